@@ -1,0 +1,48 @@
+import { Context, type Effect } from "effect"
+
+import type { GatewayError } from "./gateway-error.ts"
+import type { ResponseSink } from "./response-sink.ts"
+import type { GatewaySettings } from "./settings.ts"
+
+/** One request of a client, authenticated and read. */
+export interface ClientRequest {
+  /** UUID of this request; in logs and in the `x-request-id` response header. */
+  readonly id: string
+  /** Path of the route, such as `/v1/chat/completions`. */
+  readonly path: string
+  /** Canonical header names (`Content-Type`) to values. */
+  readonly headers: Readonly<Record<string, ReadonlyArray<string>>>
+  /** The body's bytes, untouched. */
+  readonly body: Uint8Array
+  /** The body, parsed once: a JSON object. */
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+/** A model that can be called, for model lists. */
+export interface ModelListing {
+  /** Name that clients use. */
+  readonly id: string
+  /** Provider key. */
+  readonly ownedBy: string
+  /** Unix seconds. */
+  readonly created: number
+}
+
+/** What was wrong with one plugin in a configuration pass; the others are not affected. */
+export interface PluginProblem {
+  readonly plugin: string
+  readonly message: string
+}
+
+/** The pipeline as its doors see it. */
+export class Gateway extends Context.Service<
+  Gateway,
+  {
+    /** Serves one OpenAI chat completion, streamed or not. Interrupting it aborts the provider's request. */
+    readonly chatCompletion: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
+    /** Models that at least one enabled credential serves, sorted by ID. */
+    readonly models: Effect.Effect<ReadonlyArray<ModelListing>>
+    /** Replaces the settings: credentials, routing, plugins. Requests under way go on with what they have. */
+    readonly configure: (settings: GatewaySettings) => Effect.Effect<ReadonlyArray<PluginProblem>>
+  }
+>()("@cliproxy/pipeline/Gateway") {}

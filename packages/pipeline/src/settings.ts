@@ -1,0 +1,60 @@
+import type { Strategy } from "@cliproxy/scheduler"
+
+/** A model that a provider serves. */
+export interface ModelSettings {
+  /** Name that the provider knows. */
+  readonly name: string
+  /** Name that clients use; the same as `name` when there is no alias. */
+  readonly alias: string
+}
+
+/** One key of a provider: becomes one credential. */
+export interface KeySettings {
+  readonly apiKey: string
+}
+
+/** An endpoint that speaks OpenAI chat completions. */
+export interface OpenAICompatibleProvider {
+  /** Provider key, lower-case, unique. */
+  readonly name: string
+  /** Base URL without a trailing slash, such as `https://host/v1`. */
+  readonly baseUrl: string
+  readonly disabled: boolean
+  /** Fallback tier of all keys of this provider. */
+  readonly priority: number
+  /** When set, its models are also reachable as `prefix/model`. */
+  readonly prefix: string | undefined
+  /** Extra request headers. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly keys: ReadonlyArray<KeySettings>
+  readonly models: ReadonlyArray<ModelSettings>
+}
+
+/** Settings of one plugin: `plugins.configs.<id>`. */
+export interface PluginSettings {
+  readonly enabled: boolean
+  /** Larger runs first. */
+  readonly priority: number
+  /** Pinned library version, without a leading `v`. */
+  readonly version: string | undefined
+  /** What the plugin gets as `config_yaml`: its YAML subtree with `enabled` and `priority` present and one final newline. */
+  readonly yaml: string
+}
+
+/** Everything that the pipeline is told by its operator. Replaced as a whole on a reload. */
+export interface GatewaySettings {
+  readonly strategy: Strategy
+  /** Extra rounds over the pool after the first. */
+  readonly requestRetry: number
+  /** Credentials tried per round; 0 means all. */
+  readonly maxRetryCredentials: number
+  /** Longest wait in milliseconds for a cooling credential between two rounds; 0 never waits. */
+  readonly maxRetryIntervalMs: number
+  readonly providers: ReadonlyArray<OpenAICompatibleProvider>
+  readonly plugins: {
+    readonly enabled: boolean
+    /** Absolute path of the folder with plugin libraries. */
+    readonly dir: string
+    readonly configs: ReadonlyMap<string, PluginSettings>
+  }
+}
