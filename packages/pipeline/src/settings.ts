@@ -11,6 +11,11 @@ export interface ModelSettings {
 /** One key of a provider: becomes one credential. */
 export interface KeySettings {
   readonly apiKey: string
+  /**
+   * Label of the key, for people: the configuration's `api-key-entries[].name` (ours, the reference has none).
+   * With it the credential's ID is `<provider>/<name>`, without it `<provider>:<12 hex digits of a hash>`.
+   */
+  readonly name?: string | undefined
 }
 
 /** An endpoint that speaks OpenAI chat completions. */
