@@ -1,0 +1,31 @@
+import type { SchedulerPickResponse } from "@cliproxy/abi"
+import type { Candidate, Strategy } from "./candidate.ts"
+import { trimSpace } from "./trim-space.ts"
+
+/** What a plugin's answer means once it is read by the rules of the plugin ABI. */
+export type PluginAnswer =
+  | { readonly _tag: "Chosen"; readonly candidate: Candidate }
+  | { readonly _tag: "Delegated"; readonly strategy: Strategy }
+  | { readonly _tag: "Unhandled" }
+  | { readonly _tag: "Blank" }
+  | { readonly _tag: "UnknownCandidate"; readonly id: string }
+  | { readonly _tag: "InvalidDelegate"; readonly delegate: string }
+
+/**
+ * Reads an answer to `scheduler.pick` (plugin ABI, reading the answer). White space around both texts is ignored.
+ * A credential that is not among `offered` makes the answer invalid, even next to a valid delegate; a valid one wins
+ * over any delegate. Names of strategies are matched exactly.
+ */
+export const readPluginAnswer = (answer: SchedulerPickResponse, offered: ReadonlyArray<Candidate>): PluginAnswer => {
+  if (!answer.Handled) return { _tag: "Unhandled" }
+  const id = trimSpace(answer.AuthID)
+  if (id !== "") {
+    const candidate = offered.find((one) => trimSpace(one.id) === id)
+    return candidate === undefined ? { _tag: "UnknownCandidate", id } : { _tag: "Chosen", candidate }
+  }
+  const delegate = trimSpace(answer.DelegateBuiltin)
+  if (delegate === "") return { _tag: "Blank" }
+  return delegate === "round-robin" || delegate === "fill-first"
+    ? { _tag: "Delegated", strategy: delegate }
+    : { _tag: "InvalidDelegate", delegate }
+}
