@@ -1,0 +1,72 @@
+import { contract } from "./contract.ts"
+import { Metadata } from "./lifecycle.ts"
+import { goStruct } from "./wire/go-struct.ts"
+import { RequestMetadata } from "./wire/json.ts"
+import { listOf, StringList } from "./wire/list.ts"
+import { Headers, StrMap } from "./wire/map.ts"
+import { Bool, Int, Str } from "./wire/scalar.ts"
+import type { TypeOf } from "./wire/wire-kind.ts"
+
+/** What is known about the client's request when a credential is chosen. */
+export const SchedulerOptions = goStruct({
+  /** Header fields of the client's request with canonical names. */
+  Headers,
+  /** Metadata of the client's request, such as `requested_model` and `request_path`. */
+  Metadata: RequestMetadata
+})
+/** What is known about the client's request when a credential is chosen. */
+export type SchedulerOptions = TypeOf<typeof SchedulerOptions>
+
+/** One credential that may be chosen. */
+export const SchedulerAuthCandidate = goStruct({
+  /** Credential ID; the answer's `AuthID` is one of these. */
+  ID: Str,
+  /** Provider key, lower-case. */
+  Provider: Str,
+  /** Fallback tier; all candidates of one call have the same. */
+  Priority: Int,
+  /** `unknown`, `active`, `pending`, `refreshing`, `error` or `disabled`. */
+  Status: Str,
+  /** Routing attributes without secrets; see `withoutSecretKeys`. */
+  Attributes: StrMap,
+  /** Always empty; the slot is part of the ABI. */
+  Metadata: RequestMetadata
+})
+/** One credential that may be chosen. */
+export type SchedulerAuthCandidate = TypeOf<typeof SchedulerAuthCandidate>
+
+/** Request of `scheduler.pick`. */
+export const SchedulerPickRequest = goStruct({
+  /** The called plugin's own metadata. */
+  Plugin: Metadata,
+  /** Provider key for choices within one provider; empty for ordinary model requests. */
+  Provider: Str,
+  /** Every provider that may serve the request: lower-case, without duplicates. */
+  Providers: StringList,
+  /** Model as routed, with a thinking suffix if there is one; may be empty. */
+  Model: Str,
+  Stream: Bool,
+  Options: SchedulerOptions,
+  /** In byte order of their IDs; never empty when a plugin is called. */
+  Candidates: listOf(SchedulerAuthCandidate)
+})
+/** Request of `scheduler.pick`. */
+export type SchedulerPickRequest = TypeOf<typeof SchedulerPickRequest>
+
+/** Result of `scheduler.pick`. */
+export const SchedulerPickResponse = goStruct({
+  /** ID of the chosen candidate; surrounding white space is ignored. */
+  AuthID: Str,
+  /** `round-robin` or `fill-first`: a built-in strategy shall choose. Counts only when `AuthID` is blank. */
+  DelegateBuiltin: Str,
+  /** False: the plugin doesn't decide, the configured strategy does. */
+  Handled: Bool
+})
+/** Result of `scheduler.pick`. */
+export type SchedulerPickResponse = TypeOf<typeof SchedulerPickResponse>
+
+/** Chooses one credential for one attempt of a request. */
+export const schedulerPick = contract("scheduler.pick", {
+  request: SchedulerPickRequest,
+  result: SchedulerPickResponse
+})
