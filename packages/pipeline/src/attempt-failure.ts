@@ -1,0 +1,24 @@
+import { Schema } from "effect"
+
+/** The provider answered, and its answer is an error. Texts are redacted: the credential's key is not in them. */
+export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("ProviderRefused", {
+  /** HTTP status of the answer; for an error inside a successful answer the status that it names, else 502. */
+  status: Schema.Int,
+  message: Schema.String,
+  /** The provider's `error.type`, `error.code` and `error.param`, when it sent them. */
+  type: Schema.NullOr(Schema.String),
+  code: Schema.NullOr(Schema.String),
+  param: Schema.NullOr(Schema.String),
+  /** Milliseconds that the provider asks to wait. */
+  retryAfterMs: Schema.optionalKey(Schema.Number)
+}) {}
+
+/** No whole answer came: no connection, a broken one, a deadline, an answer that ended early or was empty. */
+export class ProviderBroke extends Schema.TaggedError<ProviderBroke>()("ProviderBroke", {
+  message: Schema.String,
+  /** Whether part of the answer had already gone to the client, so that nobody else can be tried. */
+  midStream: Schema.Boolean
+}) {}
+
+/** How one attempt with one credential can fail. */
+export type AttemptFailure = ProviderRefused | ProviderBroke
