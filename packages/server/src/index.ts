@@ -1,1 +1,3 @@
-export {}
+export { AddressNotAvailable, ListenFailed, ListenForbidden, type ListenError, PortInUse } from "./listen-error.ts"
+export { defaultLimits, type ServerLimits, type ServerOptions } from "./server-options.ts"
+export { type DrainReport, layerServer, type RunningServer, serve, Server } from "./serve.ts"

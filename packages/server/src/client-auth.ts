@@ -1,0 +1,61 @@
+import { hash, timingSafeEqual } from "node:crypto"
+import type { IncomingHttpHeaders } from "node:http"
+
+/** What the check of a client's credentials found. */
+export type ClientAuthResult = "allowed" | "missing" | "wrong"
+
+const digest = (key: string): Buffer => hash("sha256", key, "buffer")
+
+const digestsByList = new WeakMap<ReadonlyArray<string>, ReadonlyArray<Buffer>>()
+
+/** Digests of a list of keys, made once per array. */
+const digestsOf = (keys: ReadonlyArray<string>): ReadonlyArray<Buffer> => {
+  let digests = digestsByList.get(keys)
+  if (digests === undefined) {
+    digests = keys.map(digest)
+    digestsByList.set(keys, digests)
+  }
+  return digests
+}
+
+const bearer = /^bearer +/i
+
+/** Every credential that a request carries, wherever clients of the known SDKs put it. */
+export const presentedKeys = (headers: IncomingHttpHeaders, query: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const add = (value: string | null | undefined) => {
+    const key = value?.trim()
+    if (key !== undefined && key !== "") found.push(key)
+  }
+  add(headers.authorization?.replace(bearer, ""))
+  add(headers["x-goog-api-key"]?.toString())
+  add(headers["x-api-key"]?.toString())
+  if (query !== "") {
+    const parameters = new URLSearchParams(query)
+    add(parameters.get("key"))
+    add(parameters.get("auth_token"))
+  }
+  return found
+}
+
+/**
+ * Checks a request against the configured client keys. A key may stand in `Authorization` (with or without `Bearer`),
+ * `X-Goog-Api-Key`, `X-Api-Key`, or the query parameters `key` and `auth_token`; one right key is enough.
+ *
+ * Digests are compared, all of them, so that neither the length of a key nor how much of it was right can be measured.
+ */
+export const checkClient = (
+  configured: ReadonlyArray<string>,
+  headers: IncomingHttpHeaders,
+  query: string
+): ClientAuthResult => {
+  if (configured.length === 0) return "allowed"
+  const presented = presentedKeys(headers, query)
+  if (presented.length === 0) return "missing"
+  let matches = 0
+  for (const key of presented) {
+    const candidate = digest(key)
+    for (const known of digestsOf(configured)) matches += timingSafeEqual(candidate, known) ? 1 : 0
+  }
+  return matches > 0 ? "allowed" : "wrong"
+}

@@ -1,0 +1,253 @@
+import { randomUUID } from "node:crypto"
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  STATUS_CODES,
+  type ServerResponse
+} from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+
+import { Gateway, type GatewayError } from "@cliproxy/pipeline"
+import { Cause, Clock, Context, Effect, Fiber, Layer, Scope } from "effect"
+
+import { type Exchange, splitTarget } from "./exchange.ts"
+import { type HttpAnswer, makeHttpAnswer } from "./http-answer.ts"
+import { type ListenError, listenErrorFrom } from "./listen-error.ts"
+import {
+  errorBody,
+  fromGatewayError,
+  internalError,
+  invalidRequest,
+  type OpenAIError,
+  shuttingDown
+} from "./openai-error.ts"
+import type { Rejected } from "./rejected.ts"
+import { makeRoutes } from "./routes.ts"
+import { defaultLimits, type ServerOptions } from "./server-options.ts"
+
+/** How a drain went. */
+export interface DrainReport {
+  /** Requests that were open when it began and ended by themselves within the grace period. */
+  readonly finished: number
+  /** Requests that were still open at its end and were aborted. */
+  readonly aborted: number
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Address that was bound, as an address and never a name. */
+  readonly host: string
+  /** Port that was bound; the chosen one when 0 was asked for. */
+  readonly port: number
+  /** `http://HOST:PORT`, something that a client on this machine can use even when every address was bound. */
+  readonly url: string
+  /** Requests whose answer is not finished, or whose fiber still clears up. */
+  readonly openRequests: Effect.Effect<number>
+  /**
+   * Stops accepting, lets open requests finish for at most `graceMs` milliseconds (default: the server's), then aborts the
+   * rest and closes every connection. Runs once; later calls wait for the first. Closing the server's scope does the same.
+   */
+  readonly drain: (graceMs?: number) => Effect.Effect<DrainReport>
+}
+
+/** The listening server as a service, for programs built of layers. */
+export class Server extends Context.Service<Server, RunningServer>()("@cliproxy/server/Server") {}
+
+/** Milliseconds that aborted answers get to reach their clients before the connections are cut. */
+const abortFlushMs = 200
+
+interface OpenExchange {
+  readonly answer: HttpAnswer
+  readonly response: ServerResponse
+  readonly fiber: Fiber.Fiber<void>
+}
+
+const listen = (server: HttpServer, host: string, port: number): Effect.Effect<AddressInfo, ListenError> =>
+  Effect.callback((resume) => {
+    const onError = (error: NodeJS.ErrnoException) => resume(Effect.fail(listenErrorFrom(error, host, port)))
+    server.once("error", onError)
+    server.listen({ host, port }, () => {
+      server.off("error", onError)
+      const bound = server.address()
+      // Only a server on a pipe has another kind of address.
+      if (bound !== null && typeof bound === "object") resume(Effect.succeed(bound))
+    })
+  })
+
+const urlOf = ({ address, family, port }: AddressInfo): string => {
+  if (address === "0.0.0.0" || address === "::") return `http://localhost:${port}`
+  return family === "IPv6" ? `http://[${address}]:${port}` : `http://${address}:${port}`
+}
+
+/** What Node could not parse or did not get in time never becomes a request; it is answered on the bare connection. */
+const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex) => {
+  const [status, message] =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? ([431, "The request's headers are too large."] as const)
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? ([408, "The request took too long to arrive."] as const)
+        : ([400, "The request is not valid HTTP."] as const)
+  const body = errorBody(invalidRequest(status, message))
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `x-request-id: ${randomUUID()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+}
+
+const answerFor = (error: Rejected | GatewayError): OpenAIError =>
+  error._tag === "Rejected" ? error.answer : fromGatewayError(error)
+
+const logAccess = ({ id, method, path }: Exchange, status: number, startedAt: number) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.logInfo("request").pipe(Effect.annotateLogs({ method, path, status, ms: now - startedAt, requestId: id }))
+  )
+
+/**
+ * Listens and serves until the scope closes; then it drains.
+ *
+ * Each request is one fiber. A client that hangs up before its answer is finished interrupts it at once. One line per
+ * request goes to the log: method, path, status, milliseconds, request ID; status 499 means that the client hung up.
+ *
+ * Fails with `PortInUse`, `AddressNotAvailable`, `ListenForbidden` or `ListenFailed`.
+ */
+export const serve = Effect.fnUntraced(function* (
+  options: ServerOptions
+): Effect.fn.Return<RunningServer, ListenError, Gateway | Scope.Scope> {
+  const context = yield* Effect.context<Gateway>()
+  const limits = { ...defaultLimits, ...options.limits }
+  const open = new Set<OpenExchange>()
+  let draining = false
+  let onIdle: (() => void) | undefined
+
+  const route = makeRoutes({
+    gateway: Context.get(context, Gateway),
+    apiKeys: options.apiKeys,
+    maxBodyBytes: limits.maxBodyBytes,
+    draining: () => draining
+  })
+
+  const serveExchange = Effect.fnUntraced(function* (exchange: Exchange) {
+    const { answer, id } = exchange
+    const startedAt = yield* Clock.currentTimeMillis
+    const served = Effect.suspend(() => route(exchange)).pipe(
+      Effect.matchCauseEffect({
+        onSuccess: () =>
+          Effect.suspend(() => {
+            if (answer.sink.started()) return Effect.sync(answer.sink.end)
+            answer.fail(internalError(id))
+            return Effect.logError("a request ended without an answer").pipe(Effect.annotateLogs({ requestId: id }))
+          }),
+        onFailure: (cause) =>
+          Effect.suspend(() => {
+            const failure = cause.reasons.find(Cause.isFailReason)
+            if (failure !== undefined) return Effect.sync(() => answer.fail(answerFor(failure.error)))
+            answer.fail(internalError(id))
+            return Effect.logError("a request met a defect", cause).pipe(Effect.annotateLogs({ requestId: id }))
+          })
+      })
+    )
+    // Only an interruption ends `served` otherwise than well: the client hung up, or a drain ran out of patience.
+    yield* Effect.onExit(served, (exit) =>
+      logAccess(exchange, exit._tag === "Success" || answer.failed() ? answer.status() : 499, startedAt)
+    )
+  })
+
+  const fork = Effect.runForkWith(context)
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const id = randomUUID()
+    const answer = makeHttpAnswer(response, { requestId: id, draining: () => draining })
+    const { path, query } = splitTarget(request.url ?? "/")
+    const fiber = fork(serveExchange({ id, method: request.method ?? "GET", path, query, request, response, answer }))
+    const exchange: OpenExchange = { answer, response, fiber }
+    open.add(exchange)
+    let parts = 2
+    const partDone = () => {
+      parts -= 1
+      if (parts > 0) return
+      open.delete(exchange)
+      if (draining && open.size === 0) onIdle?.()
+    }
+    fiber.addObserver(partDone)
+    response.once("close", () => {
+      if (!answer.finished()) fiber.interruptUnsafe()
+      // The connection counts as idle only after this event.
+      if (draining) setImmediate(() => server.closeIdleConnections())
+      partDone()
+    })
+  }
+
+  const server = createServer(
+    {
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(5_000, Math.max(100, Math.floor(limits.headersTimeoutMs / 2))),
+      maxHeaderSize: 32 * 1024
+    },
+    onRequest
+  )
+  // With a listener the body is asked for only when it is going to be read.
+  server.on("checkContinue", onRequest)
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const answering = [...open].some(({ response }) => response.socket === socket && response.headersSent)
+    if (error.code === "ECONNRESET" || !socket.writable || answering) socket.destroy()
+    else answerClientError(error, socket)
+  })
+
+  const address = yield* listen(server, options.host, options.port)
+  server.on("error", (error) => fork(Effect.logError("the listening socket failed", error)))
+
+  const waitUntilIdle = Effect.callback<void>((resume) => {
+    if (open.size === 0) return resume(Effect.void)
+    onIdle = () => resume(Effect.void)
+    return Effect.sync(() => (onIdle = undefined))
+  })
+
+  const abortOpen = Effect.gen(function* () {
+    const rest = [...open]
+    for (const { answer, fiber } of rest) {
+      answer.fail(shuttingDown)
+      fiber.interruptUnsafe()
+    }
+    yield* Effect.timeoutOption(waitUntilIdle, abortFlushMs)
+    return rest.length
+  })
+
+  const drainOnce = Effect.fnUntraced(function* (graceMs: number) {
+    draining = true
+    const before = open.size
+    // Also closes the connections that are idle now.
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    yield* Effect.timeoutOption(waitUntilIdle, graceMs)
+    const aborted = open.size === 0 ? 0 : yield* abortOpen
+    server.closeAllConnections()
+    yield* Effect.promise(() => closed)
+    const report: DrainReport = { finished: Math.max(0, before - aborted), aborted }
+    return report
+  })
+
+  let drained: Fiber.Fiber<DrainReport> | undefined
+  const drain = (graceMs = options.graceMs ?? 30_000) =>
+    Effect.suspend(() => Fiber.join((drained ??= fork(drainOnce(graceMs)))))
+
+  yield* Effect.addFinalizer(() => drain())
+
+  const running: RunningServer = {
+    host: address.address,
+    port: address.port,
+    url: urlOf(address),
+    openRequests: Effect.sync(() => open.size),
+    drain
+  }
+  return running
+})
+
+/** `serve` as a layer: the server listens while the layer lives. */
+export const layerServer = (options: ServerOptions): Layer.Layer<Server, ListenError, Gateway> =>
+  Layer.effect(Server, serve(options))

@@ -1,0 +1,38 @@
+/** Bounds on what a client may send and how slowly. Each has a default, see `defaultLimits`. */
+export interface ServerLimits {
+  /** Largest request body in bytes, before and after `content-encoding` is undone. Beyond it: 413. */
+  readonly maxBodyBytes: number
+  /** Milliseconds for a client to send a request's headers. Beyond it: 408 and the connection is closed. */
+  readonly headersTimeoutMs: number
+  /** Milliseconds for a client to send a whole request. The answer may take as long as it likes. */
+  readonly requestTimeoutMs: number
+  /** Milliseconds that an idle connection is kept for the client's next request. */
+  readonly keepAliveTimeoutMs: number
+}
+
+/**
+ * 64 MiB of body, because prompts carry images. An idle connection is kept for 65 s: longer than the 60 s of common
+ * load balancers in front, so that they close first and never send a request into a closing connection.
+ */
+export const defaultLimits: ServerLimits = {
+  maxBodyBytes: 64 * 1024 * 1024,
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 300_000,
+  keepAliveTimeoutMs: 65_000
+}
+
+/** What `serve` is told by its operator. */
+export interface ServerOptions {
+  /** Address to listen on, such as `127.0.0.1`, `::1` or `0.0.0.0`; a host name is resolved. */
+  readonly host: string
+  /** TCP port; 0 takes any free one. */
+  readonly port: number
+  /**
+   * Keys that clients must present one of. An empty list lets everybody in. Read on each request, so that a reload is
+   * seen at once: give a new array when the keys change, because they are hashed once per array.
+   */
+  readonly apiKeys: () => ReadonlyArray<string>
+  readonly limits?: Partial<ServerLimits>
+  /** Milliseconds that open requests get to finish when the server's scope closes. Default 30,000. */
+  readonly graceMs?: number
+}
