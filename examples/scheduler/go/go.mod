@@ -1,0 +1,3 @@
+module cliproxy-scheduler-example
+
+go 1.21
