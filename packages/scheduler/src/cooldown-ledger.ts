@@ -79,18 +79,17 @@ export const makeCooldownLedger = (): CooldownLedger => {
       // The common case: a success of a credential that nothing is known against.
       if (known === undefined && scope === undefined) return undefined
       const entry = known ?? { credential: undefined, models: new Map<string, Cooldown>() }
-      const before = get(id, model)
-      if (scope !== "model") entry.credential = nextCooldown(entry.credential, outcome, now)
-      if (scope !== "credential") {
-        const cooldown = nextCooldown(entry.models.get(model), outcome, now)
-        if (cooldown === undefined) entry.models.delete(model)
-        else entry.models.set(model, cooldown)
-      }
+      const credential = scope === "model" ? entry.credential : nextCooldown(entry.credential, outcome, now)
+      const before = entry.models.get(model)
+      const after = scope === "credential" ? before : nextCooldown(before, outcome, now)
+      const changed = credential !== entry.credential || after !== before
+      entry.credential = credential
+      if (after === undefined) entry.models.delete(model)
+      else entry.models.set(model, after)
       if (entry.credential === undefined && entry.models.size === 0) entries.delete(id)
       else entries.set(id, entry)
-      const after = get(id, model)
-      if (after !== before || scope === "credential") applyEverywhere(id)
-      return after
+      if (changed) applyEverywhere(id)
+      return later(credential, after)
     },
     clear: (id) => {
       if (entries.delete(id)) applyEverywhere(id)

@@ -102,15 +102,9 @@ const reasonOf = (status: number): CooldownReason => {
  * has no access to; 404, 429, 408 and 5xx are taken per model unless the outcome says otherwise.
  */
 export const cooldownScope = (outcome: AttemptOutcome): CooldownScope | undefined => {
-  switch (outcome._tag) {
-    case "Succeeded":
-      return undefined
-    case "Unreachable":
-      return "credential"
-    case "Refused":
-      if (classifyStatus(outcome.status) === "request-fault") return undefined
-      return outcome.scope ?? (outcome.status === 401 || outcome.status === 402 ? "credential" : "model")
-  }
+  if (outcome._tag === "Unreachable") return "credential"
+  if (outcome._tag === "Succeeded" || classifyStatus(outcome.status) === "request-fault") return undefined
+  return outcome.scope ?? (outcome.status === 401 || outcome.status === 402 ? "credential" : "model")
 }
 
 const ladderStep = (reason: CooldownReason, level: number): number => {

@@ -7,7 +7,8 @@ import type { NoCandidateAvailable } from "./no-candidate.ts"
 import { readPluginAnswer } from "./plugin-answer.ts"
 import { makePluginView } from "./plugin-view.ts"
 import type { PickRequest } from "./plugin-view.ts"
-import type { Pool, Rotation } from "./pool.ts"
+import type { Pool } from "./pool.ts"
+import type { Rotation } from "./tier.ts"
 
 /** The one scheduler plugin that is asked: the first by priority. If it declines, no other plugin is asked. */
 export interface SchedulerPlugin {

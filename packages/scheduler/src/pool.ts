@@ -1,26 +1,12 @@
 import { addBit, makeBitSet, nextBit, removeBit } from "./bit-set.ts"
 import type { BitSet } from "./bit-set.ts"
-import { compareByteOrder } from "./byte-order.ts"
 import type { Candidate, Strategy } from "./candidate.ts"
-import type { CooldownReason } from "./cooldown.ts"
 import type { Exclusion, PoolCensus } from "./exclusion.ts"
 import { dequeue, enqueue } from "./recovery-queue.ts"
 import type { RecoveryQueue } from "./recovery-queue.ts"
-
-/** A candidate's rest. {@link Cooldown} is one, too. */
-export interface Block {
-  /** At this time (milliseconds since the epoch) the candidate is available again. `Infinity`: until it is unblocked. */
-  readonly until: number
-  readonly reason: CooldownReason
-  /** HTTP status that caused it. */
-  readonly status?: number
-}
-
-/**
- * Which rotation a round-robin pick moves. A pick that a plugin delegated to the built-in scheduler has a rotation of
- * its own (plugin ABI, delegated picks), so that it does not disturb the configured one.
- */
-export type Rotation = "configured" | "delegated"
+import { strategies } from "./strategy.ts"
+import { groupByTier, makeCursor, makeTier, positionAfter } from "./tier.ts"
+import type { Block, Cursor, Rotation, Slot, Tier } from "./tier.ts"
 
 /** What one pick is told besides the strategy. */
 export interface PickOptions {
@@ -89,30 +75,7 @@ export interface Pool {
   readonly census: (now: number, tried?: ReadonlySet<string>) => PoolCensus
 }
 
-/** Where a rotation stands: after `last`, which is at `next - 1` if it is still a member. */
-interface Cursor {
-  next: number
-  last: string | undefined
-}
-
-interface Tier {
-  readonly priority: number
-  readonly index: number
-  readonly slots: Array<Slot>
-  available: BitSet
-  readonly cursors: Readonly<Record<Rotation, Cursor>>
-}
-
-interface Slot {
-  readonly candidate: Candidate
-  readonly tier: Tier
-  readonly position: number
-  disabled: boolean
-  block: Block | undefined
-  until: number
-  queueIndex: number
-}
-
+/** What {@link Pool.replace} replaces. */
 interface Members {
   readonly tiers: ReadonlyArray<Tier>
   /** Tiers that have an available candidate. */
@@ -129,29 +92,16 @@ interface Members {
 
 const none: ReadonlySet<string> = new Set()
 
-/** Position of the first slot whose ID sorts after `id`. */
-const positionAfter = (slots: ReadonlyArray<Slot>, id: string): number => {
-  let low = 0
-  let high = slots.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareByteOrder(slots[middle]!.candidate.id, id) <= 0) low = middle + 1
-    else high = middle
+const exclude = (slot: Slot, tried: ReadonlySet<string>, tier: number | undefined): Exclusion | undefined => {
+  const { id } = slot.candidate
+  if (slot.disabled) return { _tag: "Disabled", id }
+  if (tried.has(id)) return { _tag: "Tried", id }
+  if (slot.block !== undefined) {
+    const { reason, status, until } = slot.block
+    return { _tag: "Cooling", id, until, because: reason, ...(status === undefined ? {} : { status }) }
   }
-  return low
-}
-
-/** The first available position at or after `start`, going round, that was not tried; -1 when there is none. */
-const firstFrom = (tier: Tier, start: number, tried: ReadonlySet<string>): number => {
-  const first = nextBit(tier.available, start)
-  const begin = first === -1 ? nextBit(tier.available, 0) : first
-  let position = begin
-  while (position !== -1 && tried.size > 0 && tried.has(tier.slots[position]!.candidate.id)) {
-    const following = nextBit(tier.available, position + 1)
-    position = following === -1 ? nextBit(tier.available, 0) : following
-    if (position === begin) return -1
-  }
-  return position
+  if (tier !== undefined && slot.tier.priority < tier) return { _tag: "LowerTier", id, tier: slot.tier.priority }
+  return undefined
 }
 
 /** Makes a {@link Pool}. Throws as {@link Pool.replace} does. */
@@ -212,19 +162,7 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
   }
 
   const replace = (next: Iterable<Candidate>): void => {
-    const sorted = [...next].sort((a, b) => b.priority - a.priority || compareByteOrder(a.id, b.id))
-    const groups: Array<Array<Candidate>> = []
-    const ids = new Set<string>()
-    for (const candidate of sorted) {
-      if (!Number.isFinite(candidate.priority)) {
-        throw new RangeError(`candidate ${candidate.id}: priority ${candidate.priority} is not a finite number`)
-      }
-      if (ids.has(candidate.id)) throw new RangeError(`candidate ID ${candidate.id} occurs twice`)
-      ids.add(candidate.id)
-      const group = groups.at(-1)
-      if (group !== undefined && group[0]!.priority === candidate.priority) group.push(candidate)
-      else groups.push([candidate])
-    }
+    const groups = groupByTier(next)
     const tiers: Array<Tier> = []
     const slots = new Map<string, Slot>()
     const fresh: Members = {
@@ -240,10 +178,10 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
       const priority = group[0]!.priority
       let cursors = rotations.get(priority)
       if (cursors === undefined) {
-        cursors = { configured: { next: 0, last: undefined }, delegated: { next: 0, last: undefined } }
+        cursors = { configured: makeCursor(), delegated: makeCursor() }
         rotations.set(priority, cursors)
       }
-      const tier: Tier = { priority, index: tiers.length, slots: [], available: makeBitSet(group.length), cursors }
+      const tier = makeTier(priority, tiers.length, group.length, cursors)
       tiers.push(tier)
       for (const candidate of group) {
         const slot: Slot = {
@@ -268,19 +206,13 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
 
   const pick = (strategy: Strategy, options: PickOptions): Candidate | undefined => {
     promote(options.now)
-    const tried = options.tried ?? none
+    const { rotation = "configured", tried = none } = options
+    const pickInTier = strategies[strategy]
     const { readyTiers, tiers } = members
     for (let index = nextBit(readyTiers, 0); index !== -1; index = nextBit(readyTiers, index + 1)) {
       const tier = tiers[index]!
-      const cursor = tier.cursors[options.rotation ?? "configured"]
-      const position = firstFrom(tier, strategy === "fill-first" ? 0 : cursor.next, tried)
-      if (position === -1) continue
-      const { candidate } = tier.slots[position]!
-      if (strategy === "round-robin") {
-        cursor.next = position + 1
-        cursor.last = candidate.id
-      }
-      return candidate
+      const position = pickInTier(tier, tried, rotation)
+      if (position !== -1) return tier.slots[position]!.candidate
     }
     return undefined
   }
@@ -298,18 +230,6 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
       if (offered.length > 0) return offered
     }
     return []
-  }
-
-  const exclude = (slot: Slot, tried: ReadonlySet<string>, tier: number | undefined): Exclusion | undefined => {
-    const { id } = slot.candidate
-    if (slot.disabled) return { _tag: "Disabled", id }
-    if (tried.has(id)) return { _tag: "Tried", id }
-    if (slot.block !== undefined) {
-      const { reason, status, until } = slot.block
-      return { _tag: "Cooling", id, until, because: reason, ...(status === undefined ? {} : { status }) }
-    }
-    if (tier !== undefined && slot.tier.priority < tier) return { _tag: "LowerTier", id, tier: slot.tier.priority }
-    return undefined
   }
 
   replace(candidates)
