@@ -26,7 +26,7 @@ if (target.error?.code === "ENOENT") {
 if (target.status !== 0) fail(`"go env" failed${target.error ? `: ${target.error.message}` : ""}`)
 
 const [os, arch] = target.stdout.trim().split(/\s+/)
-const file = `scheduler.${{ windows: "dll", darwin: "dylib", ios: "dylib" }[os] ?? "so"}`
+const file = `scheduler.${{ windows: "dll", darwin: "dylib" }[os] ?? "so"}`
 const library = join(dist, os, arch, file)
 
 // Built aside and moved into place: a cut build leaves no half library, a running proxy keeps the file it has mapped,
