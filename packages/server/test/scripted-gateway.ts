@@ -1,4 +1,10 @@
-import { Gateway, type GatewayError, type ClientRequest, type ModelListing, type ResponseSink } from "@cliproxy/pipeline"
+import {
+  Gateway,
+  type GatewayError,
+  type ClientRequest,
+  type ModelListing,
+  type ResponseSink
+} from "@cliproxy/pipeline"
 import { Effect, Layer } from "effect"
 
 /** What a scripted gateway does with one chat completion. */

@@ -1,19 +1,28 @@
-import { Context, Effect, Layer, Scope } from "effect"
+import { Effect, Layer, Logger, type Scope } from "effect"
 
 import { type RunningServer, serve, type ServerOptions } from "../src/index.ts"
 import { type ChatScript, scriptedGateway } from "./scripted-gateway.ts"
 
+/** What a test wants of its server besides the options of `serve`. */
+interface TestOptions extends Partial<ServerOptions> {
+  /** Gets each line that is logged, as logfmt. */
+  readonly log?: Array<string>
+}
+
 /** Serves on a free loopback port until the test's scope closes. */
 export const withServer = (
   script: ChatScript,
-  options: Partial<ServerOptions> = {}
-): Effect.Effect<RunningServer, never, Scope.Scope> =>
-  Effect.flatMap(Layer.build(scriptedGateway(script)), (context) =>
-    serve({ host: "127.0.0.1", port: 0, apiKeys: () => [], graceMs: 0, ...options }).pipe(
-      Effect.provideContext(context as Context.Context<never>),
-      Effect.orDie
+  { log = [], ...options }: TestOptions = {}
+): Effect.Effect<RunningServer, never, Scope.Scope> => {
+  const logger = Logger.map(Logger.formatLogFmt, (line) => {
+    log.push(line)
+  })
+  return Effect.flatMap(Layer.build(Layer.merge(scriptedGateway(script), Logger.layer([logger]))), (context) =>
+    Effect.orDie(
+      Effect.provide(serve({ host: "127.0.0.1", port: 0, apiKeys: () => [], graceMs: 0, ...options }), context)
     )
   )
+}
 
 /** A `fetch` as an effect; interrupting it hangs up. */
 export const request = (url: string, init: RequestInit = {}): Effect.Effect<Response> =>
@@ -28,7 +37,11 @@ export const chat = (server: RunningServer, body: unknown, headers: Record<strin
   })
 
 /** Reads an answer's JSON. */
-export const jsonOf = (response: Response): Effect.Effect<any> => Effect.promise(() => response.json())
+export const jsonOf = (response: Response): Effect.Effect<unknown> => Effect.promise(() => response.json())
 
 /** Reads an answer's text. */
 export const textOf = (response: Response): Effect.Effect<string> => Effect.promise(() => response.text())
+
+/** Waits, in real time, until something holds; a test that waits in vain fails at its own time-out. */
+export const until = (holds: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (holds() ? Effect.void : Effect.andThen(Effect.sleep("5 millis"), until(holds))))
