@@ -124,7 +124,9 @@ const tasks = {
   start: () => {
     requireCompilers({ c: true, go: false })
     install("--frozen-lockfile", "--reporter=silent")
-    turbo(["build", "--filter=@cliproxy/proxy", "--filter=./examples/scheduler/go", "--output-logs=errors-only"])
+    turbo(["build", "--filter=@cliproxy/proxy", "--output-logs=errors-only"])
+    // Not through turbo, which would hide the line that says what a missing Go leaves out.
+    run(node, [join(root, "examples", "scheduler", "go", "build.mjs")], { env })
     runProxy(["serve", ...args])
   },
   cliproxy: () => {

@@ -1,1 +1,20 @@
-export {}
+export type { BridgeOptions, BridgeStats } from "./bridge.ts"
+export { BridgeUnavailable } from "./bridge-library.ts"
+export { type DiscoveredPlugin, type DiscoverOptions, discoverPlugins, PluginDiscoveryFailed } from "./discover-plugins.ts"
+export {
+  PluginAbiUnsupported,
+  PluginAlreadyOpen,
+  PluginFileMissing,
+  PluginHostExhausted,
+  PluginInitRefused,
+  PluginLoadDeadlineExceeded,
+  type PluginLoadError,
+  PluginNotALibrary,
+  PluginSymbolMissing,
+  PluginTableIncomplete
+} from "./load-error.ts"
+export { NativeBridge } from "./native-bridge.ts"
+export { openPlugin, type OpenOptions } from "./open-plugin.ts"
+export { goArch, goOs, libraryExtension } from "./platform.ts"
+export type { CallOptions, ConnectionStats, HostCallHandler, PluginConnection } from "./plugin-connection.ts"
+export { compareVersions, parsePin, type PluginFileName, parsePluginFileName } from "./plugin-file-name.ts"

@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync, readdirSync } from "node:fs"
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { homedir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+import { Effect, Schema } from "effect"
+
+import { libraryExtension } from "./platform.ts"
+
+/**
+ * There is no usable native bridge: none was shipped for this platform, and it could not be compiled or loaded.
+ * `detail` says why and what to do.
+ */
+export class BridgeUnavailable extends Schema.TaggedError<BridgeUnavailable>()("BridgeUnavailable", {
+  detail: Schema.String
+}) {
+  override get message() {
+    return `the native plugin bridge is not available: ${this.detail}`
+  }
+}
+
+const packageRoot = fileURLToPath(new URL("..", import.meta.url))
+const sourceFolder = join(packageRoot, "native")
+/** Where the C header of the ABI lives: one copy, in `@cliproxy/abi`. */
+const headerFolder = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
+
+const compileFlags = [
+  "-std=c11",
+  "-D_POSIX_C_SOURCE=200809L",
+  "-O2",
+  "-fPIC",
+  "-fvisibility=hidden",
+  "-shared",
+  "-pthread",
+  // Pool threads may run its code until the process ends: it must stay mapped, whoever closes it.
+  ...(process.platform === "darwin" ? ["-D_DARWIN_C_SOURCE"] : ["-Wl,-z,nodelete"])
+]
+
+const sources = (): ReadonlyArray<string> => readdirSync(sourceFolder).filter((name) => /\.[ch]$/.test(name)).sort()
+
+/** Distinguishes C libraries, between which a compiled bridge cannot be exchanged. */
+const cLibrary = (): string => {
+  if (process.platform !== "linux") return ""
+  const report = process.report as typeof process.report & { excludeNetwork: boolean }
+  // Without this the report looks up the names of open connections, which takes seconds.
+  report.excludeNetwork = true
+  const { header } = report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } }
+  return header?.glibcVersionRuntime === undefined ? "-musl" : ""
+}
+
+/** The file name says what it was made from, so that a stale library is never taken for a fresh one. */
+const fileName = (): string => {
+  const hash = createHash("sha256").update(compileFlags.join(" "))
+  for (const name of sources()) hash.update(name).update(readFileSync(join(sourceFolder, name)))
+  hash.update(readFileSync(join(headerFolder, "cliproxy_plugin.h")))
+  return `bridge-${hash.digest("hex").slice(0, 16)}${libraryExtension()}`
+}
+
+/** Folder of the bridge that ships with this package for the platform it runs on. */
+export const shippedFolder = (): string => join(packageRoot, "dist", "native", `${process.platform}-${process.arch}${cLibrary()}`)
+
+const cacheFolder = (): string => join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cliproxy", "native")
+
+const run = promisify(execFile)
+
+const compilerTrouble = (cause: unknown, compiler: string): string => {
+  const { code, stderr } = cause as { readonly code?: unknown; readonly stderr?: unknown }
+  if (code === "ENOENT") {
+    return `no C compiler ("${compiler}") to build it with: install gcc or clang (Debian: apt-get install build-essential; macOS: xcode-select --install), or set CC`
+  }
+  const words = typeof stderr === "string" && stderr.trim() !== "" ? stderr.trim().slice(0, 2000) : String(cause)
+  return `compiling it with "${compiler}" failed: ${words}`
+}
+
+/**
+ * Compiles the bridge into `folder` with the C compiler in `CC`, or `cc`, and gives the library's path.
+ * Written beside and renamed, so that a reader never meets half a file.
+ */
+export const compileBridge = Effect.fnUntraced(function* (folder: string) {
+  const compiler = process.env["CC"] || "cc"
+  return yield* Effect.tryPromise({
+    try: async () => {
+      await mkdir(folder, { recursive: true })
+      const staging = await mkdtemp(join(folder, ".build-"))
+      try {
+        const staged = join(staging, "bridge")
+        const files = sources().filter((name) => name.endsWith(".c")).map((name) => join(sourceFolder, name))
+        await run(compiler, [...compileFlags, `-I${headerFolder}`, "-o", staged, ...files, "-ldl"])
+        const target = join(folder, fileName())
+        await rename(staged, target)
+        return target
+      } finally {
+        await rm(staging, { recursive: true, force: true })
+      }
+    },
+    catch: (cause) => new BridgeUnavailable({ detail: compilerTrouble(cause, compiler) })
+  })
+})
+
+/**
+ * The path of the native bridge for this machine: the one that ships with the package, else one compiled earlier
+ * into the user's cache folder, else a fresh one.
+ */
+export const locateBridge: Effect.Effect<string, BridgeUnavailable> = Effect.suspend(() => {
+  if (process.platform === "win32") {
+    return Effect.fail(new BridgeUnavailable({ detail: "Windows is not supported yet" }))
+  }
+  const name = fileName()
+  const found = [shippedFolder(), cacheFolder()].map((folder) => join(folder, name)).find((path) => existsSync(path))
+  return found === undefined ? compileBridge(cacheFolder()) : Effect.succeed(found)
+})
