@@ -4,6 +4,9 @@ import { Exclusion, PoolCensus } from "./exclusion.ts"
 /** How many exclusions a {@link NoCandidateAvailable} lists at most; its census counts them all. */
 export const maxListedExclusions = 32
 
+/** The last millisecond that `Date` can write. */
+const latestDate = 8.64e15
+
 const plural = (count: number, text: string): ReadonlyArray<string> => (count === 0 ? [] : [`${count} ${text}`])
 
 const describe = (census: PoolCensus): string =>
@@ -36,7 +39,10 @@ export class NoCandidateAvailable extends Schema.TaggedError<NoCandidateAvailabl
   exclusions: Schema.Array(Exclusion)
 }) {
   override get message() {
-    const back = this.retryAt === undefined ? "" : `; first one back at ${new Date(this.retryAt).toISOString()}`
+    const back =
+      this.retryAt === undefined
+        ? ""
+        : `; first one back at ${new Date(Math.min(this.retryAt, latestDate)).toISOString()}`
     return `no credential available (${describe(this.census)})${back}`
   }
 }

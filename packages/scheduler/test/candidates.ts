@@ -14,5 +14,12 @@ export const candidate = (id: string, fields: Partial<Candidate> = {}): Candidat
 export const candidates = (count: number, fields: Partial<Candidate> = {}): ReadonlyArray<Candidate> =>
   Array.from({ length: count }, (_, index) => candidate(`key-${String(index).padStart(6, "0")}`, fields))
 
+/** The element at `index`, which must exist. */
+export const nth = <A>(list: ReadonlyArray<A>, index: number): A => {
+  const element = list[index]
+  if (element === undefined) throw new Error(`no element ${index} in a list of ${list.length}`)
+  return element
+}
+
 /** IDs, in order. */
 export const idsOf = (list: ReadonlyArray<Candidate>): ReadonlyArray<string> => list.map(({ id }) => id)

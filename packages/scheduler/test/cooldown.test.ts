@@ -136,11 +136,11 @@ describe("open window", () => {
         for (const [event, pause] of history) {
           now += pause
           const next = nextCooldown(cooldown, event, now)
-          if (cooldown !== undefined && cooldown.until > now) expect(next!.until).toBeGreaterThanOrEqual(cooldown.until)
-          if (next !== undefined && next !== cooldown) {
-            expect(next.until).toBeGreaterThan(now)
-            expect(next.until - now).toBeLessThanOrEqual(cooldownLadders[next.reason].maxMs)
-          }
+          const opened = next !== cooldown && next !== undefined ? next : undefined
+          // These outcomes are failures or nobody's fault: what was remembered stays, or grows.
+          expect(next?.until ?? 0).toBeGreaterThanOrEqual(cooldown?.until ?? 0)
+          expect(opened === undefined || opened.until > now).toBe(true)
+          expect(opened === undefined || opened.until - now <= cooldownLadders[opened.reason].maxMs).toBe(true)
           cooldown = next
         }
       }),

@@ -7,6 +7,8 @@ interface Member {
   block: Block | undefined
 }
 
+const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
 /**
  * The pool's promise written in the plainest way: one list, sorted and filtered anew for each question. Slow and
  * obviously right, so that the fast pool can be held against it.
@@ -14,7 +16,6 @@ interface Member {
 export const makePlainPool = (initial: ReadonlyArray<Candidate>) => {
   const members = new Map<string, Member>()
   const lastPicks = new Map<string, string>()
-  const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
   const available = (now: number, tried: ReadonlySet<string>): ReadonlyArray<Candidate> => {
     const left = [...members.values()]

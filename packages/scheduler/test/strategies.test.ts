@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { makePool } from "../src/index.ts"
 import type { Pool, Strategy } from "../src/index.ts"
-import { candidate, candidates, idsOf } from "./candidates.ts"
+import { candidate, candidates, idsOf, nth } from "./candidates.ts"
 
 const picks = (pool: Pool, count: number, strategy: Strategy = "round-robin", now = 0) =>
   Array.from({ length: count }, () => pool.pick(strategy, { now })?.id)
@@ -63,7 +63,7 @@ describe("round-robin", () => {
         fc.constantFrom("rest", "switch", "remove"),
         (size, warmUp, which, how) => {
           const all = candidates(size)
-          const away = all[which % size]!
+          const away = nth(all, which % size)
           const undisturbed = makePool(all)
           const disturbed = makePool(all)
           picks(undisturbed, warmUp)
@@ -89,7 +89,7 @@ describe("round-robin", () => {
         fc.constantFrom("rest", "switch", "remove"),
         (size, warmUp, which, absence, how) => {
           const all = candidates(size)
-          const away = all[which % size]!
+          const away = nth(all, which % size)
           const pool = makePool(all)
           picks(pool, warmUp)
           if (how === "rest") pool.block(away.id, { until: 100, reason: "rate-limited" })
@@ -115,10 +115,10 @@ describe("round-robin", () => {
         (size, disturbances) => {
           const all = candidates(size)
           const pool = makePool(all)
-          const steady = all[0]!.id
+          const steady = nth(all, 0).id
           let since = 0
           for (const [now, [which, length]] of disturbances.entries()) {
-            const other = all[1 + (which % (size - 1))]!
+            const other = nth(all, 1 + (which % (size - 1)))
             pool.block(other.id, { until: now + length, reason: "upstream-failed" })
             since = pool.pick("round-robin", { now })?.id === steady ? 0 : since + 1
             expect(since).toBeLessThan(size)
@@ -144,7 +144,7 @@ describe("round-robin", () => {
     pool.replace([candidate("elsewhere", { priority: 3 })])
     expect(picks(pool, 1)).toEqual(["elsewhere"])
     pool.replace(candidates(3))
-    expect(picks(pool, 1)).toEqual([candidates(3)[2]!.id])
+    expect(picks(pool, 1)).toEqual([nth(candidates(3), 2).id])
   })
 })
 
@@ -161,7 +161,7 @@ describe("fill-first", () => {
     const pool = makePool(candidates(3))
     picks(pool, 1)
     picks(pool, 5, "fill-first")
-    expect(picks(pool, 1)).toEqual([candidates(3)[1]!.id])
+    expect(picks(pool, 1)).toEqual([nth(candidates(3), 1).id])
   })
 })
 
@@ -175,7 +175,7 @@ describe("every strategy", () => {
         maxLength: 60,
         size: "max"
       })
-      .map((entries) => entries.map((entry, index) => ({ ...candidates(60)[index]!, ...entry })))
+      .map((entries) => entries.map((entry, index) => ({ ...nth(candidates(60), index), ...entry })))
   })
 
   it("never serves a lower tier while a higher one has somebody, nor anybody who is away, nor one twice", () => {
@@ -205,8 +205,8 @@ describe("every strategy", () => {
     for (const strategy of strategies) {
       const pool = makePool(all)
       for (const { id } of all) pool.block(id, { until: 1_000, reason: "rate-limited" })
-      pool.unblock(all[67_890]!.id)
-      expect(picks(pool, 3, strategy)).toEqual(Array.from({ length: 3 }, () => all[67_890]!.id))
+      pool.unblock(nth(all, 67_890).id)
+      expect(picks(pool, 3, strategy)).toEqual(Array.from({ length: 3 }, () => nth(all, 67_890).id))
     }
   })
 })
