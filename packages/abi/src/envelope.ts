@@ -57,8 +57,9 @@ const readError = (value: object): EnvelopeError | string => {
         retryable = field
         break
       case "http_status":
-        if (!Number.isSafeInteger(field)) return expected("integer", "error.http_status", field)
-        status = field as number
+        if (typeof field !== "number" || !Number.isSafeInteger(field))
+          return expected("integer", "error.http_status", field)
+        status = field
         break
     }
   }

@@ -5,7 +5,7 @@ import { RequestMetadata } from "./wire/json.ts"
 import { listOf, StringList } from "./wire/list.ts"
 import { Headers, StrMap } from "./wire/map.ts"
 import { Bool, Int, Str } from "./wire/scalar.ts"
-import type { TypeOf } from "./wire/wire-kind.ts"
+import { type TypeOf, withWriter } from "./wire/wire-kind.ts"
 
 /** What is known about the client's request when a credential is chosen. */
 export const SchedulerOptions = goStruct({
@@ -17,8 +17,7 @@ export const SchedulerOptions = goStruct({
 /** What is known about the client's request when a credential is chosen. */
 export type SchedulerOptions = TypeOf<typeof SchedulerOptions>
 
-/** One credential that may be chosen. */
-export const SchedulerAuthCandidate = goStruct({
+const CandidateFields = goStruct({
   /** Credential ID; the answer's `AuthID` is one of these. */
   ID: Str,
   /** Provider key, lower-case. */
@@ -33,10 +32,23 @@ export const SchedulerAuthCandidate = goStruct({
   Metadata: RequestMetadata
 })
 /** One credential that may be chosen. */
-export type SchedulerAuthCandidate = TypeOf<typeof SchedulerAuthCandidate>
+export type SchedulerAuthCandidate = TypeOf<typeof CandidateFields>
 
-/** Request of `scheduler.pick`. */
-export const SchedulerPickRequest = goStruct({
+// Every attempt of every request writes this message. Object literals have a fixed shape, which makes building and
+// printing them about twice as fast as going through the fields of a structure.
+const writeCandidate = (candidate: SchedulerAuthCandidate) => ({
+  ID: candidate.ID,
+  Provider: candidate.Provider,
+  Priority: Int.toWire(candidate.Priority),
+  Status: candidate.Status,
+  Attributes: StrMap.toWire(candidate.Attributes),
+  Metadata: RequestMetadata.toWire(candidate.Metadata)
+})
+
+/** One credential that may be chosen. */
+export const SchedulerAuthCandidate = withWriter(CandidateFields, writeCandidate)
+
+const PickFields = goStruct({
   /** The called plugin's own metadata. */
   Plugin: Metadata,
   /** Provider key for choices within one provider; empty for ordinary model requests. */
@@ -51,7 +63,20 @@ export const SchedulerPickRequest = goStruct({
   Candidates: listOf(SchedulerAuthCandidate)
 })
 /** Request of `scheduler.pick`. */
-export type SchedulerPickRequest = TypeOf<typeof SchedulerPickRequest>
+export type SchedulerPickRequest = TypeOf<typeof PickFields>
+
+const writePick = (pick: SchedulerPickRequest) => ({
+  Plugin: Metadata.toWire(pick.Plugin),
+  Provider: pick.Provider,
+  Providers: StringList.toWire(pick.Providers),
+  Model: pick.Model,
+  Stream: pick.Stream,
+  Options: SchedulerOptions.toWire(pick.Options),
+  Candidates: pick.Candidates.length === 0 ? null : pick.Candidates.map(writeCandidate)
+})
+
+/** Request of `scheduler.pick`. */
+export const SchedulerPickRequest = withWriter(PickFields, writePick)
 
 /** Result of `scheduler.pick`. */
 export const SchedulerPickResponse = goStruct({

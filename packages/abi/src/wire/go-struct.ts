@@ -29,9 +29,9 @@ export const goStruct = <F extends StructFields>(
   options: StructOptions<F> = {}
 ): WireKind<StructType<F>> => {
   const names = Object.keys(fields)
-  const kinds = names.map((name) => fields[name]?.toWire)
   const nameOf = new Map(names.map((name) => [name.toLowerCase(), name]))
   const omitted = new Set<string>(options.omittedWhenEmpty)
+  const parts = Object.entries<AnyKind>(fields).map(([name, kind]) => ({ name, kind, omit: omitted.has(name) }))
 
   const read = (message: object): { [name: string]: unknown } => {
     const known: { [name: string]: unknown } = {}
@@ -54,9 +54,10 @@ export const goStruct = <F extends StructFields>(
 
   const toWire = (value: StructType<F>): unknown => {
     const message: { [name: string]: unknown } = {}
-    for (const [index, name] of names.entries()) {
-      const field = kinds[index]?.(value[name] as never) ?? null
-      if (field !== null || !omitted.has(name) || !isEmpty(field)) message[name] = field
+    for (const { name, kind, omit } of parts) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `StructType` gives the field the type of its own kind
+      const field = kind.toWire(value[name] as never) ?? null
+      if (!omit || !isEmpty(field)) message[name] = field
     }
     return message
   }
@@ -75,5 +76,6 @@ export const goStruct = <F extends StructFields>(
       })
     )
   )
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fields are looked up by name, which widens their types
   return Object.assign(schema, { toWire }) as unknown as WireKind<StructType<F>>
 }

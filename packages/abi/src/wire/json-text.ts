@@ -1,11 +1,10 @@
-const encoder = new TextEncoder()
 /** Keeps a byte-order mark, which makes the text invalid JSON, as it is for Go. Invalid UTF-8 becomes U+FFFD. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 /** Writes compact JSON in UTF-8. Halves of surrogate pairs, which strict readers refuse, become U+FFFD. */
 export const encodeJson = (value: unknown): Uint8Array => {
   const text = JSON.stringify(value)
-  return encoder.encode(
+  return Buffer.from(
     text.includes(String.raw`\ud`)
       ? text.replaceAll(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, (escape) =>
           escape.startsWith(String.raw`\ud`) ? "\ufffd" : escape

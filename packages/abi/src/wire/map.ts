@@ -5,11 +5,26 @@ import { mismatch, type WireKind } from "./wire-kind.ts"
 
 type Entries<T> = { readonly [key: string]: T }
 
-/** Copies a map with sorted keys, so that equal messages are equal bytes. `fromEntries` keeps a key named `__proto__`. */
-const sorted = <A, B>(map: Entries<A>, value: (a: A) => B): { [key: string]: B } | null => {
-  const keys = Object.keys(map)
-  if (keys.length === 0) return null
-  return Object.fromEntries(keys.toSorted().map((key) => [key, value(map[key] as A)]))
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)
+
+/**
+ * Copies a map with sorted keys, so that equal messages are equal bytes. Values that become `undefined` are left out;
+ * a map without values becomes `null`.
+ */
+const sorted = <A, B>(map: Entries<A>, convert: (value: A) => B): Entries<B> | null => {
+  const entries = Object.entries(map)
+  if (entries.length > 1) entries.sort(byKey)
+  const copy: { [key: string]: B } = {}
+  let empty = true
+  for (const [key, source] of entries) {
+    const value = convert(source)
+    if (value === undefined) continue
+    empty = false
+    // Plain assignment would set the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value, enumerable: true })
+    else copy[key] = value
+  }
+  return empty ? null : copy
 }
 
 const isObject = (value: unknown): value is Entries<unknown> =>

@@ -33,7 +33,7 @@ const parse = (text: string): Date | null | SchemaIssue.Issue => {
   if (!inRange || part(9) > 23 || part(10) > 59)
     return invalid("expected RFC 3339 time, found a date or time out of range")
   const offsetMinutes = (part(9) * 60 + part(10)) * (match[8] === "-" ? -1 : 1)
-  const fraction = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000)
+  const fraction = Number((match[7] ?? "").padEnd(3, "0").slice(0, 3))
   const millis = utcMillis(year, month, day, hour, minute, second) - offsetMinutes * 60_000 + fraction
   return millis === zeroMillis ? null : new Date(millis)
 }
