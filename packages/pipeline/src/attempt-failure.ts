@@ -17,7 +17,9 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
 export class ProviderBroke extends Schema.TaggedError<ProviderBroke>()("ProviderBroke", {
   message: Schema.String,
   /** Whether part of the answer had already gone to the client, so that nobody else can be tried. */
-  midStream: Schema.Boolean
+  midStream: Schema.Boolean,
+  /** Whether the provider had begun to answer: then the connection is not to blame, the answer is. */
+  answered: Schema.Boolean
 }) {}
 
 /** How one attempt with one credential can fail. */

@@ -7,6 +7,20 @@ export {
   UpstreamFailed,
   UpstreamUnreachable
 } from "./gateway-error.ts"
+export { type GatewayOptions, layerGateway, layerGatewayWith } from "./gateway-live.ts"
+export { type ActivePlugin } from "./plugin-host/active-plugin.ts"
+export { callPlugin } from "./plugin-host/call-plugin.ts"
+export { PLUGIN_DEADLINES, type PluginDeadlines } from "./plugin-host/deadlines.ts"
+export { hostCallHandler } from "./plugin-host/host-calls.ts"
+export { makePluginHost, type PluginHost } from "./plugin-host/plugin-host.ts"
+export {
+  nativePlugins,
+  type PluginLoadFailure,
+  type PluginOpener,
+  type PluginSource,
+  PluginsUnavailable,
+  unavailablePlugins
+} from "./plugin-host/plugin-source.ts"
 export type { ResponseSink } from "./response-sink.ts"
 export type {
   GatewaySettings,
@@ -15,3 +29,4 @@ export type {
   OpenAICompatibleProvider,
   PluginSettings
 } from "./settings.ts"
+export { UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"

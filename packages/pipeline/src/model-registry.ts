@@ -16,10 +16,18 @@ export interface Target {
 export interface Route {
   /** The name without a thinking suffix, as listed. */
   readonly model: string
+  /** The name without a prefix: routes that lead to the same model share its cooldowns. */
+  readonly cooldownModel: string
   /** Provider keys in the order of the configuration, each once. Disabled providers are among them. */
   readonly providers: ReadonlyArray<string>
   /** By credential ID. Never empty. */
   readonly targets: ReadonlyMap<string, Target>
+}
+
+/** A route while it is put together. */
+interface OpenRoute extends Route {
+  readonly providers: Array<string>
+  readonly targets: Map<string, Target>
 }
 
 /** All models of one set of settings. */
@@ -47,13 +55,16 @@ export const makeModelRegistry = (
   providers: ReadonlyArray<OpenAICompatibleProvider>,
   created: number
 ): ModelRegistry => {
-  const routes = new Map<string, { model: string; providers: Array<string>; targets: Map<string, Target> }>()
+  const routes = new Map<string, OpenRoute>()
   for (const [provider, credentials] of credentialsOf(providers)) {
     for (const model of provider.models) {
       const names = provider.prefix ? [model.alias, `${provider.prefix}/${model.alias}`] : [model.alias]
       for (const name of names) {
         let route = routes.get(name)
-        if (route === undefined) routes.set(name, (route = { model: name, providers: [], targets: new Map() }))
+        if (route === undefined) {
+          route = { model: name, cooldownModel: model.alias, providers: [], targets: new Map() }
+          routes.set(name, route)
+        }
         if (!route.providers.includes(provider.name)) route.providers.push(provider.name)
         for (const credential of credentials) {
           if (route.targets.has(credential.candidate.id)) continue

@@ -67,14 +67,14 @@ const exchange = (
   Effect.callback<void, AttemptFailure>((resume) => {
     const { origin } = credential
     if (origin === undefined) {
-      resume(Effect.fail(broke("The provider's base URL is not an http or https URL.")))
+      resume(Effect.fail(unreachable("The provider's base URL is not an http or https URL.")))
       return
     }
 
     let controller: Dispatcher.DispatchController | undefined
     let reception: Reception | undefined
     let settled = false
-    const startTimer = setTimeout(() => fail(broke(`The provider took no connection within ${startMs} ms.`)), startMs)
+    const startTimer = setTimeout(() => fail(unreachable(`The provider took no connection within ${startMs} ms.`)), startMs)
 
     const settle = (result: Effect.Effect<void, AttemptFailure>): void => {
       if (settled) return
@@ -103,7 +103,7 @@ const exchange = (
         if (status > 299) {
           reception = receiveError(answer, providerPauseMs(status, headers, clock.currentTimeMillisUnsafe()))
         } else if (encoding !== "" && encoding !== "identity") {
-          fail(broke(`The provider sent a body encoded as ${encoding.slice(0, 20)} though none was asked for.`))
+          fail(brokenAnswer(`The provider sent a body encoded as ${encoding.slice(0, 20)} though none was asked for.`))
         } else {
           reception = isStream(stream, answer.contentType) ? receiveStream(answer, started) : receiveJson(answer)
         }
@@ -117,7 +117,7 @@ const exchange = (
       onResponseError: (_, error) => {
         if (settled) return
         const message = redactKey(describe(error), credential.key)
-        if (reception === undefined) fail(broke(message))
+        if (reception === undefined) fail(unreachable(message))
         else reception.broken(message)
       }
     }
@@ -136,7 +136,7 @@ const exchange = (
       )
     } catch (error) {
       // Undici checks path and headers here. Its texts name the header, not the value.
-      fail(broke(redactKey(`The request could not be sent: ${describe(error)}`, credential.key)))
+      fail(unreachable(redactKey(`The request could not be sent: ${describe(error)}`, credential.key)))
     }
 
     return Effect.sync(() => {
@@ -156,7 +156,13 @@ interface Answer {
   readonly fail: (failure: AttemptFailure) => void
 }
 
-const broke = (message: string, midStream = false): ProviderBroke => new ProviderBroke({ message, midStream })
+/** No connection, or it broke before an answer began. */
+const unreachable = (message: string): ProviderBroke =>
+  new ProviderBroke({ message, midStream: false, answered: false })
+
+/** An answer began, and is not whole. */
+const brokenAnswer = (message: string, midStream = false): ProviderBroke =>
+  new ProviderBroke({ message, midStream, answered: true })
 
 const one = (value: string | ReadonlyArray<string> | undefined): string =>
   (typeof value === "string" ? value : (value?.[0] ?? "")).trim()
@@ -199,11 +205,11 @@ const receiveJson = ({ status, contentType, sink, credential, succeed, fail }: A
     data: (chunk) => {
       chunks.push(chunk)
       size += chunk.length
-      if (size > MAX_JSON_BYTES) fail(broke(`The provider's answer is larger than ${MAX_JSON_BYTES} bytes.`))
+      if (size > MAX_JSON_BYTES) fail(brokenAnswer(`The provider's answer is larger than ${MAX_JSON_BYTES} bytes.`))
     },
     end: () => {
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-      if (!looksWhole(body)) return fail(broke("The provider's answer is empty or not a whole JSON object."))
+      if (!looksWhole(body)) return fail(brokenAnswer("The provider's answer is empty or not a whole JSON object."))
       const hidden = body.length <= MAX_ERROR_BYTES ? readHiddenError(body.toString(), credential.key) : undefined
       if (hidden !== undefined) return fail(hidden)
       sink.start(status, { "content-type": contentType || "application/json", "content-length": String(body.length) })
@@ -211,7 +217,7 @@ const receiveJson = ({ status, contentType, sink, credential, succeed, fail }: A
       sink.end()
       succeed()
     },
-    broken: (message) => fail(broke(message))
+    broken: (message) => fail(brokenAnswer(message))
   }
 }
 
@@ -263,7 +269,7 @@ const receiveStream = (
         if (head !== "payload" && head !== "more") return fail(head)
       }
       if (!watcher.done() && !watcher.finished()) {
-        return fail(broke("The provider's stream ended in the middle of the answer.", passing))
+        return fail(brokenAnswer("The provider's stream ended in the middle of the answer.", passing))
       }
       if (!passing && held !== undefined) pass(held)
       if (!watcher.done()) sink.write(watcher.terminator())
@@ -275,7 +281,7 @@ const receiveStream = (
       if (passing && watcher.done()) {
         sink.end()
         succeed()
-      } else fail(broke(message, passing))
+      } else fail(brokenAnswer(message, passing))
     }
   }
 }

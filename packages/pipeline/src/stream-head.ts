@@ -33,7 +33,7 @@ export const judgeStreamHead = (bytes: Buffer, whole: boolean, key: Redacted.Red
 }
 
 const emptyStream = (): ProviderBroke =>
-  new ProviderBroke({ message: "The provider's stream ended without any content.", midStream: false })
+  new ProviderBroke({ message: "The provider's stream ended without any content.", midStream: false, answered: true })
 
 const lineEnd = (bytes: Buffer, from: number): number => {
   for (let at = from; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at

@@ -1,0 +1,69 @@
+import { type AttemptOutcome, classifyStatus } from "@cliproxy/scheduler"
+
+import type { AttemptFailure, ProviderRefused } from "./attempt-failure.ts"
+import { type GatewayError, UpstreamFailed, UpstreamUnreachable } from "./gateway-error.ts"
+
+/** Statuses after which another round over the credentials can help. */
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([403, 408, 429, 500, 502, 503, 504, 529])
+
+/**
+ * The status that an error answer means. Some providers answer 400 where others answer 401 or 404, and say in `code`
+ * or in the text what they mean: Gemini refuses a wrong key with 400 and `API key not valid`.
+ */
+export const meantStatus = ({ status, code, message }: ProviderRefused): number => {
+  if (status !== 400) return status
+  if (/^(api_key_invalid|invalid_api_key)$/i.test(code ?? "") || /\bAPI key not valid\b/i.test(message)) return 401
+  return code === "model_not_found" ? 404 : 400
+}
+
+/** What a failed attempt says about its credential, for the cooldown. */
+export const outcomeOf = (failure: AttemptFailure): AttemptOutcome => {
+  if (failure._tag === "ProviderRefused") {
+    return { _tag: "Refused", status: meantStatus(failure), retryAfterMs: failure.retryAfterMs }
+  }
+  // A provider that answers badly is up: it is the model that fails, as with a 502.
+  return failure.answered ? { _tag: "Refused", status: 502 } : { _tag: "Unreachable" }
+}
+
+/** Whether the provider found fault with the request itself: any credential would get the same answer. */
+export const isRequestFault = (failure: AttemptFailure): boolean =>
+  failure._tag === "ProviderRefused" && classifyStatus(meantStatus(failure)) === "request-fault"
+
+/** Whether another credential may be tried: nothing has reached the client, and the request itself is not to blame. */
+export const canFailOver = (failure: AttemptFailure): boolean =>
+  failure._tag === "ProviderRefused" ? !isRequestFault(failure) : !failure.midStream
+
+/** Whether another round may help once everybody was tried. */
+export const canRetryLater = (failure: AttemptFailure): boolean =>
+  failure._tag === "ProviderRefused" ? RETRYABLE_STATUSES.has(meantStatus(failure)) : !failure.midStream
+
+/**
+ * What the client is told when this was the last failure. Statuses are the provider's own, except 401 and 403: they
+ * are about the gateway's credentials, and a client must not take them for its own key being wrong.
+ */
+export const toGatewayError = (failure: AttemptFailure, model: string): GatewayError => {
+  if (failure._tag === "ProviderBroke") {
+    return new UpstreamUnreachable({ message: failure.message, midStream: failure.midStream })
+  }
+  const status = meantStatus(failure)
+  if (status === 401 || status === 403) {
+    return new UpstreamFailed({
+      message:
+        `The provider of \`${model}\` refused this gateway's own credential (HTTP ${status}), and no other credential ` +
+        `could serve the request. The client's key is not to blame; the gateway's log names the credentials.`,
+      status: 503,
+      type: "server_error",
+      code: "upstream_auth_failed",
+      param: null
+    })
+  }
+  const { message, type, code, param, retryAfterMs } = failure
+  return new UpstreamFailed({
+    message,
+    status,
+    type,
+    code,
+    param,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs })
+  })
+}

@@ -1,0 +1,37 @@
+import { type HostLogRequest, isSecretKey } from "@cliproxy/abi"
+import { Effect, type LogLevel } from "effect"
+
+/** Nested fields below this depth are not shown: a log line is no place for documents. */
+const MAX_DEPTH = 4
+
+const LEVELS: Readonly<Record<string, LogLevel.Severity>> = {
+  trace: "Trace",
+  info: "Info",
+  warn: "Warn",
+  warning: "Warn",
+  error: "Error"
+}
+
+/**
+ * Writes what a plugin said with `host.log` to the host's log, annotated with the plugin's ID and its fields.
+ * Unknown levels are debug, a blank message is `plugin log`, blank field names are dropped, and values under names
+ * that look secret are hidden. Source: plugin ABI, `host.log`.
+ */
+export const writePluginLog = (plugin: string, { level, message, fields }: HostLogRequest): Effect.Effect<void> =>
+  Effect.logWithLevel(LEVELS[level.trim().toLowerCase()] ?? "Debug")(message.trim() || "plugin log").pipe(
+    // The plugin's ID comes last: no field can take its place.
+    Effect.annotateLogs({ ...visibleFields(fields, 0), plugin })
+  )
+
+const visibleFields = (fields: object, depth: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name]) => name.trim() !== "")
+      .map(([name, value]) => [name, isSecretKey(name) ? "[redacted]" : visible(value, depth + 1)])
+  )
+
+const visible = (value: unknown, depth: number): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  if (depth >= MAX_DEPTH) return "[nested too deep]"
+  return Array.isArray(value) ? value.map((item) => visible(item, depth + 1)) : visibleFields(value, depth)
+}

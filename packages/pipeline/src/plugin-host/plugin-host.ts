@@ -1,0 +1,212 @@
+import {
+  HOST_SCHEMA_VERSION,
+  type PluginCallError,
+  pluginReconfigure,
+  pluginRegister,
+  type Registration,
+  validateRegistration
+} from "@cliproxy/abi"
+import { type DiscoveredPlugin, parsePin, type PluginConnection } from "@cliproxy/ffi"
+import { Cause, Effect, Exit, Scope, Semaphore } from "effect"
+
+import type { PluginProblem } from "../gateway.ts"
+import type { GatewaySettings, PluginSettings } from "../settings.ts"
+import { type ActivePlugin, byPriority } from "./active-plugin.ts"
+import { callPlugin } from "./call-plugin.ts"
+import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.ts"
+import { hostCallHandler } from "./host-calls.ts"
+import type { PluginLoadFailure, PluginSource } from "./plugin-source.ts"
+
+/** Opens, registers and reconfigures plugins, and knows which are active. */
+export interface PluginHost {
+  /**
+   * One configuration pass: makes what is active agree with the settings. Loads what is new, calls `plugin.register`
+   * on it and `plugin.reconfigure` on what was loaded before, and then replaces the active set as a whole. Gives what
+   * went wrong, per plugin; one plugin's trouble never stops another. Passes run one after another.
+   */
+  readonly pass: (settings: GatewaySettings["plugins"]) => Effect.Effect<ReadonlyArray<PluginProblem>>
+  /** The active plugins in priority order. Replaced as a whole, never changed in place: read it anew for each use. */
+  readonly active: () => ReadonlyArray<ActivePlugin>
+  /**
+   * Takes a plugin out of service because the host's own code broke while calling it. It stays out until another file
+   * is selected for its ID, or the process ends.
+   */
+  readonly fuse: (plugin: ActivePlugin, defect: unknown) => Effect.Effect<void>
+}
+
+/** A library that was opened. It stays open until the host's scope closes, active or not. */
+interface Library {
+  readonly file: DiscoveredPlugin
+  readonly connection: PluginConnection
+  /** Whether a register or reconfigure call has completed, well or not: from then on it is only reconfigured. */
+  registered: boolean
+}
+
+/** All libraries of one plugin ID. */
+interface Loaded {
+  /** The one in use. */
+  current: Library
+  /** By path: those that were replaced. They get no calls, but one of them may be selected again. */
+  readonly retired: Map<string, Library>
+}
+
+/**
+ * Makes a plugin host. When the scope closes, every library is shut down, active or not, all at the same time.
+ * Source: plugin ABI, life cycle.
+ */
+export const makePluginHost = Effect.fnUntraced(function* (
+  source: PluginSource,
+  deadlines: PluginDeadlines = PLUGIN_DEADLINES
+) {
+  const hostScope = yield* Effect.scope
+  const librariesScope = yield* Scope.fork(hostScope, "parallel")
+  const passes = yield* Semaphore.make(1)
+  const loaded = new Map<string, Loaded>()
+  /** Plugin ID to the path of the library that is fused. */
+  const fused = new Map<string, string>()
+  let active: ReadonlyArray<ActivePlugin> = []
+
+  const open = (file: DiscoveredPlugin): Effect.Effect<Library, PluginLoadFailure> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.fork(librariesScope)
+        const connection = yield* restore(Scope.provide(source.open(file, hostCallHandler(file.id)), scope)).pipe(
+          // What a failed or interrupted opening has left behind goes at once.
+          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+        )
+        return { file, connection, registered: false }
+      })
+    )
+
+  /** The library of a selected file, opened unless it is open already. Opening the same path again would change nothing. */
+  const libraryOf = Effect.fnUntraced(function* (file: DiscoveredPlugin) {
+    const known = loaded.get(file.id)
+    if (known?.current.file.path === file.path) return known.current
+    const library = known?.retired.get(file.path) ?? (yield* open(file))
+    if (known === undefined) loaded.set(file.id, { current: library, retired: new Map() })
+    else {
+      known.retired.set(known.current.file.path, known.current)
+      known.retired.delete(file.path)
+      known.current = library
+      yield* Effect.logInfo(`plugin ${file.id} now runs from ${file.path}`)
+    }
+    fused.delete(file.id)
+    return library
+  })
+
+  /** `plugin.register` the first time, `plugin.reconfigure` from then on. */
+  const register = (library: Library, settings: PluginSettings): Effect.Effect<Registration, PluginCallError> => {
+    const contract = library.registered ? pluginReconfigure : pluginRegister
+    const request = { config_yaml: Buffer.from(settings.yaml), schema_version: HOST_SCHEMA_VERSION }
+    return callPlugin(library.connection, contract, request, { deadlineMs: deadlines.lifecycleMs }).pipe(
+      Effect.onExit((exit) =>
+        Effect.sync(() => {
+          // A fault of the host or an interruption leaves it open whether the plugin saw the call: register again.
+          if (Exit.isSuccess(exit) || !Cause.hasInterrupts(exit.cause)) {
+            library.registered ||= Exit.isSuccess(exit) || !Cause.hasDies(exit.cause)
+          }
+        })
+      )
+    )
+  }
+
+  /** Brings one plugin up to date. Gives it as active, or what is wrong. */
+  const apply = Effect.fnUntraced(
+    function* (file: DiscoveredPlugin, settings: PluginSettings) {
+      if (fused.get(file.id) === file.path) return "the host failed while calling it; it is off until another file takes its place"
+      const library = yield* libraryOf(file)
+      const registration = yield* register(library, settings)
+      const problems = validateRegistration(registration)
+      if (problems.length > 0) return `its registration is not valid: ${problems.join("; ")}`
+      const { connection } = library
+      const { path, version } = library.file
+      return { id: file.id, path, version, priority: settings.priority, registration, connection }
+    },
+    (self, file) =>
+      self.pipe(
+        Effect.catch((error) => Effect.succeed(error.message)),
+        Effect.catchDefect((defect) => {
+          fused.set(file.id, file.path)
+          return Effect.as(
+            Effect.logError(`the host failed while registering plugin ${file.id}`, defect),
+            "the host failed while calling it"
+          )
+        })
+      )
+  )
+
+  const run = Effect.fnUntraced(function* (settings: GatewaySettings["plugins"]) {
+    const wanted = new Map([...settings.configs].filter(([, config]) => settings.enabled && config.enabled))
+    // What was disabled leaves at once, not when the slowest of the others has registered.
+    active = active.filter((plugin) => wanted.has(plugin.id))
+    // Without a wanted plugin the folder is not even read.
+    if (wanted.size === 0) return []
+
+    const problems: Array<PluginProblem> = []
+    const discovered = yield* source.discover({ dir: settings.dir, configured: wanted }).pipe(
+      Effect.catchTag("PluginDiscoveryFailed", (error) => {
+        problems.push({ plugin: "*", message: error.message })
+        return Effect.succeed(undefined)
+      })
+    )
+    if (discovered === undefined) {
+      active = []
+      return problems
+    }
+
+    const next: Array<ActivePlugin> = []
+    for (const [file, config] of select(discovered, wanted, settings.dir, problems)) {
+      const result = yield* apply(file, config)
+      if (typeof result === "string") problems.push({ plugin: file.id, message: result })
+      else next.push(result)
+    }
+    active = next.sort(byPriority)
+    return problems
+  })
+
+  /** The files to use, in the order in which they were found. What cannot be selected is a problem. */
+  const select = (
+    discovered: ReadonlyArray<DiscoveredPlugin>,
+    wanted: ReadonlyMap<string, PluginSettings>,
+    dir: string,
+    problems: Array<PluginProblem>
+  ): ReadonlyArray<readonly [DiscoveredPlugin, PluginSettings]> => {
+    const files = new Map(discovered.map((file) => [file.id, file]))
+    for (const [id, { version }] of wanted) {
+      if (files.has(id)) continue
+      const pin = parsePin(version)
+      const current = loaded.get(id)?.current.file
+      // A pin that no file fulfils leaves a loaded library in use.
+      if (pin !== undefined && current !== undefined) files.set(id, current)
+      const what = pin === undefined ? "no library" : `no library of version ${pin}`
+      const then = files.has(id) ? `; ${current?.path} stays in use` : ""
+      problems.push({ plugin: id, message: `${what} was found for it in ${dir}${then}` })
+    }
+    return [...files.values()].flatMap((file) => {
+      const config = wanted.get(file.id)
+      return config === undefined ? [] : [[file, config] as const]
+    })
+  }
+
+  const report = (problems: ReadonlyArray<PluginProblem>): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      for (const { plugin, message } of problems) yield* Effect.logWarning(`plugin ${plugin}: ${message}`)
+      if (active.length > 0) yield* Effect.logInfo(`active plugins: ${active.map(nameOf).join(", ")}`)
+    })
+
+  return {
+    pass: (settings) => passes.withPermits(1)(Effect.tap(run(settings), report)),
+    active: () => active,
+    fuse: ({ id, path }, defect) =>
+      Effect.suspend(() => {
+        // The file may have been replaced in the meantime; then it is not the new one's fault.
+        if (loaded.get(id)?.current.file.path !== path) return Effect.void
+        fused.set(id, path)
+        active = active.filter((plugin) => plugin.id !== id)
+        return Effect.logError(`the host failed while calling plugin ${id}; it is off now`, defect)
+      })
+  } satisfies PluginHost as PluginHost
+})
+
+const nameOf = ({ id, registration }: ActivePlugin): string =>
+  `${id} (${registration.metadata.Name} ${registration.metadata.Version})`

@@ -1,0 +1,138 @@
+import { type PluginCallError, schedulerPick } from "@cliproxy/abi"
+import {
+  type Decision,
+  type NoCandidateAvailable,
+  type PickRequest,
+  pickWithPlugin,
+  type Pool,
+  type SchedulerPlugin,
+  type Strategy
+} from "@cliproxy/scheduler"
+import { Effect } from "effect"
+
+import { NoCredential, SchedulerRefused } from "./gateway-error.ts"
+import type { ActivePlugin } from "./plugin-host/active-plugin.ts"
+import { callPlugin } from "./plugin-host/call-plugin.ts"
+import { PICK_IN_PLACE_MICROS } from "./plugin-host/deadlines.ts"
+import type { PluginHost } from "./plugin-host/plugin-host.ts"
+
+/** What one pick needs. */
+export interface Pick {
+  readonly pool: Pool
+  readonly strategy: Strategy
+  readonly request: PickRequest
+  /** Credentials tried in this round already. */
+  readonly tried: ReadonlySet<string>
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
+/** Chooses the credential for one attempt. */
+export type Schedule = (pick: Pick) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
+
+/**
+ * Makes the stage that chooses a credential for each attempt. The first scheduler plugin in priority order is asked;
+ * without one, or when it does not handle the pick, the configured strategy chooses. `pickMs` is the plugin's deadline.
+ *
+ * Fails with `NoCredential` when nobody is left (the plugin is not asked then), and with `SchedulerRefused` when the
+ * plugin failed or refused.
+ */
+export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
+  // The plugin as the scheduler sees it, made once per active set.
+  let activeSet: ReadonlyArray<ActivePlugin> | undefined
+  let plugin: ActivePlugin | undefined
+  let scheduler: SchedulerPlugin | undefined
+  const refresh = (): void => {
+    const now = plugins.active()
+    if (now === activeSet) return
+    activeSet = now
+    plugin = now.find(({ registration }) => registration.capabilities.scheduler)
+    scheduler = plugin === undefined ? undefined : schedulerOf(plugin, pickMs)
+  }
+
+  return (pick) =>
+    Effect.suspend(() => {
+      refresh()
+      const asked = plugin
+      const picked = pickWithPlugin({ ...pick, plugin: scheduler }).pipe(
+        Effect.mapError((error) =>
+          error._tag === "NoCandidateAvailable" ? noCredential(error, pick) : schedulerRefused(error)
+        )
+      )
+      return asked === undefined ? picked : Effect.tap(picked, (decision) => noteUnusedAnswer(plugins, asked, decision))
+    })
+}
+
+const schedulerOf = ({ id, connection, registration }: ActivePlugin, deadlineMs: number): SchedulerPlugin => {
+  const queued = { deadlineMs, inPlaceMicros: 0 }
+  const inPlace = { deadlineMs, inPlaceMicros: PICK_IN_PLACE_MICROS }
+  return {
+    id,
+    metadata: registration.metadata,
+    pick: (request) =>
+      Effect.flatMap(connection.stats, ({ inFlight }) =>
+        // Behind other calls an answer would take longer than the budget, and the thread would have waited in vain.
+        callPlugin(connection, schedulerPick, request, inFlight === 0 ? inPlace : queued)
+      )
+  }
+}
+
+/** An answer that could not be used is worth a line in the log; a fault of the host takes the plugin out of service. */
+const noteUnusedAnswer = (plugins: PluginHost, plugin: ActivePlugin, { unusedAnswer }: Decision): Effect.Effect<void> => {
+  switch (unusedAnswer?._tag) {
+    case undefined:
+    case "Unhandled":
+    case "GoneCandidate":
+      return Effect.void
+    case "HostFault":
+      return plugins.fuse(plugin, unusedAnswer.defect)
+    case "Blank":
+      return Effect.logWarning(`plugin ${plugin.id} said it handled a pick, but named neither a credential nor a strategy`)
+    case "UnknownCandidate":
+      return Effect.logWarning(`plugin ${plugin.id} picked ${JSON.stringify(unusedAnswer.id)}, which was not offered`)
+    case "InvalidDelegate":
+      return Effect.logWarning(
+        `plugin ${plugin.id} delegated a pick to ${JSON.stringify(unusedAnswer.delegate)}; only round-robin and fill-first can be`
+      )
+  }
+}
+
+/** 429 when a rate limit is all that is in the way, 503 otherwise. Counts only: IDs are for the log, not for clients. */
+const noCredential = (error: NoCandidateAvailable, { request, now }: Pick): NoCredential => {
+  const { total, disabled, tried, rateLimited, resting } = error.census
+  const counts = [
+    [rateLimited, "rate-limited"],
+    [resting, "resting after failures"],
+    [tried, "already tried"],
+    [disabled, "disabled"]
+  ] as const
+  const why = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ")
+  const retryAfterMs = error.retryAt === undefined ? undefined : Math.max(0, error.retryAt - now)
+  const back = retryAfterMs === undefined ? "" : ` The first is back in ${Math.ceil(retryAfterMs / 1000)} s.`
+  const cooling = error.reason === "cooling"
+  return new NoCredential({
+    message:
+      `No credential can serve \`${request.model}\` now (providers: ${request.providers.join(", ")}): ` +
+      `of ${total}, ${why || "none is usable"}.${back}`,
+    status: cooling ? 429 : 503,
+    code: cooling ? "model_cooldown" : "auth_unavailable",
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs })
+  })
+}
+
+/** The plugin's error as the client gets it. A plugin's status counts when it is one of an error, 400 to 599. */
+const schedulerRefused = (error: PluginCallError): SchedulerRefused => {
+  switch (error._tag) {
+    case "PluginRefused": {
+      const { httpStatus = 500, message, code } = error
+      return new SchedulerRefused({ message, status: httpStatus >= 400 && httpStatus <= 599 ? httpStatus : 500, code })
+    }
+    case "PluginDeadlineExceeded":
+      return new SchedulerRefused({ message: error.message, status: 504, code: "plugin_deadline_exceeded" })
+    case "PluginClosed":
+      return new SchedulerRefused({ message: error.message, status: 503, code: "plugin_closed" })
+    case "PluginTransportFailed":
+    case "PluginAnswerMalformed":
+      return new SchedulerRefused({ message: error.message, status: 500, code: "plugin_failed" })
+  }
+}

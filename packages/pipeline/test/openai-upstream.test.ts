@@ -1,0 +1,433 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+
+import { type Credential, credentialsOf } from "../src/credentials.ts"
+import { makeOpenAIUpstream } from "../src/openai-upstream.ts"
+import { openUpstreamConnections, UPSTREAM_DEADLINES, type UpstreamDeadlines } from "../src/upstream-connections.ts"
+import type { OpenAICompatibleProvider } from "../src/settings.ts"
+import { provider } from "./gateway-settings.ts"
+import { recordingSink } from "./recording-sink.ts"
+import {
+  type Behaviour,
+  completion,
+  completionBody,
+  eventStream,
+  failing,
+  hang,
+  json,
+  resetBeforeHeaders,
+  startProvider,
+  streaming
+} from "./scripted-provider.ts"
+
+const credentialOf = (of: OpenAICompatibleProvider): Credential => credentialsOf([of])[0]![1][0]!
+
+/** A provider that shows one behaviour, and a way to call it. */
+const upstream = Effect.fnUntraced(function* (
+  behaviour: Behaviour,
+  options: { deadlines?: Partial<UpstreamDeadlines>; provider?: Partial<OpenAICompatibleProvider>; baseUrl?: string } = {}
+) {
+  const server = yield* startProvider
+  server.script.set("key-a", [behaviour])
+  const deadlines = { ...UPSTREAM_DEADLINES, ...options.deadlines }
+  const agent = yield* openUpstreamConnections(deadlines)
+  const call = makeOpenAIUpstream(agent, deadlines.startMs)
+  const credential = credentialOf(provider(options.baseUrl ?? server.baseUrl, ["a"], options.provider))
+  const send = (stream: boolean, sink = recordingSink()) =>
+    Effect.as(call({ credential, body: Buffer.from('{"model":"m"}'), stream, sink }), sink)
+  return { server, send, agent }
+})
+
+const until = (condition: () => boolean) =>
+  Effect.gen(function* () {
+    while (!condition()) yield* Effect.sleep("2 millis")
+  }).pipe(Effect.timeout("5 seconds"), Effect.orDie)
+
+describe("a request to an OpenAI-compatible provider", () => {
+  it.live("carries the key and the configured headers, and names the gateway", () =>
+    Effect.gen(function* () {
+      const { server, send } = yield* upstream(completion("hi"), {
+        provider: { headers: { "X-Team": "blue", Connection: "close", "Content-Length": "3" } }
+      })
+      yield* send(false)
+      const request = server.received[0]!
+      assert.strictEqual(request.path, "/v1/chat/completions")
+      assert.strictEqual(request.body, '{"model":"m"}')
+      assert.strictEqual(request.headers.authorization, "Bearer key-a")
+      assert.strictEqual(request.headers["x-team"], "blue")
+      assert.strictEqual(request.headers["content-length"], "13")
+      assert.match(request.headers["user-agent"] ?? "", /^cliproxy\/\d/)
+      assert.deepStrictEqual(Object.keys(request.headers).toSorted(), [
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "user-agent",
+        "x-team"
+      ])
+    })
+  )
+
+  it.live("sends no authorization for a provider without keys, and keeps the query of the base URL", () =>
+    Effect.gen(function* () {
+      const server = yield* startProvider
+      const agent = yield* openUpstreamConnections()
+      const credential = credentialOf(provider(`${server.baseUrl}/?api-version=2`, []))
+      yield* makeOpenAIUpstream(agent, 1000)({ credential, body: Buffer.from("{}"), stream: false, sink: recordingSink() })
+      assert.strictEqual(server.received[0]?.headers.authorization, undefined)
+      assert.strictEqual(server.received[0]?.path, "/v1/chat/completions?api-version=2")
+    })
+  )
+
+  it.live("fails without a connection when the base URL is no HTTP URL", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(completion("hi"), { baseUrl: "ftp://host/v1" })
+      const error = yield* Effect.flip(send(false))
+      assert.deepInclude(error, { _tag: "ProviderBroke", midStream: false, answered: false })
+    })
+  )
+
+  it.live("never shows a header value that cannot be sent", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(completion("hi"), { provider: { headers: { "x-bad": "secret\nvalue" } } })
+      const error = yield* Effect.flip(send(false))
+      assert.strictEqual(error._tag, "ProviderBroke")
+      assert.notInclude(error.message, "secret")
+    })
+  )
+})
+
+describe("a JSON answer", () => {
+  it.live("arrives whole, with its length and none of the provider's other headers", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(json(200, completionBody("héllo"), { "x-request-id": "r", "set-cookie": "c=1" }))
+      const sink = yield* send(false)
+      assert.strictEqual(sink.status(), 200)
+      assert.strictEqual(sink.text(), completionBody("héllo"))
+      assert.deepStrictEqual(sink.headers(), {
+        "content-type": "application/json",
+        "content-length": String(Buffer.byteLength(completionBody("héllo")))
+      })
+      assert.isTrue(sink.ended())
+    })
+  )
+
+  it.live("that breaks in the middle leaves the client untouched", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream((response) => {
+        response.writeHead(200, { "content-type": "application/json", "content-length": "1000" })
+        response.write(completionBody("x").slice(0, 40), () => response.socket?.resetAndDestroy())
+      })
+      const sink = recordingSink()
+      const error = yield* Effect.flip(send(false, sink))
+      assert.deepInclude(error, { _tag: "ProviderBroke", midStream: false, answered: true })
+      assert.isFalse(sink.started())
+    })
+  )
+
+  for (const [name, body] of [
+    ["is empty", ""],
+    ["was cut by a proxy that closed it cleanly", completionBody("x").slice(0, -1)],
+    ["is not JSON", "<html>busy</html>"]
+  ] as const) {
+    it.live(`that ${name} leaves the client untouched`, () =>
+      Effect.gen(function* () {
+        const { send } = yield* upstream(json(200, body))
+        const sink = recordingSink()
+        const error = yield* Effect.flip(send(false, sink))
+        assert.deepInclude(error, { _tag: "ProviderBroke", midStream: false })
+        assert.isFalse(sink.started())
+      })
+    )
+  }
+
+  it.live("that is an error in spite of its status 200 counts as that error", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(json(200, '{"error":{"message":"over quota","code":429}}'))
+      const error = yield* Effect.flip(send(false))
+      assert.deepInclude(error, { _tag: "ProviderRefused", status: 429, message: "over quota" })
+    })
+  )
+
+  it.live("that is encoded though nobody asked for it is refused with a clear message", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(json(200, "{}", { "content-encoding": "gzip" }))
+      assert.match((yield* Effect.flip(send(false))).message, /gzip/)
+    })
+  )
+})
+
+describe("an error answer", () => {
+  it.live("keeps the provider's message, type, code and pause", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(failing(429, "slow down", { "retry-after": "7" }))
+      const error = yield* Effect.flip(send(true))
+      assert.deepInclude(error, {
+        _tag: "ProviderRefused",
+        status: 429,
+        message: "slow down",
+        type: "type_429",
+        code: "code_429",
+        param: null,
+        retryAfterMs: 7000
+      })
+    })
+  )
+
+  it.live("never carries the key, wherever the provider put it", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(json(401, '{"error":{"message":"bad key key-a!","code":"key-a","type":"t"}}'))
+      const error = yield* Effect.flip(send(false))
+      assert.deepInclude(error, { message: "bad key [redacted]!", code: "[redacted]" })
+      assert.notInclude(JSON.stringify(error), "key-a")
+    })
+  )
+
+  for (const [name, body, message] of [
+    ["a list around the error", '[{"error":{"message":"no such thing","code":404}}]', "no such thing"],
+    ["a plain text error", '{"error":"overloaded"}', "overloaded"],
+    ["a detail", '{"detail":"try later"}', "try later"],
+    ["text", "upstream connect error", "The provider answered with HTTP 503: upstream connect error"],
+    ["an HTML page", "<html><body>Bad gateway</body></html>", "The provider answered with HTTP 503."],
+    ["nothing", "", "The provider answered with HTTP 503."]
+  ] as const) {
+    it.live(`is understood when its body is ${name}`, () =>
+      Effect.gen(function* () {
+        const { send } = yield* upstream(json(503, body))
+        assert.deepInclude(yield* Effect.flip(send(false)), { _tag: "ProviderRefused", status: 503, message })
+      })
+    )
+  }
+
+  it.live("without an end is read only as far as it is useful", () =>
+    Effect.gen(function* () {
+      const { server, send } = yield* upstream((response) => {
+        response.writeHead(500, { "content-type": "text/plain" })
+        const timer = setInterval(() => response.write("x".repeat(10_000)), 1)
+        response.on("close", () => clearInterval(timer))
+      })
+      const error = yield* Effect.flip(send(false))
+      assert.deepInclude(error, { _tag: "ProviderRefused", status: 500 })
+      assert.isBelow(error.message.length, 400)
+      yield* Effect.promise(() => server.received[0]!.hungUp)
+    })
+  )
+})
+
+describe("an event stream", () => {
+  const whole = eventStream(["Hel", "lo", " wörld ✓", 'say "finish_reason":"stop"', "data: [DONE]"])
+
+  it.live("passes through byte for byte, wherever its packets are cut", () =>
+    Effect.gen(function* () {
+      const bytes = Buffer.from(whole)
+      let pieces: ReadonlyArray<Buffer> = []
+      const { send } = yield* upstream((response, request) => streaming(pieces)(response, request))
+      for (let run = 0; run < 60; run++) {
+        const cuts = Array.from({ length: run % 7 }, () => Math.floor(Math.random() * bytes.length)).toSorted((a, b) => a - b)
+        pieces = [0, ...cuts].map((from, i) => bytes.subarray(from, cuts[i] ?? bytes.length))
+        const sink = yield* send(true)
+        assert.strictEqual(sink.text(), whole, `cut at ${cuts.join()}`)
+        assert.deepStrictEqual(sink.headers(), { "content-type": "text/event-stream" })
+        assert.isTrue(sink.ended())
+      }
+    })
+  )
+
+  it.live("that ends early is never taken for a whole one, whatever byte it ends at", () =>
+    Effect.gen(function* () {
+      const bytes = Buffer.from(whole)
+      const firstPayload = whole.indexOf("\n") + 1
+      const finish = bytes.indexOf('"finish_reason":"stop"') + '"finish_reason":"'.length
+      const done = bytes.indexOf("\ndata: [DONE]") + "\ndata: [DONE]".length
+      let end = 0
+      const { send } = yield* upstream((response, request) => streaming([bytes.subarray(0, end)])(response, request))
+      for (end = 0; end <= bytes.length; end += 1 + (end % 3)) {
+        const sink = recordingSink()
+        const result = yield* Effect.result(send(true, sink))
+        if (end >= finish) {
+          assert.strictEqual(result._tag, "Success", `ended at ${end}`)
+          assert.isTrue(sink.text().startsWith(whole.slice(0, 20)))
+          const events = sink.text().trimEnd().split("\n\n")
+          assert.strictEqual(events.at(-1), "data: [DONE]", `ended at ${end}`)
+          if (end >= done) assert.strictEqual(sink.text(), bytes.subarray(0, end).toString())
+        } else {
+          assert.strictEqual(result._tag, "Failure", `ended at ${end}`)
+          const started = end >= firstPayload
+          assert.deepInclude(result._tag === "Failure" ? result.failure : {}, { _tag: "ProviderBroke", midStream: started })
+          assert.strictEqual(sink.started(), started)
+          assert.isFalse(sink.ended())
+        }
+      }
+    })
+  )
+
+  it.live("whose connection breaks is broken, unless [DONE] was there", () =>
+    Effect.gen(function* () {
+      const bytes = Buffer.from(whole)
+      let end = 0
+      const { send } = yield* upstream((response, request) => streaming([bytes.subarray(0, end)], "reset")(response, request))
+      for (end of [0, 10, 200, bytes.length - 3, bytes.length]) {
+        const sink = recordingSink()
+        const result = yield* Effect.result(send(true, sink))
+        // A reset may overtake the bytes before it; what matters is that nothing is called whole that is not.
+        if (result._tag === "Success") assert.strictEqual(sink.text().trimEnd(), whole.trimEnd())
+        else assert.deepInclude(result.failure, { _tag: "ProviderBroke", midStream: sink.started() })
+        if (end < bytes.length - 3) assert.strictEqual(result._tag, "Failure")
+      }
+    })
+  )
+
+  for (const [name, text] of [
+    ["nothing", ""],
+    ["comments and blank lines", ": hello\n\n: still here\n\n\n"],
+    ["[DONE]", "data: [DONE]\n\n"],
+    ["a data field without content", "data:\n\ndata: \n\n"]
+  ] as const) {
+    it.live(`that brings only ${name} can still fail over`, () =>
+      Effect.gen(function* () {
+        const { send } = yield* upstream(streaming([text]))
+        const sink = recordingSink()
+        const error = yield* Effect.flip(send(true, sink))
+        assert.deepInclude(error, { _tag: "ProviderBroke", midStream: false, answered: true })
+        assert.isFalse(sink.started())
+      })
+    )
+  }
+
+  it.live("that begins with an error event is that error", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(streaming([': wait\n\ndata: {"error":{"message":"busy","code":503}}\n\n']))
+      const sink = recordingSink()
+      assert.deepInclude(yield* Effect.flip(send(true, sink)), { _tag: "ProviderRefused", status: 503, message: "busy" })
+      assert.isFalse(sink.started())
+    })
+  )
+
+  it.live("keeps the comments that came before its first payload", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(streaming([": wait\n\n", ": wait\n\n", whole]))
+      assert.strictEqual((yield* send(true)).text(), `: wait\n\n: wait\n\n${whole}`)
+    })
+  )
+
+  it.live("is not read faster than the client takes it", () =>
+    Effect.gen(function* () {
+      const event = `data: {"choices":[{"delta":{"content":"${"x".repeat(100_000)}"}}]}\n\n`
+      let sent = 0
+      const { send } = yield* upstream((response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" })
+        const next = (): void => {
+          while (sent < 400) {
+            sent++
+            if (!response.write(event)) return void response.once("drain", next)
+          }
+          response.end('data: {"choices":[{"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+        }
+        next()
+      })
+      const sink = recordingSink()
+      sink.close()
+      const fiber = yield* Effect.forkChild(send(true, sink))
+      yield* until(() => sink.waiting() === 1)
+      yield* Effect.sleep("300 millis")
+      const [sentThen, gotThen] = [sent, sink.bytes()]
+      assert.isBelow(sentThen, 400, "the provider was held back")
+      yield* Effect.sleep("100 millis")
+      assert.strictEqual(sink.bytes(), gotThen, "nothing came while the client was not ready")
+      sink.open()
+      yield* Fiber.join(fiber)
+      assert.isAbove(sink.bytes(), 400 * 100_000)
+      assert.isTrue(sink.ended())
+    })
+  )
+})
+
+describe("deadlines and broken connections", () => {
+  it.live("a connection that is reset before any header is unreachable", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(resetBeforeHeaders)
+      assert.deepInclude(yield* Effect.flip(send(true)), { _tag: "ProviderBroke", midStream: false, answered: false })
+    })
+  )
+
+  it.live("a port where nobody listens is unreachable", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(hang, { baseUrl: "http://127.0.0.1:1/v1" })
+      const error = yield* Effect.flip(send(true))
+      assert.deepInclude(error, { _tag: "ProviderBroke", answered: false, message: "The provider refused the connection." })
+    })
+  )
+
+  it.live("a provider that never answers is given up", () =>
+    Effect.gen(function* () {
+      const { send, server } = yield* upstream(hang, { deadlines: { firstByteMs: 300 } })
+      assert.match((yield* Effect.flip(send(true))).message, /did not begin to answer in time/)
+      yield* Effect.promise(() => server.received[0]!.hungUp)
+    })
+  )
+
+  it.live("a provider that falls silent in the middle is given up", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(streaming(['data: {"choices":[]}\n\n'], "hang"), { deadlines: { idleMs: 300 } })
+      const error = yield* Effect.flip(send(true))
+      assert.deepInclude(error, { _tag: "ProviderBroke", midStream: true })
+      assert.match(error.message, /stopped sending/)
+    })
+  )
+})
+
+describe("a client that hangs up", () => {
+  for (const [name, behaviour, stream] of [
+    ["before the provider has answered", hang, false],
+    ["in the middle of a stream", streaming(['data: {"choices":[]}\n\n'], "hang"), true],
+    ["in the middle of a JSON answer", (response) => response.writeHead(200, { "content-type": "application/json" }).write("{"), false]
+  ] satisfies ReadonlyArray<readonly [string, Behaviour, boolean]>) {
+    it.live(`${name} aborts the provider's request within a second`, () =>
+      Effect.gen(function* () {
+        const { server, send } = yield* upstream(behaviour)
+        const sink = recordingSink()
+        const fiber = yield* Effect.forkChild(send(stream, sink))
+        yield* until(() => server.received.length === 1 && (!stream || sink.started()))
+        const at = performance.now()
+        yield* Fiber.interrupt(fiber)
+        const seen = yield* Effect.promise(() => server.received[0]!.hungUp)
+        assert.isBelow(seen - at, 1000)
+      })
+    )
+  }
+
+  it.live("while it is not reading aborts the provider's request, too", () =>
+    Effect.gen(function* () {
+      const { server, send } = yield* upstream(streaming([eventStream(["x".repeat(200_000)]).slice(0, 150_000)], "hang"))
+      const sink = recordingSink()
+      sink.close()
+      const fiber = yield* Effect.forkChild(send(true, sink))
+      yield* until(() => server.received.length === 1)
+      yield* Effect.sleep("50 millis")
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.promise(() => server.received[0]!.hungUp)
+      sink.open()
+    })
+  )
+})
+
+describe("connections", () => {
+  it.live("are used again, and 1,000 streams leave no listener and no request behind", () =>
+    Effect.gen(function* () {
+      const warnings: Array<Error> = []
+      const onWarning = (warning: Error): void => void warnings.push(warning)
+      process.on("warning", onWarning)
+      const { server, send, agent } = yield* upstream(streaming([eventStream(["a", "b"])]))
+      yield* Effect.forEach(Array.from({ length: 1000 }), () => send(true), { concurrency: 20, discard: true })
+      process.off("warning", onWarning)
+      assert.deepStrictEqual(warnings, [])
+      assert.strictEqual(server.received.length, 1000)
+      // The next request may start while the last one's connection is just being freed.
+      assert.isAtMost(server.connections(), 40)
+      yield* until(() => Object.values(agent.stats).every((stats) => stats.running === 0 && stats.pending === 0))
+    })
+  )
+})
