@@ -12,7 +12,14 @@ export interface BridgeFunctions {
   readonly wakeDescriptor: (bridge: Handle) => number
   readonly free: (bridge: Handle) => void
   readonly open: (bridge: Handle, id: number, path: string) => number
-  readonly submit: (bridge: Handle, plugin: Handle, id: number, method: string, request: Uint8Array, length: number) => number
+  readonly submit: (
+    bridge: Handle,
+    plugin: Handle,
+    id: number,
+    method: string,
+    request: Uint8Array,
+    length: number
+  ) => number
   readonly callWithin: (
     bridge: Handle,
     plugin: Handle,
@@ -62,7 +69,9 @@ export const loadBridgeFunctions = (path: string): BridgeFunctions => {
     drain: library.func("uint64_t bridge_drain(void *b, uint8_t *buffer, uint64_t capacity)"),
     take: library.func("void bridge_take(void *b, uint64_t job, uint8_t *out)"),
     takeRequest: library.func("void bridge_take_request(void *b, uint64_t host_call, uint8_t *out)"),
-    reply: library.func("void bridge_reply(void *b, uint64_t host_call, int32_t code, const uint8_t *data, uint64_t length)"),
+    reply: library.func(
+      "void bridge_reply(void *b, uint64_t host_call, int32_t code, const uint8_t *data, uint64_t length)"
+    ),
     close: library.func("void bridge_close(void *b, uint64_t plugin, uint64_t id)"),
     stats: library.func("void bridge_stats(void *b, uint64_t *numbers)")
   } as unknown as BridgeFunctions

@@ -41,7 +41,10 @@ const compileFlags = [
   ...(process.platform === "darwin" ? ["-D_DARWIN_C_SOURCE"] : ["-Wl,-z,nodelete"])
 ]
 
-const sources = (): ReadonlyArray<string> => readdirSync(sourceFolder).filter((name) => /\.[ch]$/.test(name)).sort()
+const sources = (): ReadonlyArray<string> =>
+  readdirSync(sourceFolder)
+    .filter((name) => /\.[ch]$/.test(name))
+    .toSorted()
 
 /** Distinguishes C libraries, between which a compiled bridge cannot be exchanged. */
 const cLibrary = (): string => {
@@ -62,7 +65,8 @@ const fileName = (): string => {
 }
 
 /** Folder of the bridge that ships with this package for the platform it runs on. */
-export const shippedFolder = (): string => join(packageRoot, "dist", "native", `${process.platform}-${process.arch}${cLibrary()}`)
+export const shippedFolder = (): string =>
+  join(packageRoot, "dist", "native", `${process.platform}-${process.arch}${cLibrary()}`)
 
 const cacheFolder = (): string => join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cliproxy", "native")
 
@@ -89,7 +93,9 @@ export const compileBridge = Effect.fnUntraced(function* (folder: string) {
       const staging = await mkdtemp(join(folder, ".build-"))
       try {
         const staged = join(staging, "bridge")
-        const files = sources().filter((name) => name.endsWith(".c")).map((name) => join(sourceFolder, name))
+        const files = sources()
+          .filter((name) => name.endsWith(".c"))
+          .map((name) => join(sourceFolder, name))
         await run(compiler, [...compileFlags, `-I${headerFolder}`, "-o", staged, ...files, "-ldl"])
         const target = join(folder, fileName())
         await rename(staged, target)

@@ -217,10 +217,10 @@ export const makeBridge = (functions: BridgeFunctions, options: BridgeOptions = 
   const drain = () => {
     // What an event sets off may end this very bridge.
     while (!freed) {
-      const used = Number(functions.drain(self, buffer, drainBytes))
+      const used = functions.drain(self, buffer, drainBytes)
       if (used === 0) return
       // The buffer is read completely before anything can drain again: dispatch never waits.
-      for (let at = 0; at < used && !freed; ) at = dispatch(at)
+      for (let at = 0; at < used && !freed;) at = dispatch(at)
     }
   }
 
@@ -245,7 +245,7 @@ export const makeBridge = (functions: BridgeFunctions, options: BridgeOptions = 
   return {
     open: (path, onHostCall, done) => {
       const id = nextId++
-      const owner = freed ? 0 : Number(functions.open(self, id, path))
+      const owner = freed ? 0 : functions.open(self, id, path)
       if (owner === 0) {
         done({ status: 7, code: 0, detail: "", plugin: 0 })
         return
@@ -267,7 +267,16 @@ export const makeBridge = (functions: BridgeFunctions, options: BridgeOptions = 
         return job === 0 ? undefined : wait(id, job, done)
       }
       const taken = functions.callWithin(
-        self, plugin, id, method, request, request.length, inPlaceMicros, result, inPlace, inPlaceBytes
+        self,
+        plugin,
+        id,
+        method,
+        request,
+        request.length,
+        inPlaceMicros,
+        result,
+        inPlace,
+        inPlaceBytes
       )
       if (taken === 0) return undefined
       const handle = Number(result.readBigUInt64LE(24))

@@ -41,7 +41,12 @@ const filesOf = (folder: string): Effect.Effect<ReadonlyArray<string>, PluginDis
     try: () => readdir(folder, { withFileTypes: true }),
     catch: (cause) => (cause as NodeJS.ErrnoException).code ?? "UNKNOWN"
   }).pipe(
-    Effect.map((entries) => entries.filter((entry) => entry.isFile()).map((entry) => entry.name).sort(byteOrder)),
+    Effect.map((entries) =>
+      entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => entry.name)
+        .toSorted(byteOrder)
+    ),
     Effect.catch((code) =>
       code === "ENOENT" ? Effect.succeed([]) : Effect.fail(new PluginDiscoveryFailed({ folder, code }))
     )

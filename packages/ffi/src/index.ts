@@ -1,6 +1,11 @@
 export type { BridgeOptions, BridgeStats } from "./bridge.ts"
 export { BridgeUnavailable } from "./bridge-library.ts"
-export { type DiscoveredPlugin, type DiscoverOptions, discoverPlugins, PluginDiscoveryFailed } from "./discover-plugins.ts"
+export {
+  type DiscoveredPlugin,
+  type DiscoverOptions,
+  discoverPlugins,
+  PluginDiscoveryFailed
+} from "./discover-plugins.ts"
 export {
   PluginAbiUnsupported,
   PluginAlreadyOpen,

@@ -77,7 +77,7 @@ const loadError = (path: string, { status, code, detail }: OpenOutcome): PluginL
 
 /** Runs each host call in a fiber of its own and sends its answer back; `end` stops those that still run. */
 const serveHostCalls = Effect.fnUntraced(function* (bridge: Bridge, plugin: string, handler: HostCallHandler) {
-  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const fork = Effect.runForkWith(yield* Effect.context())
   const running = new Set<Fiber.Fiber<Uint8Array>>()
   let ended = false
   const serve = (call: HostCall) => {

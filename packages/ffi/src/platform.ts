@@ -1,5 +1,6 @@
 /** Go's name of an operating system, as plugin folders use it (`linux`, `darwin`, `windows`). Source: plugin ABI, directories. */
-export const goOs = (platform: NodeJS.Platform = process.platform): string => (platform === "win32" ? "windows" : platform)
+export const goOs = (platform: NodeJS.Platform = process.platform): string =>
+  platform === "win32" ? "windows" : platform
 
 const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" }
 

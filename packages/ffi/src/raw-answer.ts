@@ -29,13 +29,21 @@ const textOf = (body: Uint8Array): string =>
  * Reads what a plugin's `call` gave back: the envelope's result, or the typed error.
  * Source: plugin ABI, return codes: a non-zero code with an error envelope counts as that envelope.
  */
-export const readAnswer = (plugin: string, method: string, answer: RawAnswer): Effect.Effect<unknown, PluginCallError> => {
+export const readAnswer = (
+  plugin: string,
+  method: string,
+  answer: RawAnswer
+): Effect.Effect<unknown, PluginCallError> => {
   if (answer.fault !== 0) {
-    return Effect.fail(new PluginAnswerMalformed({ plugin, method, detail: faults[answer.fault] ?? `fault ${answer.fault}` }))
+    return Effect.fail(
+      new PluginAnswerMalformed({ plugin, method, detail: faults[answer.fault] ?? `fault ${answer.fault}` })
+    )
   }
   const envelope = decodeEnvelope(answer.body)
   if (answer.code !== 0 && !(envelope._tag === "Failure" && envelope.errorGiven)) {
-    return Effect.fail(new PluginTransportFailed({ plugin, method, returnCode: answer.code, body: textOf(answer.body) }))
+    return Effect.fail(
+      new PluginTransportFailed({ plugin, method, returnCode: answer.code, body: textOf(answer.body) })
+    )
   }
   switch (envelope._tag) {
     case "Success":

@@ -24,8 +24,13 @@ const folderWith = (files: ReadonlyArray<string>): string => {
 }
 
 const discover = (dir: string, configured: Record<string, string | undefined>) =>
-  discoverPlugins({ dir, configured: new Map(Object.entries(configured).map(([id, version]) => [id, { version }])) }).pipe(
-    Effect.map((found) => found.map(({ id, path, version }) => [id, version, relative(dir, path).slice(0, -extension.length)]))
+  discoverPlugins({
+    dir,
+    configured: new Map(Object.entries(configured).map(([id, version]) => [id, { version }]))
+  }).pipe(
+    Effect.map((found) =>
+      found.map(({ id, path, version }) => [id, version, relative(dir, path).slice(0, -extension.length)])
+    )
   )
 
 describe("the name of a plugin file", () => {
@@ -48,7 +53,10 @@ describe("the name of a plugin file", () => {
   ]
   for (const [file, id, version] of cases) {
     it(`"${file.length > 40 ? `${file.slice(0, 20)}…` : file}" ${id === undefined ? "is no plugin" : `is ${id.slice(0, 20)}, version "${version}"`}`, () => {
-      assert.deepStrictEqual(parsePluginFileName(file, "linux"), id === undefined ? undefined : { id, version: version ?? "" })
+      assert.deepStrictEqual(
+        parsePluginFileName(file, "linux"),
+        id === undefined ? undefined : { id, version: version ?? "" }
+      )
     })
   }
 
@@ -73,12 +81,28 @@ describe("versions", () => {
   })
 
   it("compare antisymmetrically", () => {
-    const version = fc.array(fc.oneof(fc.nat(20).map(String), fc.constantFrom("a", "rc1")), { minLength: 1, maxLength: 4 }).map((s) => s.join("."))
-    fc.assert(fc.property(version, version, (a, b) => Math.sign(compareVersions(a, b)) === -Math.sign(compareVersions(b, a)) || compareVersions(a, b) === 0))
+    const version = fc
+      .array(fc.oneof(fc.nat(20).map(String), fc.constantFrom("a", "rc1")), { minLength: 1, maxLength: 4 })
+      .map((s) => s.join("."))
+    fc.assert(
+      fc.property(
+        version,
+        version,
+        (a, b) => Math.sign(compareVersions(a, b)) === -Math.sign(compareVersions(b, a)) || compareVersions(a, b) === 0
+      )
+    )
   })
 
   it("of a pin lose one leading v; other texts pin nothing", () => {
-    assert.deepStrictEqual(["v1.2", "V1", " 1.0 ", "vv1", "", "next", undefined].map(parsePin), ["1.2", "1", "1.0", undefined, undefined, undefined, undefined])
+    assert.deepStrictEqual(["v1.2", "V1", " 1.0 ", "vv1", "", "next", undefined].map(parsePin), [
+      "1.2",
+      "1",
+      "1.0",
+      undefined,
+      undefined,
+      undefined,
+      undefined
+    ])
   })
 })
 
@@ -92,7 +116,10 @@ describe("discovery", () => {
   it.effect("searches the platform's folder first, and both are of one rank", () =>
     Effect.gen(function* () {
       const dir = folderWith([`${platformFolder}/a`, "a", "b"])
-      assert.deepStrictEqual(yield* discover(dir, { a: undefined, b: undefined }), [["a", "", `${platformFolder}/a`], ["b", "", "b"]])
+      assert.deepStrictEqual(yield* discover(dir, { a: undefined, b: undefined }), [
+        ["a", "", `${platformFolder}/a`],
+        ["b", "", "b"]
+      ])
     })
   )
 
@@ -132,7 +159,9 @@ describe("discovery", () => {
       const dir = folderWith(["real"])
       mkdirSync(join(dir, `folder${extension}`))
       symlinkSync(join(dir, `real${extension}`), join(dir, `link${extension}`))
-      assert.deepStrictEqual(yield* discover(dir, { real: undefined, folder: undefined, link: undefined }), [["real", "", "real"]])
+      assert.deepStrictEqual(yield* discover(dir, { real: undefined, folder: undefined, link: undefined }), [
+        ["real", "", "real"]
+      ])
     })
   )
 

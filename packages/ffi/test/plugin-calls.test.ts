@@ -134,7 +134,10 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
     it.effect("run at the same time: two calls that wait for each other both return", () =>
       Effect.gen(function* () {
         const plugin = yield* open(freshCopy(echo))
-        assert.deepStrictEqual(yield* Effect.all([callJson(plugin, "meet"), callJson(plugin, "meet")], { concurrency: 2 }), [2, 2])
+        assert.deepStrictEqual(
+          yield* Effect.all([callJson(plugin, "meet"), callJson(plugin, "meet")], { concurrency: 2 }),
+          [2, 2]
+        )
       })
     )
 
@@ -142,7 +145,10 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
       Effect.gen(function* () {
         const plugin = yield* open(echo)
         const start = performance.now()
-        yield* Effect.all(Array.from({ length: 200 }, () => callJson(plugin, "sleep", 200)), { concurrency: "unbounded" })
+        yield* Effect.all(
+          Array.from({ length: 200 }, () => callJson(plugin, "sleep", 200)),
+          { concurrency: "unbounded" }
+        )
         // One after another they would take 40 s; in the 4 threads of libuv's pool 10 s.
         assert.isBelow(performance.now() - start, 5000)
       })
@@ -153,7 +159,10 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
         const plugin = yield* open(freshCopy(echo))
         const { stats } = yield* NativeBridge
         const running = yield* Effect.forkChild(
-          Effect.all(Array.from({ length: 40 }, () => callJson(plugin, "sleep", 20)), { concurrency: "unbounded" })
+          Effect.all(
+            Array.from({ length: 40 }, () => callJson(plugin, "sleep", 20)),
+            { concurrency: "unbounded" }
+          )
         )
         yield* Effect.sleep(10)
         assert.isAtMost((yield* stats).threads, 4)
@@ -167,7 +176,9 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
         let sleeping = 64
         const calls = yield* Effect.forkChild(
           Effect.all(
-            Array.from({ length: 64 }, () => callJson(plugin, "sleep", 400).pipe(Effect.tap(() => Effect.sync(() => sleeping--)))),
+            Array.from({ length: 64 }, () =>
+              callJson(plugin, "sleep", 400).pipe(Effect.tap(() => Effect.sync(() => sleeping--)))
+            ),
             { concurrency: "unbounded" }
           )
         )
@@ -193,9 +204,15 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
       Effect.gen(function* () {
         const plugin = yield* open(freshCopy(echo))
         const { stats } = yield* NativeBridge
-        yield* Effect.all(Array.from({ length: 20 }, () => callJson(plugin, "sleep", 20)), { concurrency: "unbounded" })
+        yield* Effect.all(
+          Array.from({ length: 20 }, () => callJson(plugin, "sleep", 20)),
+          { concurrency: "unbounded" }
+        )
         assert.isAtLeast((yield* stats).threads, 10)
-        yield* stats.pipe(Effect.flatMap((s) => (s.threads === 0 ? Effect.void : Effect.fail("busy"))), Effect.retry({ times: 100, schedule: Schedule.spaced("10 millis") }))
+        yield* stats.pipe(
+          Effect.flatMap((s) => (s.threads === 0 ? Effect.void : Effect.fail("busy"))),
+          Effect.retry({ times: 100, schedule: Schedule.spaced("10 millis") })
+        )
       }).pipe(Effect.provide(NativeBridge.layer({ threadIdleMs: 50 })))
     )
   })
@@ -250,7 +267,10 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
     it.effect("in a call that never returns leaves the plugin usable and its thread counted", () =>
       Effect.gen(function* () {
         const plugin = yield* open(freshCopy(echo), { closeDeadlineMs: 50 })
-        assert.strictEqual((yield* Effect.flip(callJson(plugin, "hang", {}, { deadlineMs: 20 })))._tag, "PluginDeadlineExceeded")
+        assert.strictEqual(
+          (yield* Effect.flip(callJson(plugin, "hang", {}, { deadlineMs: 20 })))._tag,
+          "PluginDeadlineExceeded"
+        )
         assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
         assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
       })
@@ -291,7 +311,10 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
       Effect.gen(function* () {
         const path = freshCopy(echo)
         for (const expected of [1, 2]) {
-          assert.strictEqual(yield* Effect.scoped(Effect.flatMap(open(path), (plugin) => callJson(plugin, "echo", expected))), expected)
+          assert.strictEqual(
+            yield* Effect.scoped(Effect.flatMap(open(path), (plugin) => callJson(plugin, "echo", expected))),
+            expected
+          )
         }
       })
     )
@@ -315,7 +338,10 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
     it.effect("outlive the deadline of the plugin call that made them", () =>
       Effect.gen(function* () {
         const plugin = yield* open(freshCopy(echo), { onHostCall: (m, r) => Effect.delay(echoHost(m, r), 150) })
-        assert.strictEqual((yield* Effect.flip(callJson(plugin, "host", 1, { deadlineMs: 20 })))._tag, "PluginDeadlineExceeded")
+        assert.strictEqual(
+          (yield* Effect.flip(callJson(plugin, "host", 1, { deadlineMs: 20 })))._tag,
+          "PluginDeadlineExceeded"
+        )
         yield* Effect.sleep(250)
         assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
       })

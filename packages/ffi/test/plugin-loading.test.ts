@@ -82,7 +82,10 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("opening a plugin", (
     })
   )
 
-  for (const [define, missing] of [["NO_CALL", ["call"]], ["NO_FREE", ["free_buffer"]]] as const) {
+  for (const [define, missing] of [
+    ["NO_CALL", ["call"]],
+    ["NO_FREE", ["free_buffer"]]
+  ] as const) {
     it.effect(`fails with PluginTableIncomplete when ${missing[0]} is NULL, and shuts down once`, () =>
       Effect.gen(function* () {
         const { value, shutdowns } = yield* withShutdownMarker(Effect.flip(open(cPlugin("broken", [define]))))

@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync
+} from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -14,7 +23,12 @@ const output = join(folder, "dist")
 const compiler = process.env["CC"] || "cc"
 
 /** Builds once per content; several test files may ask at the same time. */
-const built = (name: string, inputs: ReadonlyArray<string>, flags: ReadonlyArray<string>, build: (target: string) => void) => {
+const built = (
+  name: string,
+  inputs: ReadonlyArray<string>,
+  flags: ReadonlyArray<string>,
+  build: (target: string) => void
+) => {
   const hash = createHash("sha256").update(flags.join(" "))
   for (const input of inputs) hash.update(readFileSync(input))
   const target = join(output, `${name}-${hash.digest("hex").slice(0, 12)}${libraryExtension()}`)
@@ -31,7 +45,18 @@ const built = (name: string, inputs: ReadonlyArray<string>, flags: ReadonlyArray
 /** Compiles one of the C plugins, with `-D` for each define; gives the library's path. */
 export const cPlugin = (name: string, defines: ReadonlyArray<string> = []): string => {
   const source = join(folder, "c", `${name}.c`)
-  const flags = ["-std=gnu11", "-Wall", "-Wextra", "-O1", "-g", "-fPIC", "-shared", "-pthread", "-fvisibility=hidden", `-I${headers}`]
+  const flags = [
+    "-std=gnu11",
+    "-Wall",
+    "-Wextra",
+    "-O1",
+    "-g",
+    "-fPIC",
+    "-shared",
+    "-pthread",
+    "-fvisibility=hidden",
+    `-I${headers}`
+  ]
   const definitions = defines.map((define) => `-D${define}`)
   return built([name, ...defines].join("-"), [source], [...flags, ...definitions], (target) =>
     execFileSync(compiler, [...flags, ...definitions, "-o", target, source], { stdio: "inherit" })
@@ -41,9 +66,14 @@ export const cPlugin = (name: string, defines: ReadonlyArray<string> = []): stri
 /** Builds the Go plugin; gives the library's path. */
 export const goPlugin = (): string => {
   const source = join(folder, "go-echo")
-  const files = readdirSync(source).filter((file) => /\.(go|mod)$/.test(file)).map((file) => join(source, file))
+  const files = readdirSync(source)
+    .filter((file) => /\.(go|mod|h)$/.test(file))
+    .map((file) => join(source, file))
   return built("go-echo", files, [], (target) => {
-    execFileSync("go", ["build", "-buildmode=c-shared", "-o", target, "."], { cwd: source, stdio: "inherit" })
+    execFileSync("go", ["build", "-buildmode=c-shared", "-buildvcs=false", "-o", target, "."], {
+      cwd: source,
+      stdio: "inherit"
+    })
   })
 }
 
