@@ -203,24 +203,24 @@ describe("a plugin's answer (plugin ABI requirements 106 to 123)", () => {
   )
 })
 
-describe("while the plugin thinks", () => {
-  /** The plugin chooses `b`, and `change` happens before its answer arrives. */
-  const during = (change: (pool: Pool) => void) => {
-    const pool = abc()
-    return answering(() => {
-      change(pool)
-      return { Handled: true, AuthID: "b" }
-    }, pool)
-  }
+/** The plugin chooses `b`, and `change` happens before its answer arrives. */
+const choosingWhile = (change: (pool: Pool) => void) => {
+  const pool = abc()
+  return answering(() => {
+    change(pool)
+    return { Handled: true, AuthID: "b" }
+  }, pool)
+}
 
+describe("while the plugin thinks", () => {
   it.effect("a candidate that is switched off or removed is not used, one that begins to rest is", () =>
     Effect.gen(function* () {
-      const off = yield* during((pool) => pool.setDisabled("b", true))
+      const off = yield* choosingWhile((pool) => pool.setDisabled("b", true))
       assert.strictEqual(off.candidate.id, "a")
       assert.deepStrictEqual(off.unusedAnswer, { _tag: "GoneCandidate", plugin: "geo", id: "b" })
-      const gone = yield* during((pool) => pool.replace([candidate("a")]))
+      const gone = yield* choosingWhile((pool) => pool.replace([candidate("a")]))
       assert.deepStrictEqual(gone.unusedAnswer, { _tag: "GoneCandidate", plugin: "geo", id: "b" })
-      const resting = yield* during((pool) => pool.block("b", { until: 9, reason: "rate-limited" }))
+      const resting = yield* choosingWhile((pool) => pool.block("b", { until: 9, reason: "rate-limited" }))
       assert.strictEqual(resting.candidate.id, "b")
     })
   )

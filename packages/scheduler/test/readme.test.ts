@@ -1,0 +1,19 @@
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+
+const root = new URL("..", import.meta.url)
+
+describe("README", () => {
+  it("has an example that runs and prints what it says", () => {
+    const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(new URL("README.md", root), "utf8"))?.[1] ?? ""
+    const promised = [...example.matchAll(/\/\/ => (.*)/g)].map(([, line]) => line)
+    const printed = execFileSync(
+      process.execPath,
+      ["--conditions=@cliproxy/source", "--input-type=module-typescript", "--eval", example],
+      { cwd: root, encoding: "utf8" }
+    )
+    expect(promised.length).toBeGreaterThan(0)
+    expect(printed.trim().split("\n")).toEqual(promised)
+  })
+})
