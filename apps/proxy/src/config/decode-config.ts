@@ -1,0 +1,119 @@
+import { resolve } from "node:path"
+
+import type { GatewaySettings, OpenAICompatibleProvider } from "@cliproxy/pipeline"
+
+import type { ConfigProblem } from "./config-problem.ts"
+import { type ConfigFile, type Decoder, parseConfigFile, rootSection, type Section, section } from "./config-section.ts"
+import { flag, list, oneOf, text, wholeNumber } from "./config-values.ts"
+import { plugins } from "./decode-plugins.ts"
+import { provider } from "./decode-provider.ts"
+import { defaultHost, defaultPort, demoProviderName, type ProxyConfig } from "./proxy-config.ts"
+import { unsupportedKeys } from "./reference-keys.ts"
+import { looksLikeSample } from "./sample-keys.ts"
+
+/** What a file means, and everything that is wrong with it. */
+export interface DecodedConfig {
+  /** Absent when one of the problems is an error. */
+  readonly config: ProxyConfig | undefined
+  /** In the order of the file. */
+  readonly problems: ReadonlyArray<ConfigProblem>
+}
+
+type Strategy = GatewaySettings["strategy"]
+
+const strategies: Readonly<Record<string, Strategy | "weighted">> = {
+  "round-robin": "round-robin",
+  rr: "round-robin",
+  "fill-first": "fill-first",
+  ff: "fill-first",
+  "weighted-round-robin": "weighted",
+  wrr: "weighted"
+}
+
+const strategy: Decoder<Strategy> = (found, file) => {
+  const chosen = oneOf(strategies)(found, file)
+  if (chosen !== "weighted") return chosen
+  file.report("warning", found, "weighted-round-robin is not supported yet; round-robin is used")
+  return "round-robin"
+}
+
+const routing: Decoder<Strategy> = (found, file) => {
+  const fields = section(found, file)
+  const chosen = fields?.optional("strategy", strategy, "round-robin")
+  fields?.end(unsupportedKeys.routing)
+  return chosen
+}
+
+const clientKey: Decoder<string> = (found, file) => {
+  const key = text(found, file)
+  if (key !== undefined && looksLikeSample(key)) {
+    file.report("warning", found, "looks like a sample key, which strangers can guess; make up your own")
+  }
+  return key
+}
+
+/** A day, in seconds: beyond it a wait is a slip of the unit. */
+const day = 86_400
+
+const decodeProviders = (root: Section, demo: boolean, file: ConfigFile): ReadonlyArray<OpenAICompatibleProvider> => {
+  const taken = new Map<string, string>(demo ? [[demoProviderName, "demo"]] : [])
+  const unique: Decoder<OpenAICompatibleProvider> = (found, owner) => {
+    const decoded = provider(found, owner)
+    const other = decoded === undefined ? undefined : taken.get(decoded.name)
+    if (decoded !== undefined && other !== undefined) {
+      owner.report(
+        "error",
+        found,
+        `has the same name as ${other === "demo" ? "the demo provider (demo: true)" : other}; names must differ`
+      )
+    } else if (decoded !== undefined) taken.set(decoded.name, found.path)
+    return decoded
+  }
+  const providers = root.optional("openai-compatibility", list(unique), [])
+  if (!demo && providers.every(({ disabled }) => disabled)) {
+    const at = root.find("openai-compatibility") ?? { path: "openai-compatibility", offset: 0 }
+    if (file.problems.every(({ severity }) => severity !== "error")) {
+      file.report("warning", at, "names no provider that is in use, so that no request can be served")
+    }
+  }
+  return providers
+}
+
+/**
+ * Reads the text of a configuration file. It goes on after a problem, so that one run finds all of them.
+ * Relative folders are relative to `cwd`.
+ */
+export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
+  const file = parseConfigFile(source)
+  const root = rootSection(file)
+  const syntaxBroken = file.document.errors.length > 0
+  if (root === undefined || syntaxBroken) return { config: undefined, problems: inFileOrder(file) }
+
+  const demo = root.optional("demo", flag, false)
+  const config: ProxyConfig = {
+    host: root.optional("host", text, defaultHost),
+    port: root.optional("port", wholeNumber(0, 65_535), defaultPort),
+    apiKeys: root.optional("api-keys", list(clientKey), []),
+    debug: root.optional("debug", flag, false),
+    demo,
+    shutdownGraceMs: root.optional("shutdown-grace-seconds", wholeNumber(0, day), 30) * 1000,
+    gateway: {
+      strategy: root.optional("routing", routing, "round-robin"),
+      requestRetry: root.optional("request-retry", wholeNumber(0, 100), 0),
+      maxRetryCredentials: root.optional("max-retry-credentials", wholeNumber(0, 1_000_000), 0),
+      maxRetryIntervalMs: root.optional("max-retry-interval", wholeNumber(0, day), 0) * 1000,
+      providers: decodeProviders(root, demo, file),
+      plugins: root.optional("plugins", plugins(cwd), {
+        enabled: false,
+        dir: resolve(cwd, "plugins"),
+        configs: new Map()
+      })
+    }
+  }
+  root.end(unsupportedKeys.root)
+  const broken = file.problems.some(({ severity }) => severity === "error")
+  return { config: broken ? undefined : config, problems: inFileOrder(file) }
+}
+
+const inFileOrder = ({ problems }: ConfigFile): ReadonlyArray<ConfigProblem> =>
+  problems.toSorted((left, right) => left.line - right.line || left.column - right.column)

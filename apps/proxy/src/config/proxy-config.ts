@@ -1,0 +1,26 @@
+import type { GatewaySettings } from "@cliproxy/pipeline"
+
+/** A configuration file, checked, with every default filled in. */
+export interface ProxyConfig {
+  /** Address to listen on. */
+  readonly host: string
+  /** TCP port; 0 takes any free one. */
+  readonly port: number
+  /** Keys that clients must present one of; none lets everybody in. */
+  readonly apiKeys: ReadonlyArray<string>
+  /** Whether debug lines are logged. */
+  readonly debug: boolean
+  /** Whether the embedded demo provider runs. */
+  readonly demo: boolean
+  /** Milliseconds that open requests get to finish on shutdown. */
+  readonly shutdownGraceMs: number
+  /** What the pipeline is told, without the demo provider. */
+  readonly gateway: GatewaySettings
+}
+
+/** Address and port when the file names none. Loopback, so that nobody serves the whole network by accident. */
+export const defaultHost = "127.0.0.1"
+export const defaultPort = 8317
+
+/** Name of the embedded demo provider, and the prefix of its credentials' IDs. */
+export const demoProviderName = "demo"
