@@ -106,6 +106,7 @@ const tasks = {
   test: () => {
     requireCompilers({ c: true, go: true })
     install("--frozen-lockfile")
+    run(node, [join(root, "tools", "check-imports.mjs")], { env })
     clearTestResults(root)
     const status = turbo(["test", "--continue", ...args], { tolerateFailure: true })
     process.exitCode = printTestSummary(root, status)
