@@ -167,6 +167,7 @@ describe("fill-first", () => {
 
 describe("every strategy", () => {
   const strategies: ReadonlyArray<Strategy> = ["round-robin", "fill-first"]
+  const named = candidates(20)
   const world = fc.record({
     strategy: fc.constantFrom(...strategies),
     list: fc
@@ -175,7 +176,7 @@ describe("every strategy", () => {
         maxLength: 60,
         size: "max"
       })
-      .map((entries) => entries.map((entry, index) => ({ ...nth(candidates(60), index), ...entry })))
+      .map((entries) => entries.map((entry, index) => ({ ...nth(named, index), ...entry })))
   })
 
   it("never serves a lower tier while a higher one has somebody, nor anybody who is away, nor one twice", () => {
@@ -185,18 +186,20 @@ describe("every strategy", () => {
         for (const { id, resting } of list) if (resting) pool.block(id, { until: 50, reason: "rate-limited" })
         const ready = list.filter(({ disabled, resting }) => !disabled && !resting)
         const tried = new Set<string>()
+        const wrong: Array<unknown> = []
         for (const _ of ready) {
           const left = ready.filter(({ id }) => !tried.has(id))
-          const picked = pool.pick(strategy, { now: 49, tried })!
-          expect(idsOf(left)).toContain(picked.id)
-          expect(picked.priority).toBe(Math.max(...left.map(({ priority }) => priority)))
-          tried.add(picked.id)
+          const picked = pool.pick(strategy, { now: 49, tried })
+          const top = Math.max(...left.map(({ priority }) => priority))
+          if (!left.some(({ id, priority }) => id === picked?.id && priority === top)) wrong.push(picked)
+          tried.add(picked?.id ?? "")
         }
+        expect(wrong).toEqual([])
         // Everybody who could serve was asked once, and then there is nobody.
         expect(tried.size).toBe(ready.length)
         expect(pool.pick(strategy, { now: 49, tried })).toBeUndefined()
       }),
-      { seed: 5, numRuns: 500 }
+      { seed: 5, numRuns: 10_000 }
     )
   })
 
