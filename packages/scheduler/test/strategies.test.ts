@@ -173,7 +173,7 @@ describe("every strategy", () => {
     list: fc
       .array(fc.record({ priority: fc.integer({ min: -2, max: 2 }), disabled: fc.boolean(), resting: fc.boolean() }), {
         minLength: 1,
-        maxLength: 60,
+        maxLength: 20,
         size: "max"
       })
       .map((entries) => entries.map((entry, index) => ({ ...nth(named, index), ...entry })))
