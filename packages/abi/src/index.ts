@@ -35,9 +35,11 @@ export {
 export {
   PluginAnswerMalformed,
   PluginClosed,
+  PluginCrashed,
   PluginDeadlineExceeded,
   PluginRefused,
   PluginTransportFailed,
+  PluginUnavailable,
   type PluginCallError
 } from "./plugin-error.ts"
 export { schemaVersionOf, validateRegistration } from "./registration.ts"

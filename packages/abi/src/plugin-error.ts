@@ -65,6 +65,33 @@ export class PluginClosed extends Schema.TaggedError<PluginClosed>()("PluginClos
   }
 }
 
+/**
+ * The process that holds the plugin ended while the call ran: the plugin crashed, called `exit`, or was killed. What
+ * the call has done is unknown; the same call may be made again where doing it twice is harmless.
+ */
+export class PluginCrashed extends Schema.TaggedError<PluginCrashed>()("PluginCrashed", {
+  ...call,
+  /** How the process ended, such as `signal SIGSEGV` or `exit code 2`. */
+  ending: Schema.String
+}) {
+  override get message() {
+    return `the process of plugin ${this.plugin} ended (${this.ending}) during ${this.method}`
+  }
+}
+
+/** The plugin is not running: its process is being started again, or has crashed so often that it stays off. Nothing was called. */
+export class PluginUnavailable extends Schema.TaggedError<PluginUnavailable>()("PluginUnavailable", {
+  ...call,
+  /** `restarting`: it will be back. `fused`: it stays off until it is configured anew. */
+  state: Schema.Literals(["restarting", "fused"]),
+  /** Why it is not running. */
+  detail: Schema.String
+}) {
+  override get message() {
+    return `plugin ${this.plugin} is ${this.state}: ${this.detail}`
+  }
+}
+
 /** Every way in which calling a plugin can fail. */
 export type PluginCallError =
   | PluginRefused
@@ -72,3 +99,5 @@ export type PluginCallError =
   | PluginAnswerMalformed
   | PluginDeadlineExceeded
   | PluginClosed
+  | PluginCrashed
+  | PluginUnavailable

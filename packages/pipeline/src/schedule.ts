@@ -78,7 +78,11 @@ const schedulerOf = ({ id, connection, registration }: ActivePlugin, deadlineMs:
 }
 
 /** An answer that could not be used is worth a line in the log; a fault of the host takes the plugin out of service. */
-const noteUnusedAnswer = (plugins: PluginHost, plugin: ActivePlugin, { unusedAnswer }: Decision): Effect.Effect<void> => {
+const noteUnusedAnswer = (
+  plugins: PluginHost,
+  plugin: ActivePlugin,
+  { unusedAnswer }: Decision
+): Effect.Effect<void> => {
   switch (unusedAnswer?._tag) {
     case undefined:
     case "Unhandled":
@@ -87,7 +91,9 @@ const noteUnusedAnswer = (plugins: PluginHost, plugin: ActivePlugin, { unusedAns
     case "HostFault":
       return plugins.fuse(plugin, unusedAnswer.defect)
     case "Blank":
-      return Effect.logWarning(`plugin ${plugin.id} said it handled a pick, but named neither a credential nor a strategy`)
+      return Effect.logWarning(
+        `plugin ${plugin.id} said it handled a pick, but named neither a credential nor a strategy`
+      )
     case "UnknownCandidate":
       return Effect.logWarning(`plugin ${plugin.id} picked ${JSON.stringify(unusedAnswer.id)}, which was not offered`)
     case "InvalidDelegate":
@@ -131,6 +137,9 @@ const schedulerRefused = (error: PluginCallError): SchedulerRefused => {
       return new SchedulerRefused({ message: error.message, status: 504, code: "plugin_deadline_exceeded" })
     case "PluginClosed":
       return new SchedulerRefused({ message: error.message, status: 503, code: "plugin_closed" })
+    case "PluginCrashed":
+    case "PluginUnavailable":
+      return new SchedulerRefused({ message: error.message, status: 503, code: "plugin_unavailable" })
     case "PluginTransportFailed":
     case "PluginAnswerMalformed":
       return new SchedulerRefused({ message: error.message, status: 500, code: "plugin_failed" })
