@@ -33,6 +33,7 @@ const place = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>)
 export const describeIssue = (issue: SchemaIssue.Issue): string => {
   const [first] = format(issue).issues
   const where = place(first?.path ?? [])
-  const text = where === "" ? (first?.message ?? "invalid") : `${where}: ${first?.message}`
+  const problem = (first?.message ?? "invalid").replace(/^Expected/, "expected")
+  const text = where === "" ? problem : `${where}: ${problem}`
   return text.length > maxLength ? `${text.slice(0, maxLength - 1).toWellFormed()}…` : text
 }

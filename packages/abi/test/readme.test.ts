@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 
@@ -7,8 +7,9 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 it("the example of the README runs and prints what was picked", () => {
   const example = /```ts\n(.*?)```/s.exec(readFileSync(at("../README.md"), "utf8"))?.[1] ?? ""
-  // Beside the sources, so that the package finds itself by its name.
-  const file = at(`./readme-example-${process.pid}.ts`)
+  // Inside the package, so that it finds itself by its name.
+  const file = at(`../.test-results/readme-example-${process.pid}.ts`)
+  mkdirSync(at("../.test-results"), { recursive: true })
   writeFileSync(file, example)
   try {
     const output = execFileSync(process.execPath, ["--conditions=@cliproxy/source", file], { encoding: "utf8" })

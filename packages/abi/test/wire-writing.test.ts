@@ -126,7 +126,7 @@ describe("a request that the host writes", () => {
       const wrong = { ...pick, Candidates: [candidate, { ...candidate, Priority }] }
       expect(() => schedulerPick.encodeRequest(wrong)).toThrow(WireError)
       expect(() => schedulerPick.encodeRequest(wrong)).toThrow(
-        /^request of scheduler\.pick: Candidates\[1\]\.Priority: /
+        /^request of scheduler\.pick: Candidates\[1\]\.Priority: expected integer$/
       )
     }
   })
