@@ -13,10 +13,14 @@ export interface ChatRequest {
  * Reads `model` and `stream` of an OpenAI chat completion. Every other field is the provider's to judge.
  * Fails with 400 naming the field.
  */
-export const readChatRequest = (json: Readonly<Record<string, unknown>>): Result.Result<ChatRequest, InvalidRequest> => {
+export const readChatRequest = (
+  json: Readonly<Record<string, unknown>>
+): Result.Result<ChatRequest, InvalidRequest> => {
   const { model, stream } = json
   if (typeof model !== "string" || model.trim() === "") {
-    return Result.fail(invalid("model", model === undefined ? "is required" : `must be a non-empty string, not ${kind(model)}`))
+    return Result.fail(
+      invalid("model", model === undefined ? "is required" : `must be a non-empty string, not ${kind(model)}`)
+    )
   }
   // OpenAI's reference documents `stream` as "boolean or null".
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {

@@ -20,10 +20,7 @@ export interface Attempts {
   /** The model's name, for error texts. */
   readonly model: string
   /** Chooses among the credentials that are not in `tried`. */
-  readonly pick: (
-    tried: ReadonlySet<string>,
-    now: number
-  ) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
+  readonly pick: (tried: ReadonlySet<string>, now: number) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
   /** Sends the request with the chosen credential. */
   readonly send: (decision: Decision) => Effect.Effect<void, AttemptFailure>
   /** Feeds back how an attempt ended, for the cooldown. */

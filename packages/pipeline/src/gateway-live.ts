@@ -42,7 +42,9 @@ export const layerGatewayWith = (plugins: PluginSource, options: GatewayOptions 
 export const layerGateway = (options: GatewayOptions = {}): Layer.Layer<Gateway, never, NativeBridge> =>
   Layer.effect(
     Gateway,
-    Effect.flatMap(nativePlugins((options.plugin ?? PLUGIN_DEADLINES).loadMs), (plugins) => makeGateway(plugins, options))
+    Effect.flatMap(nativePlugins((options.plugin ?? PLUGIN_DEADLINES).loadMs), (plugins) =>
+      makeGateway(plugins, options)
+    )
   )
 
 const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: GatewayOptions) {
@@ -69,7 +71,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       for (const [id, { credential }] of targets) current.set(id, credential.fingerprint)
     }
     // A named credential whose key was replaced begins anew.
-    for (const [id, fingerprint] of current) if ((fingerprints.get(id) ?? fingerprint) !== fingerprint) cooldowns.clear(id)
+    for (const [id, fingerprint] of current)
+      if ((fingerprints.get(id) ?? fingerprint) !== fingerprint) cooldowns.clear(id)
     cooldowns.retain(new Set(current.keys()))
     fingerprints = current
 
@@ -102,7 +105,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     const found = registry.find(model)
     if (Result.isFailure(found)) return Effect.fail(found.failure)
     const route = found.success
-    const pool = pools.get(route.model) ?? makePool([...route.targets.values()].map(({ credential }) => credential.candidate))
+    const pool =
+      pools.get(route.model) ?? makePool([...route.targets.values()].map(({ credential }) => credential.candidate))
 
     const pickRequest: PickRequest = {
       provider: "",

@@ -86,7 +86,7 @@ export const makeModelRegistry = (
       const first = firstEnabled(route)
       return first === undefined ? [] : [{ id: route.model, ownedBy: first.credential.candidate.provider, created }]
     })
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
   return { routes, find, listings }
 }

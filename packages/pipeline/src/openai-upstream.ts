@@ -74,7 +74,10 @@ const exchange = (
     let controller: Dispatcher.DispatchController | undefined
     let reception: Reception | undefined
     let settled = false
-    const startTimer = setTimeout(() => fail(unreachable(`The provider took no connection within ${startMs} ms.`)), startMs)
+    const startTimer = setTimeout(
+      () => fail(unreachable(`The provider took no connection within ${startMs} ms.`)),
+      startMs
+    )
 
     const settle = (result: Effect.Effect<void, AttemptFailure>): void => {
       if (settled) return

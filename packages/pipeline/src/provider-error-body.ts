@@ -44,7 +44,9 @@ export const readHiddenError = (text: string, key: Redacted.Redacted): ProviderR
   if (!isObject(json) || json["error"] === null || json["error"] === undefined || json["choices"] !== undefined) {
     return undefined
   }
-  const named = isObject(json["error"]) ? [json["error"]["code"], json["error"]["status"], json["status"]] : [json["status"]]
+  const named = isObject(json["error"])
+    ? [json["error"]["code"], json["error"]["status"], json["status"]]
+    : [json["status"]]
   const status = named.map(Number).find((value) => Number.isInteger(value) && value >= 400 && value <= 599)
   return readErrorAnswer({ status: status ?? 502, body: text, retryAfterMs: undefined, key })
 }
@@ -72,5 +74,7 @@ const errorObject = (json: unknown): Readonly<Record<string, unknown>> | undefin
 
 const plainMessage = (status: number, body: string): string => {
   const line = body.trimStart().startsWith("<") ? "" : body.replaceAll(/\s+/g, " ").trim().slice(0, PLAIN_TEXT_LIMIT)
-  return line === "" ? `The provider answered with HTTP ${status}.` : `The provider answered with HTTP ${status}: ${line}`
+  return line === ""
+    ? `The provider answered with HTTP ${status}.`
+    : `The provider answered with HTTP ${status}: ${line}`
 }

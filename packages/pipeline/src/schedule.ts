@@ -140,8 +140,7 @@ const schedulerRefused = (error: PluginCallError): SchedulerRefused => {
     case "PluginCrashed":
     case "PluginUnavailable":
       return new SchedulerRefused({ message: error.message, status: 503, code: "plugin_unavailable" })
-    case "PluginTransportFailed":
-    case "PluginAnswerMalformed":
+    default:
       return new SchedulerRefused({ message: error.message, status: 500, code: "plugin_failed" })
   }
 }

@@ -129,21 +129,26 @@ describe("one round", () => {
     })
   )
 
-  it.effect("gives the scheduler plugin's refusal when it came first, and the provider's failure when that came first", () =>
-    Effect.gen(function* () {
-      const refusal = new SchedulerRefused({ message: "no", status: 403, code: "scheduler_denied" })
-      const first = world(["a", "b"], () => 500)
-      let picks = 0
-      const denies = Effect.suspend(() => Effect.fail((picks++, refusal)))
-      const error = yield* Effect.flip(makeFailOver(policy({ requestRetry: 5 }))({ ...first.attempts, pick: () => denies }))
-      assert.strictEqual(error, refusal)
-      assert.strictEqual(picks, 1, "a refusal is not tried again")
-      const { attempts, tried } = world(["a", "b"], () => 502)
-      const pick: Attempts["pick"] = (left, now) => (left.size === 0 ? attempts.pick(left, now) : Effect.fail(refusal))
-      const later = yield* Effect.flip(makeFailOver(policy())({ ...attempts, pick }))
-      assert.deepInclude(later, { _tag: "UpstreamFailed", status: 502 })
-      assert.deepStrictEqual(tried, ["a"])
-    })
+  it.effect(
+    "gives the scheduler plugin's refusal when it came first, and the provider's failure when that came first",
+    () =>
+      Effect.gen(function* () {
+        const refusal = new SchedulerRefused({ message: "no", status: 403, code: "scheduler_denied" })
+        const first = world(["a", "b"], () => 500)
+        let picks = 0
+        const denies = Effect.suspend(() => Effect.fail((picks++, refusal)))
+        const error = yield* Effect.flip(
+          makeFailOver(policy({ requestRetry: 5 }))({ ...first.attempts, pick: () => denies })
+        )
+        assert.strictEqual(error, refusal)
+        assert.strictEqual(picks, 1, "a refusal is not tried again")
+        const { attempts, tried } = world(["a", "b"], () => 502)
+        const pick: Attempts["pick"] = (left, now) =>
+          left.size === 0 ? attempts.pick(left, now) : Effect.fail(refusal)
+        const later = yield* Effect.flip(makeFailOver(policy())({ ...attempts, pick }))
+        assert.deepInclude(later, { _tag: "UpstreamFailed", status: 502 })
+        assert.deepStrictEqual(tried, ["a"])
+      })
   )
 
   it.effect("gives the news that nobody is left when nobody was there to fail", () =>
@@ -172,7 +177,10 @@ describe("further rounds", () => {
   it.effect("do not happen when the wait would be too long, or the failure will not pass", () =>
     Effect.gen(function* () {
       const long = world(["a"], () => 429, 31_000)
-      assert.deepInclude(yield* Effect.flip(makeFailOver(retrying)(long.attempts)), { status: 429, retryAfterMs: 31_000 })
+      assert.deepInclude(yield* Effect.flip(makeFailOver(retrying)(long.attempts)), {
+        status: 429,
+        retryAfterMs: 31_000
+      })
       assert.strictEqual(long.tried.length, 1)
       const lasting = world(["a"], () => 401)
       yield* Effect.flip(makeFailOver(retrying)(lasting.attempts))
@@ -255,7 +263,8 @@ describe("random histories", () => {
               requests++
               if (result._tag === "Success") served++
               assert.strictEqual(new Set(tried).size, tried.length, `tried twice: ${tried.join()}`)
-              if (healthy.length > 0) assert.strictEqual(result._tag, "Success", `${healthy.join()} could have served it`)
+              if (healthy.length > 0)
+                assert.strictEqual(result._tag, "Success", `${healthy.join()} could have served it`)
               else assert.strictEqual(result._tag, "Failure")
               yield* TestClock.adjust(step.pauseMs)
               now += step.pauseMs

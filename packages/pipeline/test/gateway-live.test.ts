@@ -21,11 +21,19 @@ import {
 } from "./scripted-provider.ts"
 
 /** A gateway, configured, and a way to ask it. */
-const start = Effect.fnUntraced(function* (first: GatewaySettings, plugins: PluginSource = pluginDoubles(), options?: GatewayOptions) {
+const start = Effect.fnUntraced(function* (
+  first: GatewaySettings,
+  plugins: PluginSource = pluginDoubles(),
+  options?: GatewayOptions
+) {
   const context = yield* Layer.build(layerGatewayWith(plugins, options))
   const gateway = Context.get(context, Gateway)
   const problems = yield* gateway.configure(first)
-  const ask = (json: Record<string, unknown>, sink = recordingSink(), headers: Record<string, ReadonlyArray<string>> = {}) =>
+  const ask = (
+    json: Record<string, unknown>,
+    sink = recordingSink(),
+    headers: Record<string, ReadonlyArray<string>> = {}
+  ) =>
     gateway
       .chatCompletion(
         { id: randomUUID(), path: "/v1/chat/completions", headers, body: Buffer.from(JSON.stringify(json)), json },
@@ -35,12 +43,15 @@ const start = Effect.fnUntraced(function* (first: GatewaySettings, plugins: Plug
   return { gateway, ask, problems }
 })
 
-const content = (text: string) => (JSON.parse(text) as { choices: [{ message: { content: string } }] }).choices[0].message.content
+const content = (text: string) =>
+  (JSON.parse(text) as { choices: [{ message: { content: string } }] }).choices[0].message.content
 
 const pluginSettings = (...ids: ReadonlyArray<string>): GatewaySettings["plugins"] => ({
   enabled: true,
   dir: "/plugins",
-  configs: new Map(ids.map((id, i) => [id, { enabled: true, priority: -i, version: undefined, yaml: "enabled: true\n" }]))
+  configs: new Map(
+    ids.map((id, i) => [id, { enabled: true, priority: -i, version: undefined, yaml: "enabled: true\n" }])
+  )
 })
 
 describe("a chat completion", () => {
@@ -51,7 +62,13 @@ describe("a chat completion", () => {
       const text = '{ "seed":12345678901234567890, "model" : "m(high)","messages":[{"model":"m"}] }'
       const sink = recordingSink()
       yield* gateway.chatCompletion(
-        { id: "r", path: "/v1/chat/completions", headers: { Cookie: ["c"], "X-Api-Key": ["client-key"] }, body: Buffer.from(text), json: JSON.parse(text) as Record<string, unknown> },
+        {
+          id: "r",
+          path: "/v1/chat/completions",
+          headers: { Cookie: ["c"], "X-Api-Key": ["client-key"] },
+          body: Buffer.from(text),
+          json: JSON.parse(text) as Record<string, unknown>
+        },
         sink
       )
       const [request] = server.received
@@ -121,7 +138,10 @@ describe("a chat completion", () => {
         const { ask } = yield* start(settings([provider(server.baseUrl, ["a", "b"])]), pluginDoubles(), { upstream })
         assert.strictEqual((yield* ask({ model: "m", stream: true })).text(), eventStream(["from b"]))
         assert.strictEqual((yield* ask({ model: "m", stream: true })).text(), eventStream(["from b"]))
-        assert.deepStrictEqual(server.received.map(({ key }) => key), ["key-a", "key-b", "key-b"])
+        assert.deepStrictEqual(
+          server.received.map(({ key }) => key),
+          ["key-a", "key-b", "key-b"]
+        )
       })
     )
   }
@@ -133,31 +153,40 @@ describe("a chat completion", () => {
       server.script.set("key-a", [streaming([part])])
       const { ask } = yield* start(settings([provider(server.baseUrl, ["a", "b"])]))
       const sink = recordingSink()
-      assert.deepInclude(yield* Effect.flip(ask({ model: "m", stream: true }, sink)), { _tag: "UpstreamUnreachable", midStream: true })
+      assert.deepInclude(yield* Effect.flip(ask({ model: "m", stream: true }, sink)), {
+        _tag: "UpstreamUnreachable",
+        midStream: true
+      })
       assert.strictEqual(sink.text(), part)
       assert.isFalse(sink.ended())
       yield* ask({ model: "m" })
       yield* ask({ model: "m" })
-      assert.deepStrictEqual(server.received.map(({ key }) => key), ["key-a", "key-b", "key-b"])
+      assert.deepStrictEqual(
+        server.received.map(({ key }) => key),
+        ["key-a", "key-b", "key-b"]
+      )
     })
   )
 
-  it.live("whose every credential is rate-limited ends with the provider's own 429, and then with a model_cooldown", () =>
-    Effect.gen(function* () {
-      const server = yield* startProvider
-      for (const key of ["key-a", "key-b"]) server.script.set(key, [failing(429, "slow down", { "retry-after": "20" })])
-      const { ask } = yield* start(settings([provider(server.baseUrl, ["a", "b"])]))
-      assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), {
-        _tag: "UpstreamFailed",
-        status: 429,
-        message: "slow down",
-        retryAfterMs: 20_000
+  it.live(
+    "whose every credential is rate-limited ends with the provider's own 429, and then with a model_cooldown",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* startProvider
+        for (const key of ["key-a", "key-b"])
+          server.script.set(key, [failing(429, "slow down", { "retry-after": "20" })])
+        const { ask } = yield* start(settings([provider(server.baseUrl, ["a", "b"])]))
+        assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), {
+          _tag: "UpstreamFailed",
+          status: 429,
+          message: "slow down",
+          retryAfterMs: 20_000
+        })
+        const error = yield* Effect.flip(ask({ model: "m" }))
+        assert.deepInclude(error, { _tag: "NoCredential", status: 429, code: "model_cooldown" })
+        assert.match(error.message, /`m` now \(providers: p\): of 2, 2 rate-limited\. The first is back in (19|20) s\./)
+        assert.strictEqual(server.received.length, 2)
       })
-      const error = yield* Effect.flip(ask({ model: "m" }))
-      assert.deepInclude(error, { _tag: "NoCredential", status: 429, code: "model_cooldown" })
-      assert.match(error.message, /`m` now \(providers: p\): of 2, 2 rate-limited\. The first is back in (19|20) s\./)
-      assert.strictEqual(server.received.length, 2)
-    })
   )
 
   it.live("goes to a lower tier only when the higher one has nobody", () =>
@@ -185,7 +214,7 @@ describe("a chat completion", () => {
       while (server.received.length === 0) yield* Effect.sleep("2 millis")
       const at = performance.now()
       yield* Fiber.interrupt(fiber)
-      assert.isBelow((yield* Effect.promise(() => server.received[0]!.hungUp)) - at, 1000)
+      assert.isBelow((yield* Effect.promise(() => server.received.at(0)!.hungUp)) - at, 1000)
       // Nobody is to blame: the credential does not rest.
       server.script.delete("key-a")
       yield* ask({ model: "m" })
@@ -265,7 +294,10 @@ describe("configure", () => {
       assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), { _tag: "NoCredential" })
       yield* gateway.configure(withKey("good"))
       yield* ask({ model: "m" })
-      assert.deepStrictEqual(server.received.map(({ key }) => key), ["bad", "good"])
+      assert.deepStrictEqual(
+        server.received.map(({ key }) => key),
+        ["bad", "good"]
+      )
     })
   )
 
@@ -306,7 +338,7 @@ describe("a scheduler plugin", () => {
     Effect.gen(function* () {
       const { ask, picks } = yield* withPlugins("s")
       yield* ask({ model: "m(8192)", stream: false }, recordingSink(), { "X-Region": ["eu"] })
-      const { request } = picks()[0]!
+      const { request } = picks().at(0)!
       const attributes = (name: string) => ({
         auth_kind: "apikey",
         base_url: (request["Candidates"] as [{ Attributes: { base_url: string } }])[0].Attributes.base_url,
@@ -331,7 +363,11 @@ describe("a scheduler plugin", () => {
         Stream: false,
         Options: {
           Headers: { "X-Region": ["eu"] },
-          Metadata: { request_path: "/v1/chat/completions", requested_model: "m(8192)", session_affinity_provider: "mixed" }
+          Metadata: {
+            request_path: "/v1/chat/completions",
+            requested_model: "m(8192)",
+            session_affinity_provider: "mixed"
+          }
         },
         Candidates: ["a", "b", "c"].map(candidate)
       })
@@ -345,7 +381,10 @@ describe("a scheduler plugin", () => {
     Effect.gen(function* () {
       const { answer, ask, keys, picks, server } = yield* withPlugins("s")
       server.script.set("key-c", [failing(500)])
-      answer("s", ({ Candidates }) => ({ Handled: true, AuthID: ` ${(Candidates as ReadonlyArray<{ ID: string }>).at(-1)?.ID}\n` }))
+      answer("s", ({ Candidates }) => ({
+        Handled: true,
+        AuthID: ` ${(Candidates as ReadonlyArray<{ ID: string }>).at(-1)?.ID}\n`
+      }))
       yield* ask({ model: "m" })
       assert.strictEqual(keys(), "cb")
       assert.deepStrictEqual(
@@ -410,7 +449,11 @@ describe("a scheduler plugin", () => {
       const { answer, ask, picks } = yield* withPlugins("s")
       answer("s", () => ({ Handled: "yes" }))
       for (let i = 0; i < 2; i++) {
-        assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), { _tag: "SchedulerRefused", status: 500, code: "plugin_failed" })
+        assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), {
+          _tag: "SchedulerRefused",
+          status: 500,
+          code: "plugin_failed"
+        })
       }
       assert.strictEqual(picks().length, 2)
     })
@@ -421,7 +464,11 @@ describe("a scheduler plugin", () => {
       const { answer, ask, picks, server } = yield* withPlugins("s")
       for (const key of ["key-a", "key-b", "key-c"]) server.script.set(key, [failing(503, "overloaded")])
       answer("s", () => (picks().length === 1 ? { Handled: false } : refused("scheduler_denied", "no more")))
-      assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), { _tag: "UpstreamFailed", status: 503, message: "overloaded" })
+      assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), {
+        _tag: "UpstreamFailed",
+        status: 503,
+        message: "overloaded"
+      })
       assert.strictEqual(server.received.length, 1)
     })
   )
@@ -442,7 +489,10 @@ describe("a scheduler plugin", () => {
       const { answer, ask, picks } = yield* withPlugins("s")
       answer("s", () => Effect.as(Effect.sleep("50 millis"), { Handled: false }))
       yield* Effect.all([ask({ model: "m" }), ask({ model: "m" }), ask({ model: "m" })], { concurrency: "unbounded" })
-      assert.deepStrictEqual(picks().map(({ inPlaceMicros }) => inPlaceMicros), [200, 0, 0])
+      assert.deepStrictEqual(
+        picks().map(({ inPlaceMicros }) => inPlaceMicros),
+        [200, 0, 0]
+      )
     })
   )
 
@@ -454,8 +504,14 @@ describe("a scheduler plugin", () => {
       })
       for (let i = 0; i < 3; i++) yield* ask({ model: "m" })
       assert.strictEqual(keys(), "abc")
-      assert.deepStrictEqual(picks().map(({ path }) => path), [file("s").path, file("t").path, file("t").path])
-      assert.deepStrictEqual((yield* gateway.configure(first)).map(({ plugin }) => plugin), ["s"])
+      assert.deepStrictEqual(
+        picks().map(({ path }) => path),
+        [file("s").path, file("t").path, file("t").path]
+      )
+      assert.deepStrictEqual(
+        (yield* gateway.configure(first)).map(({ plugin }) => plugin),
+        ["s"]
+      )
     })
   )
 

@@ -17,7 +17,14 @@ const registry = makeModelRegistry(
       ]
     }),
     provider("http://two/v1", ["c"], { name: "two", models: [{ name: "llama-y", alias: "fast" }] }),
-    provider("http://off/v1", ["d"], { name: "off", disabled: true, models: [{ name: "z", alias: "fast" }, { name: "z", alias: "gone" }] })
+    provider("http://off/v1", ["d"], {
+      name: "off",
+      disabled: true,
+      models: [
+        { name: "z", alias: "fast" },
+        { name: "z", alias: "gone" }
+      ]
+    })
   ],
   1_700_000_000
 )

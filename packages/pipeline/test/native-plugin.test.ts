@@ -23,7 +23,15 @@ const pluginFolder = Effect.acquireRelease(
     const header = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
     const source = fileURLToPath(new URL("fixtures/last_scheduler.c", import.meta.url))
     const extension = process.platform === "darwin" ? "dylib" : "so"
-    execFileSync(process.env["CC"] || "cc", ["-std=c11", "-fPIC", "-shared", `-I${header}`, "-o", join(dir, `last.${extension}`), source])
+    execFileSync(process.env["CC"] || "cc", [
+      "-std=c11",
+      "-fPIC",
+      "-shared",
+      `-I${header}`,
+      "-o",
+      join(dir, `last.${extension}`),
+      source
+    ])
     writeFileSync(join(dir, `noise.${extension}`), randomBytes(4096))
     return dir
   }),
@@ -34,6 +42,13 @@ const plugin = (yaml: string) => ({ enabled: true, priority: 0, version: undefin
 const json = { model: "m" }
 const request = { id: "r-1", path: "/v1/chat/completions", headers: {}, body: Buffer.from(JSON.stringify(json)), json }
 
+/** What plugin `last` logged. */
+const lines: Array<unknown> = []
+const logger = Logger.make<unknown, void>(({ fiber, message }) => {
+  const annotations = fiber.getRef(References.CurrentLogAnnotations)
+  if (annotations["plugin"] === "last") lines.push([message, annotations["id"]])
+})
+
 describe("a native scheduler plugin", () => {
   it.live("chooses, logs through the host, follows its settings, and is shut down once", () =>
     Effect.gen(function* () {
@@ -43,24 +58,26 @@ describe("a native scheduler plugin", () => {
       process.env["CLIPROXY_TEST_SHUTDOWN_FILE"] = shutdowns
       const configured = (yaml: string) =>
         settings([provider(server.baseUrl, ["a", "b", "c"])], {
-          plugins: { enabled: true, dir, configs: new Map([["last", plugin(yaml)], ["noise", plugin("")]]) }
+          plugins: {
+            enabled: true,
+            dir,
+            configs: new Map([
+              ["last", plugin(yaml)],
+              ["noise", plugin("")]
+            ])
+          }
         })
 
-      const lines: Array<unknown> = []
-      const logger = Logger.make<unknown, void>(({ fiber, message }) => {
-        const annotations = fiber.getRef(References.CurrentLogAnnotations)
-        if (annotations["plugin"] === "last") lines.push([message, annotations["id"]])
-      })
       const scope = yield* Scope.make()
-      const context = yield* Layer.buildWithScope(
-        layerGateway().pipe(Layer.provide(NativeBridge.layer()), Layer.provideMerge(Logger.layer([logger]))),
-        scope
-      )
+      const context = yield* Layer.buildWithScope(layerGateway().pipe(Layer.provide(NativeBridge.layer())), scope)
       const gateway = Context.get(context, Gateway)
 
       const problems = yield* gateway.configure(configured("deny: 0\n"))
-      assert.deepStrictEqual(problems.map((problem) => problem.plugin), ["noise"])
-      assert.match(problems[0]!.message, /noise\.(so|dylib) is not a loadable shared library/)
+      assert.deepStrictEqual(
+        problems.map((problem) => problem.plugin),
+        ["noise"]
+      )
+      assert.match(problems.at(0)!.message, /noise\.(so|dylib) is not a loadable shared library/)
 
       const sink = recordingSink()
       yield* gateway.chatCompletion(request, sink)
@@ -82,7 +99,7 @@ describe("a native scheduler plugin", () => {
 
       yield* Scope.close(scope, Exit.void)
       assert.strictEqual(readFileSync(shutdowns, "utf8"), "shutdown\n")
-    })
+    }).pipe(Effect.provide(Logger.layer([logger])))
   )
 
   it.live("is reported, and the gateway serves without it, where there is no native bridge", () =>
@@ -92,7 +109,9 @@ describe("a native scheduler plugin", () => {
       const context = yield* Layer.build(layerGatewayWith(unavailablePlugins("no C compiler")))
       const gateway = Context.get(context, Gateway)
       const problems = yield* gateway.configure(
-        settings([provider(server.baseUrl, ["a"])], { plugins: { enabled: true, dir, configs: new Map([["last", plugin("")]]) } })
+        settings([provider(server.baseUrl, ["a"])], {
+          plugins: { enabled: true, dir, configs: new Map([["last", plugin("")]]) }
+        })
       )
       assert.deepStrictEqual(problems, [{ plugin: "last", message: "no C compiler" }])
       const sink = recordingSink()

@@ -20,12 +20,16 @@ import {
   streaming
 } from "./scripted-provider.ts"
 
-const credentialOf = (of: OpenAICompatibleProvider): Credential => credentialsOf([of])[0]![1][0]!
+const credentialOf = (of: OpenAICompatibleProvider): Credential => credentialsOf([of]).at(0)![1].at(0)!
 
 /** A provider that shows one behaviour, and a way to call it. */
 const upstream = Effect.fnUntraced(function* (
   behaviour: Behaviour,
-  options: { deadlines?: Partial<UpstreamDeadlines>; provider?: Partial<OpenAICompatibleProvider>; baseUrl?: string } = {}
+  options: {
+    deadlines?: Partial<UpstreamDeadlines>
+    provider?: Partial<OpenAICompatibleProvider>
+    baseUrl?: string
+  } = {}
 ) {
   const server = yield* startProvider
   server.script.set("key-a", [behaviour])
@@ -50,7 +54,7 @@ describe("a request to an OpenAI-compatible provider", () => {
         provider: { headers: { "X-Team": "blue", Connection: "close", "Content-Length": "3" } }
       })
       yield* send(false)
-      const request = server.received[0]!
+      const request = server.received.at(0)!
       assert.strictEqual(request.path, "/v1/chat/completions")
       assert.strictEqual(request.body, '{"model":"m"}')
       assert.strictEqual(request.headers.authorization, "Bearer key-a")
@@ -76,7 +80,10 @@ describe("a request to an OpenAI-compatible provider", () => {
       const server = yield* startProvider
       const agent = yield* openUpstreamConnections()
       const credential = credentialOf(provider(`${server.baseUrl}/?api-version=2`, []))
-      yield* makeOpenAIUpstream(agent, 1000)({ credential, body: Buffer.from("{}"), stream: false, sink: recordingSink() })
+      yield* makeOpenAIUpstream(
+        agent,
+        1000
+      )({ credential, body: Buffer.from("{}"), stream: false, sink: recordingSink() })
       assert.strictEqual(server.received[0]?.headers.authorization, undefined)
       assert.strictEqual(server.received[0]?.path, "/v1/chat/completions?api-version=2")
     })
@@ -212,7 +219,7 @@ describe("an error answer", () => {
       const error = yield* Effect.flip(send(false))
       assert.deepInclude(error, { _tag: "ProviderRefused", status: 500 })
       assert.isBelow(error.message.length, 400)
-      yield* Effect.promise(() => server.received[0]!.hungUp)
+      yield* Effect.promise(() => server.received.at(0)!.hungUp)
     })
   )
 })
@@ -226,7 +233,9 @@ describe("an event stream", () => {
       let pieces: ReadonlyArray<Buffer> = []
       const { send } = yield* upstream((response, request) => streaming(pieces)(response, request))
       for (let run = 0; run < 60; run++) {
-        const cuts = Array.from({ length: run % 7 }, () => Math.floor(Math.random() * bytes.length)).toSorted((a, b) => a - b)
+        const cuts = Array.from({ length: run % 7 }, () => Math.floor(Math.random() * bytes.length)).toSorted(
+          (a, b) => a - b
+        )
         pieces = [0, ...cuts].map((from, i) => bytes.subarray(from, cuts[i] ?? bytes.length))
         const sink = yield* send(true)
         assert.strictEqual(sink.text(), whole, `cut at ${cuts.join()}`)
@@ -256,7 +265,10 @@ describe("an event stream", () => {
         } else {
           assert.strictEqual(result._tag, "Failure", `ended at ${end}`)
           const started = end >= firstPayload
-          assert.deepInclude(result._tag === "Failure" ? result.failure : {}, { _tag: "ProviderBroke", midStream: started })
+          assert.deepInclude(result._tag === "Failure" ? result.failure : {}, {
+            _tag: "ProviderBroke",
+            midStream: started
+          })
           assert.strictEqual(sink.started(), started)
           assert.isFalse(sink.ended())
         }
@@ -268,7 +280,9 @@ describe("an event stream", () => {
     Effect.gen(function* () {
       const bytes = Buffer.from(whole)
       let end = 0
-      const { send } = yield* upstream((response, request) => streaming([bytes.subarray(0, end)], "reset")(response, request))
+      const { send } = yield* upstream((response, request) =>
+        streaming([bytes.subarray(0, end)], "reset")(response, request)
+      )
       for (end of [0, 10, 200, bytes.length - 3, bytes.length]) {
         const sink = recordingSink()
         const result = yield* Effect.result(send(true, sink))
@@ -301,7 +315,11 @@ describe("an event stream", () => {
     Effect.gen(function* () {
       const { send } = yield* upstream(streaming([': wait\n\ndata: {"error":{"message":"busy","code":503}}\n\n']))
       const sink = recordingSink()
-      assert.deepInclude(yield* Effect.flip(send(true, sink)), { _tag: "ProviderRefused", status: 503, message: "busy" })
+      assert.deepInclude(yield* Effect.flip(send(true, sink)), {
+        _tag: "ProviderRefused",
+        status: 503,
+        message: "busy"
+      })
       assert.isFalse(sink.started())
     })
   )
@@ -357,7 +375,11 @@ describe("deadlines and broken connections", () => {
     Effect.gen(function* () {
       const { send } = yield* upstream(hang, { baseUrl: "http://127.0.0.1:1/v1" })
       const error = yield* Effect.flip(send(true))
-      assert.deepInclude(error, { _tag: "ProviderBroke", answered: false, message: "The provider refused the connection." })
+      assert.deepInclude(error, {
+        _tag: "ProviderBroke",
+        answered: false,
+        message: "The provider refused the connection."
+      })
     })
   )
 
@@ -365,7 +387,7 @@ describe("deadlines and broken connections", () => {
     Effect.gen(function* () {
       const { send, server } = yield* upstream(hang, { deadlines: { firstByteMs: 300 } })
       assert.match((yield* Effect.flip(send(true))).message, /did not begin to answer in time/)
-      yield* Effect.promise(() => server.received[0]!.hungUp)
+      yield* Effect.promise(() => server.received.at(0)!.hungUp)
     })
   )
 
@@ -383,7 +405,11 @@ describe("a client that hangs up", () => {
   for (const [name, behaviour, stream] of [
     ["before the provider has answered", hang, false],
     ["in the middle of a stream", streaming(['data: {"choices":[]}\n\n'], "hang"), true],
-    ["in the middle of a JSON answer", (response) => response.writeHead(200, { "content-type": "application/json" }).write("{"), false]
+    [
+      "in the middle of a JSON answer",
+      (response) => response.writeHead(200, { "content-type": "application/json" }).write("{"),
+      false
+    ]
   ] satisfies ReadonlyArray<readonly [string, Behaviour, boolean]>) {
     it.live(`${name} aborts the provider's request within a second`, () =>
       Effect.gen(function* () {
@@ -393,7 +419,7 @@ describe("a client that hangs up", () => {
         yield* until(() => server.received.length === 1 && (!stream || sink.started()))
         const at = performance.now()
         yield* Fiber.interrupt(fiber)
-        const seen = yield* Effect.promise(() => server.received[0]!.hungUp)
+        const seen = yield* Effect.promise(() => server.received.at(0)!.hungUp)
         assert.isBelow(seen - at, 1000)
       })
     )
@@ -401,14 +427,16 @@ describe("a client that hangs up", () => {
 
   it.live("while it is not reading aborts the provider's request, too", () =>
     Effect.gen(function* () {
-      const { server, send } = yield* upstream(streaming([eventStream(["x".repeat(200_000)]).slice(0, 150_000)], "hang"))
+      const { server, send } = yield* upstream(
+        streaming([eventStream(["x".repeat(200_000)]).slice(0, 150_000)], "hang")
+      )
       const sink = recordingSink()
       sink.close()
       const fiber = yield* Effect.forkChild(send(true, sink))
       yield* until(() => server.received.length === 1)
       yield* Effect.sleep("50 millis")
       yield* Fiber.interrupt(fiber)
-      yield* Effect.promise(() => server.received[0]!.hungUp)
+      yield* Effect.promise(() => server.received.at(0)!.hungUp)
       sink.open()
     })
   )

@@ -11,7 +11,7 @@ const patched = (text: string, model: string) => {
 /** JSON text of an object with white space and key escapes that `JSON.stringify` would never write. */
 const blank = fc.stringMatching(/^[ \t\r\n]{0,3}$/)
 const escapedKey = (key: string) =>
-  `"${[...key].map((c, i) => (i % 2 === 0 ? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}` : c)).join("")}"`
+  `"${Array.from(key, (c, i) => (i % 2 === 0 ? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}` : c)).join("")}"`
 const key = fc.oneof(
   fc.constantFrom('"model"', escapedKey("model"), '"models"', '"Model"', '"mode"', '"stream"', '"messages"'),
   fc.string().map((text) => JSON.stringify(text))
@@ -21,14 +21,12 @@ const value = fc.oneof(
   fc.jsonValue().map((json) => JSON.stringify({ model: json, nested: [{ model: "inner" }] }, null, 2)),
   fc.constantFrom('"\\\\"', '"a\\"model\\":\\"b"', "1e400", "12345678901234567890", '"\\ud83d\\ude00 é"', '"{"', '"]"')
 )
-const objectText = fc
-  .array(fc.tuple(blank, key, blank, blank, value, blank), { maxLength: 8 })
-  .chain((fields) =>
-    fc.tuple(blank, blank).map(([before, after]) => ({
-      text: `${before}{${fields.map(([a, k, b, c, v, d]) => `${a}${k}${b}:${c}${v}${d}`).join(",") || before}}${after}`,
-      fields
-    }))
-  )
+const objectText = fc.array(fc.tuple(blank, key, blank, blank, value, blank), { maxLength: 8 }).chain((fields) =>
+  fc.tuple(blank, blank).map(([before, after]) => ({
+    text: `${before}{${fields.map(([a, k, b, c, v, d]) => `${a}${k}${b}:${c}${v}${d}`).join(",") || before}}${after}`,
+    fields
+  }))
+)
 
 describe("patchModel", () => {
   it("returns the very same buffer when the name is right already", () => {
@@ -53,7 +51,10 @@ describe("patchModel", () => {
   })
 
   it("finds a name that is written with escapes", () => {
-    assert.strictEqual(patched('{"\\u006d\\u006f\\u0064\\u0065\\u006c":"a"}', "c"), '{"\\u006d\\u006f\\u0064\\u0065\\u006c":"c"}')
+    assert.strictEqual(
+      patched('{"\\u006d\\u006f\\u0064\\u0065\\u006c":"a"}', "c"),
+      '{"\\u006d\\u006f\\u0064\\u0065\\u006c":"c"}'
+    )
   })
 
   it("tolerates a byte-order mark", () => {
@@ -78,7 +79,10 @@ describe("patchModel", () => {
                   const head = `${a}${k}${b}:${c}`
                   const at = rest.indexOf(head + v + d)
                   const next = JSON.parse(k) === "model" ? JSON.stringify(model) : v
-                  return { done: done + rest.slice(0, at) + head + next + d, rest: rest.slice(at + (head + v + d).length) }
+                  return {
+                    done: done + rest.slice(0, at) + head + next + d,
+                    rest: rest.slice(at + (head + v + d).length)
+                  }
                 },
                 { done: "", rest: text }
               )

@@ -1,9 +1,4 @@
-import {
-  decodeEnvelope,
-  PluginClosed,
-  type PluginCallError,
-  PluginRefused
-} from "@cliproxy/abi"
+import { decodeEnvelope, PluginClosed, type PluginCallError, PluginRefused } from "@cliproxy/abi"
 import type { DiscoveredPlugin, HostCallHandler, PluginConnection } from "@cliproxy/ffi"
 import { Effect } from "effect"
 
@@ -32,7 +27,11 @@ export interface PluginDoubles extends PluginSource {
   readonly hostCalls: Map<string, HostCallHandler>
 }
 
-export const registration = (name: string, capabilities: Record<string, boolean> = { scheduler: true }, schema = 1) => ({
+export const registration = (
+  name: string,
+  capabilities: Record<string, boolean> = { scheduler: true },
+  schema = 1
+) => ({
   schema_version: schema,
   metadata: { Name: name, Version: "1", Author: "a", GitHubRepository: "r" },
   capabilities
@@ -50,7 +49,11 @@ export const refused = (code: string, message: string, httpStatus?: number): Eff
     })
   )
 
-export const file = (id: string, version = "", path = `/plugins/${id}${version === "" ? "" : `-v${version}`}.so`): DiscoveredPlugin => ({
+export const file = (
+  id: string,
+  version = "",
+  path = `/plugins/${id}${version === "" ? "" : `-v${version}`}.so`
+): DiscoveredPlugin => ({
   id,
   version,
   path
@@ -94,9 +97,9 @@ export const pluginDoubles = (...files: ReadonlyArray<DiscoveredPlugin>): Plugin
                 if (answer === undefined) return refused("unknown_method", `no ${method}`)
                 const result = answer(request)
                 inFlight++
-                return (Effect.isEffect(result) ? (result as Effect.Effect<unknown, PluginCallError>) : Effect.succeed(result)).pipe(
-                  Effect.onExit(() => Effect.sync(() => inFlight--))
-                )
+                return (
+                  Effect.isEffect(result) ? (result as Effect.Effect<unknown, PluginCallError>) : Effect.succeed(result)
+                ).pipe(Effect.onExit(() => Effect.sync(() => inFlight--)))
               })
           }
           return Effect.succeed(connection)

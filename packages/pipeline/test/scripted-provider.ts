@@ -42,10 +42,17 @@ export const startProvider: Effect.Effect<ScriptedProvider, never, Scope.Scope> 
           if (!response.writableFinished) resolve(performance.now())
         })
       })
-      const got = { key, path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString(), hungUp }
+      const got = {
+        key,
+        path: request.url ?? "",
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+        hungUp
+      }
       received.push(got)
       const behaviours = script.get(key) ?? []
-      const behaviour = (behaviours.length > 1 ? behaviours.shift() : behaviours[0]) ?? completion(`served by ${key.slice(-1)}`)
+      const behaviour =
+        (behaviours.length > 1 ? behaviours.shift() : behaviours[0]) ?? completion(`served by ${key.slice(-1)}`)
       behaviour(response, got)
     })
   }
@@ -85,8 +92,16 @@ export const json =
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(body)
 
 /** An OpenAI error answer. */
-export const failing = (status: number, message = `status ${status}`, headers: Record<string, string> = {}): Behaviour =>
-  json(status, JSON.stringify({ error: { message, type: `type_${status}`, code: `code_${status}`, param: null } }), headers)
+export const failing = (
+  status: number,
+  message = `status ${status}`,
+  headers: Record<string, string> = {}
+): Behaviour =>
+  json(
+    status,
+    JSON.stringify({ error: { message, type: `type_${status}`, code: `code_${status}`, param: null } }),
+    headers
+  )
 
 /** The events of a stream that says `words`, with a finish reason and `[DONE]`. */
 export const eventStream = (words: ReadonlyArray<string>): string =>

@@ -33,7 +33,13 @@ describe("watchStreamEnd", () => {
   it("sees a finish reason and [DONE] wherever the stream is cut, and neither where they are only talked about", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(event.map((data) => `data: ${data}`), comment), { maxLength: 6 }),
+        fc.array(
+          fc.oneof(
+            event.map((data) => `data: ${data}`),
+            comment
+          ),
+          { maxLength: 6 }
+        ),
         fc.option(finish, { nil: undefined }),
         fc.constantFrom("data: [DONE]", "data:[DONE]", undefined),
         lineEnd,
@@ -63,7 +69,12 @@ describe("watchStreamEnd", () => {
     ["data: x", "\n\ndata: [DONE]\n\n"]
   ] as const) {
     it(`ends the last event before it adds [DONE]: ${JSON.stringify(seen)}`, () => {
-      assert.strictEqual(watch([Buffer.from(seen)]).terminator().toString(), terminator)
+      assert.strictEqual(
+        watch([Buffer.from(seen)])
+          .terminator()
+          .toString(),
+        terminator
+      )
     })
   }
 })

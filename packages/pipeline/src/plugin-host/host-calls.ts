@@ -1,11 +1,4 @@
-import {
-  type Contract,
-  encodeHostFailure,
-  encodeSuccess,
-  hostLog,
-  type HostMethod,
-  isHostMethod
-} from "@cliproxy/abi"
+import { type Contract, encodeHostFailure, encodeSuccess, hostLog, type HostMethod, isHostMethod } from "@cliproxy/abi"
 import type { HostCallHandler } from "@cliproxy/ffi"
 import { Cause, Effect, Result, Schema } from "effect"
 
@@ -53,7 +46,7 @@ export const hostCallHandler =
     return Effect.suspend(() => handler(plugin, request)).pipe(
       Effect.catchCause((cause) =>
         Cause.hasInterrupts(cause)
-          ? Effect.failCause(cause as Cause.Cause<never>)
+          ? Effect.failCause(cause)
           : Effect.as(
               Effect.logError(`host call ${method} failed`, cause).pipe(Effect.annotateLogs({ plugin })),
               encodeHostFailure(`${method} failed inside the host`)

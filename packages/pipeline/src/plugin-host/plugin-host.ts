@@ -102,9 +102,8 @@ export const makePluginHost = Effect.fnUntraced(function* (
       Effect.onExit((exit) =>
         Effect.sync(() => {
           // A fault of the host or an interruption leaves it open whether the plugin saw the call: register again.
-          if (Exit.isSuccess(exit) || !Cause.hasInterrupts(exit.cause)) {
-            library.registered ||= Exit.isSuccess(exit) || !Cause.hasDies(exit.cause)
-          }
+          const completed = Exit.isSuccess(exit) || !(Cause.hasDies(exit.cause) || Cause.hasInterrupts(exit.cause))
+          if (completed) library.registered = true
         })
       )
     )
@@ -113,7 +112,8 @@ export const makePluginHost = Effect.fnUntraced(function* (
   /** Brings one plugin up to date. Gives it as active, or what is wrong. */
   const apply = Effect.fnUntraced(
     function* (file: DiscoveredPlugin, settings: PluginSettings) {
-      if (fused.get(file.id) === file.path) return "the host failed while calling it; it is off until another file takes its place"
+      if (fused.get(file.id) === file.path)
+        return "the host failed while calling it; it is off until another file takes its place"
       const library = yield* libraryOf(file)
       const registration = yield* register(library, settings)
       const problems = validateRegistration(registration)
@@ -160,7 +160,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
       if (typeof result === "string") problems.push({ plugin: file.id, message: result })
       else next.push(result)
     }
-    active = next.sort(byPriority)
+    active = next.toSorted(byPriority)
     return problems
   })
 
@@ -194,7 +194,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
       if (active.length > 0) yield* Effect.logInfo(`active plugins: ${active.map(nameOf).join(", ")}`)
     })
 
-  return {
+  const host: PluginHost = {
     pass: (settings) => passes.withPermits(1)(Effect.tap(run(settings), report)),
     active: () => active,
     fuse: ({ id, path }, defect) =>
@@ -205,7 +205,8 @@ export const makePluginHost = Effect.fnUntraced(function* (
         active = active.filter((plugin) => plugin.id !== id)
         return Effect.logError(`the host failed while calling plugin ${id}; it is off now`, defect)
       })
-  } satisfies PluginHost as PluginHost
+  }
+  return host
 })
 
 const nameOf = ({ id, registration }: ActivePlugin): string =>

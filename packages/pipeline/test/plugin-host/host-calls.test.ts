@@ -32,7 +32,10 @@ const failure = (message: string) => JSON.stringify({ ok: false, error: { code: 
 describe("host.log", () => {
   it.effect("writes the line with the plugin's ID and fields", () =>
     Effect.gen(function* () {
-      const { lines, text } = yield* call("host.log", '{"level":"info","message":" slot acquired ","fields":{"in_flight":2," ":1}}')
+      const { lines, text } = yield* call(
+        "host.log",
+        '{"level":"info","message":" slot acquired ","fields":{"in_flight":2," ":1}}'
+      )
       assert.strictEqual(text, '{"ok":true,"result":{}}')
       assert.deepStrictEqual(lines, [
         { level: "Info", message: "slot acquired", annotations: { plugin: "geo", in_flight: 2 } }
@@ -53,7 +56,10 @@ describe("host.log", () => {
     it.effect(`reads the level ${JSON.stringify(level)} as ${expected}`, () =>
       Effect.gen(function* () {
         const { lines } = yield* call("host.log", JSON.stringify({ level }))
-        assert.deepStrictEqual(lines.map((line) => [line.level, line.message]), [[expected, "plugin log"]])
+        assert.deepStrictEqual(
+          lines.map((line) => [line.level, line.message]),
+          [[expected, "plugin log"]]
+        )
       })
     )
   }

@@ -64,9 +64,15 @@ describe("a configuration pass", () => {
       const host = yield* makePluginHost(doubles)
       const configs = { a: config(), b: config(), B: config(), top: config({ priority: 5 }) }
       yield* host.pass(plugins(configs))
-      assert.deepStrictEqual(host.active().map(({ id }) => id), ["top", "B", "a", "b"])
+      assert.deepStrictEqual(
+        host.active().map(({ id }) => id),
+        ["top", "B", "a", "b"]
+      )
       yield* host.pass(plugins({ ...configs, b: config({ priority: 9 }) }))
-      assert.deepStrictEqual(host.active().map(({ id }) => id), ["b", "top", "B", "a"])
+      assert.deepStrictEqual(
+        host.active().map(({ id }) => id),
+        ["b", "top", "B", "a"]
+      )
     })
   )
 
@@ -77,10 +83,16 @@ describe("a configuration pass", () => {
       const host = yield* makePluginHost(doubles)
       const settings = plugins({ a: config(), b: config() })
       assert.deepStrictEqual(yield* host.pass(settings), [{ plugin: "a", message: `cannot open ${A.path}` }])
-      assert.deepStrictEqual(host.active().map(({ id }) => id), ["b"])
+      assert.deepStrictEqual(
+        host.active().map(({ id }) => id),
+        ["b"]
+      )
       doubles.broken.clear()
       assert.deepStrictEqual(yield* host.pass(settings), [])
-      assert.deepStrictEqual(host.active().map(({ id }) => id), ["a", "b"])
+      assert.deepStrictEqual(
+        host.active().map(({ id }) => id),
+        ["a", "b"]
+      )
       assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register"])
     })
   )
@@ -99,12 +111,21 @@ describe("a configuration pass", () => {
         const host = yield* makePluginHost(doubles)
         const settings = plugins({ a: config(), b: config() })
         const problems = yield* host.pass(settings)
-        assert.deepStrictEqual(problems.map(({ plugin }) => plugin), ["a"])
-        assert.match(problems[0]!.message, message)
-        assert.deepStrictEqual(host.active().map(({ id }) => id), ["b"])
+        assert.deepStrictEqual(
+          problems.map(({ plugin }) => plugin),
+          ["a"]
+        )
+        assert.match(problems.at(0)!.message, message)
+        assert.deepStrictEqual(
+          host.active().map(({ id }) => id),
+          ["b"]
+        )
         assert.deepStrictEqual(yield* host.pass(settings), [])
         assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.reconfigure"])
-        assert.deepStrictEqual(host.active().map(({ id }) => id), ["a", "b"])
+        assert.deepStrictEqual(
+          host.active().map(({ id }) => id),
+          ["a", "b"]
+        )
       })
     )
   }
@@ -115,7 +136,9 @@ describe("a configuration pass", () => {
       const host = yield* makePluginHost(doubles)
       yield* host.pass(plugins({ a: config() }))
       doubles.answers.set(A.path, { "plugin.reconfigure": () => refused("", "bad value for region") })
-      assert.deepStrictEqual(yield* host.pass(plugins({ a: config() })), [{ plugin: "a", message: "bad value for region" }])
+      assert.deepStrictEqual(yield* host.pass(plugins({ a: config() })), [
+        { plugin: "a", message: "bad value for region" }
+      ])
       assert.deepStrictEqual(host.active(), [])
       doubles.answers.clear()
       yield* host.pass(plugins({ a: config() }))
@@ -130,7 +153,7 @@ describe("a configuration pass", () => {
       yield* host.pass(plugins({ a: config() }))
       doubles.answers.set(A.path, { "plugin.reconfigure": () => registration("now", { executor: true }) })
       yield* host.pass(plugins({ a: config() }))
-      const active = host.active()[0]!
+      const active = host.active().at(0)!
       assert.strictEqual(active.registration.metadata.Name, "now")
       assert.isFalse(active.registration.capabilities.scheduler)
       assert.isTrue(active.registration.capabilities.executor)
@@ -163,14 +186,20 @@ describe("a configuration pass", () => {
       yield* host.pass(settings)
       doubles.files = [v2]
       yield* host.pass(settings)
-      assert.deepStrictEqual(host.active().map(({ path }) => path), [v2.path])
+      assert.deepStrictEqual(
+        host.active().map(({ path }) => path),
+        [v2.path]
+      )
       assert.deepStrictEqual(methods(doubles, v1.path), ["plugin.register"])
       assert.deepStrictEqual(methods(doubles, v2.path), ["plugin.register"])
 
       // Back to the first: it is still open, and a library must not be opened twice.
       doubles.files = [v1]
       yield* host.pass(settings)
-      assert.deepStrictEqual(host.active().map(({ path }) => path), [v1.path])
+      assert.deepStrictEqual(
+        host.active().map(({ path }) => path),
+        [v1.path]
+      )
       assert.deepStrictEqual(methods(doubles, v1.path), ["plugin.register", "plugin.reconfigure"])
       assert.deepStrictEqual(doubles.events, [`open ${v1.path}`, `open ${v2.path}`])
 
@@ -188,7 +217,10 @@ describe("a configuration pass", () => {
       const problems = yield* host.pass(plugins({ a: config({ version: "3.0" }) }))
       assert.match(problems[0]?.message ?? "", /no library of version 3\.0 .* stays in use/)
       assert.strictEqual(host.active().length, 1)
-      assert.match((yield* host.pass(plugins({ a: config() })))[0]?.message ?? "", /^no library was found for it in \/plugins$/)
+      assert.match(
+        (yield* host.pass(plugins({ a: config() })))[0]?.message ?? "",
+        /^no library was found for it in \/plugins$/
+      )
       assert.deepStrictEqual(host.active(), [])
     })
   )
@@ -200,7 +232,9 @@ describe("a configuration pass", () => {
       const host = yield* makePluginHost({
         ...doubles,
         discover: (options) =>
-          readable ? doubles.discover(options) : Effect.fail(new PluginDiscoveryFailed({ folder: "/plugins", code: "EACCES" }))
+          readable
+            ? doubles.discover(options)
+            : Effect.fail(new PluginDiscoveryFailed({ folder: "/plugins", code: "EACCES" }))
       })
       yield* host.pass(plugins({ a: config() }))
       readable = false
@@ -245,12 +279,22 @@ describe("a fault of the host", () => {
       })
       const host = yield* makePluginHost(doubles)
       const settings = plugins({ a: config(), b: config() })
-      assert.deepStrictEqual((yield* host.pass(settings)).map(({ plugin }) => plugin), ["a"])
+      assert.deepStrictEqual(
+        (yield* host.pass(settings)).map(({ plugin }) => plugin),
+        ["a"]
+      )
       yield* host.pass(settings)
-      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register"], "a fused plugin is not called by later passes")
+      assert.deepStrictEqual(
+        methods(doubles, A.path),
+        ["plugin.register"],
+        "a fused plugin is not called by later passes"
+      )
       doubles.files = [file("a", "2"), B]
       assert.deepStrictEqual(yield* host.pass(settings), [])
-      assert.deepStrictEqual(host.active().map(({ id }) => id), ["a", "b"])
+      assert.deepStrictEqual(
+        host.active().map(({ id }) => id),
+        ["a", "b"]
+      )
     })
   )
 
@@ -260,10 +304,19 @@ describe("a fault of the host", () => {
       const host = yield* makePluginHost(doubles)
       const settings = plugins({ a: config(), b: config() })
       yield* host.pass(settings)
-      yield* host.fuse(host.active()[0]!, new Error("bug"))
-      assert.deepStrictEqual(host.active().map(({ id }) => id), ["b"])
-      assert.deepStrictEqual((yield* host.pass(settings)).map(({ plugin }) => plugin), ["a"])
-      assert.deepStrictEqual(host.active().map(({ id }) => id), ["b"])
+      yield* host.fuse(host.active().at(0)!, new Error("bug"))
+      assert.deepStrictEqual(
+        host.active().map(({ id }) => id),
+        ["b"]
+      )
+      assert.deepStrictEqual(
+        (yield* host.pass(settings)).map(({ plugin }) => plugin),
+        ["a"]
+      )
+      assert.deepStrictEqual(
+        host.active().map(({ id }) => id),
+        ["b"]
+      )
     })
   )
 })
