@@ -52,475 +52,61 @@ export interface MethodInfo {
  * Every method of the plugin ABI, in both directions: 37 that a host calls and 15 that a plugin calls.
  * Source: plugin ABI, method index (`docs/plugin-abi.md`).
  */
+// One line for each method, which the formatter would break up.
+// oxfmt-ignore
 export const methods = [
-  {
-    name: "plugin.register",
-    direction: "plugin",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin"
-  },
-  {
-    name: "plugin.reconfigure",
-    direction: "plugin",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin"
-  },
-  {
-    name: "plugin.shutdown",
-    direction: "plugin",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "never-sent"
-  },
-  {
-    name: "model.register",
-    direction: "plugin",
-    capability: "model_registrar",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin-collected"
-  },
-  {
-    name: "model.static",
-    direction: "plugin",
-    capability: "model_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin-collected"
-  },
-  {
-    name: "model.for_auth",
-    direction: "plugin",
-    capability: "model_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "first-matching-handled-wins"
-  },
-  {
-    name: "auth.identifier",
-    direction: "plugin",
-    capability: "auth_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin"
-  },
-  {
-    name: "auth.parse",
-    direction: "plugin",
-    capability: "auth_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "first-handled-or-error-wins"
-  },
-  {
-    name: "auth.login.start",
-    direction: "plugin",
-    capability: "auth_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "auth.login.poll",
-    direction: "plugin",
-    capability: "auth_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "auth.refresh",
-    direction: "plugin",
-    capability: "auth_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "frontend_auth.identifier",
-    direction: "plugin",
-    capability: "frontend_auth_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin"
-  },
-  {
-    name: "frontend_auth.authenticate",
-    direction: "plugin",
-    capability: "frontend_auth_provider",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "first-authenticated-wins"
-  },
-  {
-    name: "scheduler.pick",
-    direction: "plugin",
-    capability: "scheduler",
-    schema: 1,
-    release: "7.1.57",
-    scoped: false,
-    combination: "highest-priority-only"
-  },
-  {
-    name: "model.route",
-    direction: "plugin",
-    capability: "model_router",
-    schema: 1,
-    release: "7.2.8",
-    scoped: true,
-    combination: "first-valid-handled-wins"
-  },
-  {
-    name: "executor.identifier",
-    direction: "plugin",
-    capability: "executor",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin"
-  },
-  {
-    name: "executor.execute",
-    direction: "plugin",
-    capability: "executor",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "executor.execute_stream",
-    direction: "plugin",
-    capability: "executor",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "executor.count_tokens",
-    direction: "plugin",
-    capability: "executor",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "executor.http_request",
-    direction: "plugin",
-    capability: "executor",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "request.translate",
-    direction: "plugin",
-    capability: "request_translator",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "first-non-empty-wins"
-  },
-  {
-    name: "request.normalize",
-    direction: "plugin",
-    capability: "request_normalizer",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "chained"
-  },
-  {
-    name: "request.intercept_before",
-    direction: "plugin",
-    capability: "request_interceptor",
-    schema: 1,
-    release: "7.1.55",
-    scoped: true,
-    combination: "chained-until-terminate"
-  },
-  {
-    name: "request.intercept_after",
-    direction: "plugin",
-    capability: "request_interceptor",
-    schema: 1,
-    release: "7.1.62",
-    scoped: true,
-    combination: "chained-until-terminate"
-  },
-  {
-    name: "request.complete",
-    direction: "plugin",
-    capability: "request_lifecycle_plugin",
-    schema: 2,
-    release: "7.2.103",
-    scoped: true,
-    combination: "broadcast-async"
-  },
-  {
-    name: "response.translate",
-    direction: "plugin",
-    capability: "response_translator",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "first-non-empty-wins"
-  },
-  {
-    name: "response.normalize_before",
-    direction: "plugin",
-    capability: "response_before_translator",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "chained"
-  },
-  {
-    name: "response.normalize_after",
-    direction: "plugin",
-    capability: "response_after_translator",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "chained"
-  },
-  {
-    name: "response.intercept_after",
-    direction: "plugin",
-    capability: "response_interceptor",
-    schema: 1,
-    release: "7.1.55",
-    scoped: true,
-    combination: "chained"
-  },
-  {
-    name: "response.intercept_stream_chunk",
-    direction: "plugin",
-    capability: "response_stream_interceptor",
-    schema: 1,
-    release: "7.1.55",
-    scoped: true,
-    combination: "chained-until-drop"
-  },
-  {
-    name: "thinking.identifier",
-    direction: "plugin",
-    capability: "thinking_applier",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin"
-  },
-  {
-    name: "thinking.apply",
-    direction: "plugin",
-    capability: "thinking_applier",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "usage.handle",
-    direction: "plugin",
-    capability: "usage_plugin",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "broadcast-sequential"
-  },
-  {
-    name: "command_line.register",
-    direction: "plugin",
-    capability: "command_line_plugin",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin-collected"
-  },
-  {
-    name: "command_line.execute",
-    direction: "plugin",
-    capability: "command_line_plugin",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "every-triggered-plugin"
-  },
-  {
-    name: "management.register",
-    direction: "plugin",
-    capability: "management_api",
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: "per-plugin-collected"
-  },
-  {
-    name: "management.handle",
-    direction: "plugin",
-    capability: "management_api",
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: "single-owner"
-  },
-  {
-    name: "host.http.do",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: null
-  },
-  {
-    name: "host.http.do_stream",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: null
-  },
-  {
-    name: "host.http.stream_read",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.http.stream_close",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.stream.emit",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.stream.close",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.log",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.48",
-    scoped: true,
-    combination: null
-  },
-  {
-    name: "host.model.execute",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.67",
-    scoped: true,
-    combination: null
-  },
-  {
-    name: "host.model.execute_stream",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.67",
-    scoped: true,
-    combination: null
-  },
-  {
-    name: "host.model.stream_read",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.67",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.model.stream_close",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.1.67",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.auth.list",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.2.1",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.auth.get",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.2.1",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.auth.get_runtime",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.2.1",
-    scoped: false,
-    combination: null
-  },
-  {
-    name: "host.auth.save",
-    direction: "host",
-    capability: null,
-    schema: 1,
-    release: "7.2.1",
-    scoped: false,
-    combination: null
-  }
+  { name: "plugin.register", direction: "plugin", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
+  { name: "plugin.reconfigure", direction: "plugin", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
+  { name: "plugin.shutdown", direction: "plugin", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: "never-sent" },
+  { name: "model.register", direction: "plugin", capability: "model_registrar", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin-collected" },
+  { name: "model.static", direction: "plugin", capability: "model_provider", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin-collected" },
+  { name: "model.for_auth", direction: "plugin", capability: "model_provider", schema: 1, release: "7.1.48", scoped: true, combination: "first-matching-handled-wins" },
+  { name: "auth.identifier", direction: "plugin", capability: "auth_provider", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
+  { name: "auth.parse", direction: "plugin", capability: "auth_provider", schema: 1, release: "7.1.48", scoped: false, combination: "first-handled-or-error-wins" },
+  { name: "auth.login.start", direction: "plugin", capability: "auth_provider", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "auth.login.poll", direction: "plugin", capability: "auth_provider", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "auth.refresh", direction: "plugin", capability: "auth_provider", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "frontend_auth.identifier", direction: "plugin", capability: "frontend_auth_provider", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
+  { name: "frontend_auth.authenticate", direction: "plugin", capability: "frontend_auth_provider", schema: 1, release: "7.1.48", scoped: false, combination: "first-authenticated-wins" },
+  { name: "scheduler.pick", direction: "plugin", capability: "scheduler", schema: 1, release: "7.1.57", scoped: false, combination: "highest-priority-only" },
+  { name: "model.route", direction: "plugin", capability: "model_router", schema: 1, release: "7.2.8", scoped: true, combination: "first-valid-handled-wins" },
+  { name: "executor.identifier", direction: "plugin", capability: "executor", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
+  { name: "executor.execute", direction: "plugin", capability: "executor", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "executor.execute_stream", direction: "plugin", capability: "executor", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "executor.count_tokens", direction: "plugin", capability: "executor", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "executor.http_request", direction: "plugin", capability: "executor", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "request.translate", direction: "plugin", capability: "request_translator", schema: 1, release: "7.1.48", scoped: false, combination: "first-non-empty-wins" },
+  { name: "request.normalize", direction: "plugin", capability: "request_normalizer", schema: 1, release: "7.1.48", scoped: false, combination: "chained" },
+  { name: "request.intercept_before", direction: "plugin", capability: "request_interceptor", schema: 1, release: "7.1.55", scoped: true, combination: "chained-until-terminate" },
+  { name: "request.intercept_after", direction: "plugin", capability: "request_interceptor", schema: 1, release: "7.1.62", scoped: true, combination: "chained-until-terminate" },
+  { name: "request.complete", direction: "plugin", capability: "request_lifecycle_plugin", schema: 2, release: "7.2.103", scoped: true, combination: "broadcast-async" },
+  { name: "response.translate", direction: "plugin", capability: "response_translator", schema: 1, release: "7.1.48", scoped: false, combination: "first-non-empty-wins" },
+  { name: "response.normalize_before", direction: "plugin", capability: "response_before_translator", schema: 1, release: "7.1.48", scoped: false, combination: "chained" },
+  { name: "response.normalize_after", direction: "plugin", capability: "response_after_translator", schema: 1, release: "7.1.48", scoped: false, combination: "chained" },
+  { name: "response.intercept_after", direction: "plugin", capability: "response_interceptor", schema: 1, release: "7.1.55", scoped: true, combination: "chained" },
+  { name: "response.intercept_stream_chunk", direction: "plugin", capability: "response_stream_interceptor", schema: 1, release: "7.1.55", scoped: true, combination: "chained-until-drop" },
+  { name: "thinking.identifier", direction: "plugin", capability: "thinking_applier", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
+  { name: "thinking.apply", direction: "plugin", capability: "thinking_applier", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "usage.handle", direction: "plugin", capability: "usage_plugin", schema: 1, release: "7.1.48", scoped: false, combination: "broadcast-sequential" },
+  { name: "command_line.register", direction: "plugin", capability: "command_line_plugin", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin-collected" },
+  { name: "command_line.execute", direction: "plugin", capability: "command_line_plugin", schema: 1, release: "7.1.48", scoped: false, combination: "every-triggered-plugin" },
+  { name: "management.register", direction: "plugin", capability: "management_api", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin-collected" },
+  { name: "management.handle", direction: "plugin", capability: "management_api", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "host.http.do", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: true, combination: null },
+  { name: "host.http.do_stream", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: true, combination: null },
+  { name: "host.http.stream_read", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
+  { name: "host.http.stream_close", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
+  { name: "host.stream.emit", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
+  { name: "host.stream.close", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
+  { name: "host.log", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: true, combination: null },
+  { name: "host.model.execute", direction: "host", capability: null, schema: 1, release: "7.1.67", scoped: true, combination: null },
+  { name: "host.model.execute_stream", direction: "host", capability: null, schema: 1, release: "7.1.67", scoped: true, combination: null },
+  { name: "host.model.stream_read", direction: "host", capability: null, schema: 1, release: "7.1.67", scoped: false, combination: null },
+  { name: "host.model.stream_close", direction: "host", capability: null, schema: 1, release: "7.1.67", scoped: false, combination: null },
+  { name: "host.auth.list", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
+  { name: "host.auth.get", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
+  { name: "host.auth.get_runtime", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
+  { name: "host.auth.save", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null }
 ] as const satisfies ReadonlyArray<MethodInfo>
 
 type MethodRow = (typeof methods)[number]
