@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Exit, Layer } from "effect"
+import { CliConfig, Command, GlobalFlag } from "effect/cli"
+
+import { checkCommand } from "./commands/check.ts"
+import { initCommand } from "./commands/init.ts"
+import { pluginInspectCommand } from "./commands/plugin-inspect.ts"
+import { serveCommand } from "./commands/serve.ts"
+import { version } from "./version.ts"
+
+const plugin = Command.make("plugin").pipe(
+  Command.withDescription("Work with native plugins"),
+  Command.withSubcommands([pluginInspectCommand])
+)
+
+const root = Command.make("cliproxy").pipe(
+  Command.withDescription("An LLM gateway that others extend with native plugins"),
+  Command.withSubcommands([serveCommand, checkCommand, initCommand, plugin])
+)
+
+const services = Layer.merge(
+  NodeServices.layer,
+  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] })
+)
+
+/** Exit code of a run, and what is left to say about it. The command line's own errors were shown with the help. */
+const outcome = (exit: Exit.Exit<void, { readonly _tag: string; readonly message: string }>) => {
+  if (Exit.isSuccess(exit)) return { code: 0, message: undefined }
+  const failure = exit.cause.reasons.find(Cause.isFailReason)
+  if (failure === undefined) return { code: 1, message: Cause.pretty(exit.cause) }
+  const { error } = failure
+  if (error._tag === "ShowHelp")
+    return {
+      code: "errors" in error && Array.isArray(error.errors) && error.errors.length > 0 ? 1 : 0,
+      message: undefined
+    }
+  return { code: 1, message: error.message }
+}
+
+// Not `NodeRuntime.runMain`: it would interrupt the program at SIGINT and SIGTERM, and serving drains at them.
+const exit = await Effect.runPromiseExit(Command.run(root, { version }).pipe(Effect.provide(services)))
+const { code, message } = outcome(exit)
+if (message !== undefined) process.stderr.write(`cliproxy: ${message}\n`)
+// A plugin's threads would keep the process alive.
+process.exit(code)

@@ -1,0 +1,165 @@
+import { resolve } from "node:path"
+
+import { NativeBridge } from "@cliproxy/ffi"
+import {
+  Gateway,
+  type GatewaySettings,
+  layerGateway,
+  layerGatewayWith,
+  type OpenAICompatibleProvider,
+  unavailablePlugins
+} from "@cliproxy/pipeline"
+import { type ListenError, serve } from "@cliproxy/server"
+import { Console, Effect, Layer, type LogLevel, Schedule, Stream } from "effect"
+
+import type { ProxyConfig } from "../config/proxy-config.ts"
+import {
+  checkConfigText,
+  type ConfigInvalid,
+  type ConfigUnreadable,
+  type LoadedConfig,
+  readConfigText
+} from "../config/read-config.ts"
+import { findSchedulerExample, starterConfig } from "../config/starter-config.ts"
+import { startDemoProvider } from "../demo/demo-provider.ts"
+import { makeLog } from "../log/log.ts"
+import { version } from "../version.ts"
+import { awaitShutdownSignal } from "./shutdown-signal.ts"
+import { startReport } from "./start-report.ts"
+import { configChanges } from "./watch-config.ts"
+
+/** What the command line says about serving. */
+export interface ServeFlags {
+  /** Path of the configuration file; the built-in configuration when absent. */
+  readonly configPath: string | undefined
+  /** Wins over the file. */
+  readonly host: string | undefined
+  /** Wins over the file. */
+  readonly port: number | undefined
+  /** Wins over `debug` in the file. */
+  readonly logLevel: LogLevel.LogLevel | undefined
+}
+
+/** Where the configuration comes from, and what it said at the start. */
+interface Source {
+  readonly path: string | undefined
+  readonly text: string
+  readonly loaded: LoadedConfig
+  readonly note: string | undefined
+}
+
+const readSource = Effect.fnUntraced(function* (
+  configPath: string | undefined
+): Effect.fn.Return<Source, ConfigUnreadable | ConfigInvalid> {
+  const cwd = process.cwd()
+  if (configPath === undefined) {
+    const example = yield* findSchedulerExample
+    const text = starterConfig(example)
+    const loaded = yield* checkConfigText("built-in configuration", text, cwd)
+    return { path: undefined, text, loaded, note: example.found ? undefined : example.reason }
+  }
+  const path = resolve(cwd, configPath)
+  const text = yield* readConfigText(path)
+  return { path, text, loaded: yield* checkConfigText(configPath, text, cwd), note: undefined }
+})
+
+/** The gateway, with plugins when the native bridge can be had, and without them, saying why, when not. */
+const gateway: Layer.Layer<Gateway> = layerGateway().pipe(
+  Layer.provide(NativeBridge.layer()),
+  Layer.catchTag("BridgeUnavailable", (error) => layerGatewayWith(unavailablePlugins(error.message)))
+)
+
+const withDemo = (settings: GatewaySettings, demo: OpenAICompatibleProvider | undefined): GatewaySettings =>
+  demo === undefined ? settings : { ...settings, providers: [demo, ...settings.providers] }
+
+const logWarnings = (warnings: ReadonlyArray<string>): Effect.Effect<void> =>
+  Effect.forEach(warnings, (line) => Effect.logWarning(line), { discard: true })
+
+/**
+ * Runs the proxy until SIGINT or SIGTERM, then drains it: open requests finish within the grace period, plugins are shut
+ * down. Fails when the configuration cannot be used or the address cannot be listened on; a plugin's trouble is logged
+ * and stops nothing.
+ */
+export const serveProxy = Effect.fnUntraced(function* (
+  flags: ServeFlags
+): Effect.fn.Return<void, ConfigUnreadable | ConfigInvalid | ListenError> {
+  const source = yield* readSource(flags.configPath)
+  const log = makeLog(process.stderr)
+  const run = runProxy(flags, source, (config) => log.setLevel(flags.logLevel ?? (config.debug ? "Debug" : "Info")))
+  yield* Effect.scoped(run).pipe(Effect.provide(gateway), Effect.provide(log.layer))
+})
+
+const runProxy = Effect.fnUntraced(function* (
+  flags: ServeFlags,
+  source: Source,
+  applyLogLevel: (config: ProxyConfig) => void
+) {
+  const gateway = yield* Gateway
+  let config = source.loaded.config
+  let demo: OpenAICompatibleProvider | undefined
+
+  const apply = Effect.fnUntraced(function* (next: ProxyConfig) {
+    // Once started it stays, so that a request that is under way when the setting is taken back can finish.
+    if (next.demo) demo ??= yield* startDemoProvider
+    applyLogLevel(next)
+    const settings = withDemo(next.gateway, next.demo ? demo : undefined)
+    const pluginProblems = yield* gateway.configure(settings)
+    config = next
+    return { settings, pluginProblems }
+  })
+
+  applyLogLevel(config)
+  yield* logWarnings(source.loaded.warnings)
+  const applied = yield* apply(config)
+  const server = yield* serve({
+    host: flags.host ?? config.host,
+    port: flags.port ?? config.port,
+    apiKeys: () => config.apiKeys
+  })
+  const listening = { host: config.host, port: config.port }
+
+  yield* Console.log(
+    startReport({
+      version,
+      url: server.url,
+      configPath: flags.configPath,
+      clientKeys: config.apiKeys.length,
+      note: source.note,
+      ...applied
+    })
+  )
+
+  if (source.path !== undefined) {
+    const path = source.path
+    const name = flags.configPath ?? path
+    let text: string | undefined = source.text
+    const reload = Effect.gen(function* () {
+      // Some editors move the old file away before they write the new one.
+      const read = yield* Effect.retry(readConfigText(path), { times: 1, schedule: Schedule.spaced("1 second") })
+      if (read === text) return
+      text = read
+      const { config: next, warnings } = yield* checkConfigText(name, read, process.cwd())
+      yield* logWarnings(warnings)
+      if (next.host !== listening.host || next.port !== listening.port) {
+        yield* Effect.logWarning(`${name}: a change of host or port needs a restart; still listening on ${server.url}`)
+      }
+      yield* apply(next)
+      yield* Effect.logInfo(`${name}: the new configuration is in use`)
+    }).pipe(
+      Effect.catchTag(["ConfigInvalid", "ConfigUnreadable"], (error) => {
+        const known = error._tag === "ConfigUnreadable" && text === undefined
+        if (error._tag === "ConfigUnreadable") text = undefined
+        return known ? Effect.void : Effect.logError(`the configuration stays as it was: ${error.message}`)
+      })
+    )
+    yield* Effect.forkScoped(Stream.runForEach(configChanges(path), () => reload))
+  }
+
+  const signal = yield* awaitShutdownSignal
+  const open = yield* server.openRequests
+  yield* Effect.logInfo(
+    `${signal}: draining, ${open} open requests have up to ${config.shutdownGraceMs / 1000} s; a second signal ends at once`
+  )
+  const { finished, aborted } = yield* server.drain(config.shutdownGraceMs)
+  yield* Effect.logInfo(`drained: ${finished} requests finished, ${aborted} aborted`)
+})

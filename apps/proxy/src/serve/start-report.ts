@@ -1,0 +1,72 @@
+import type { GatewaySettings, OpenAICompatibleProvider, PluginProblem } from "@cliproxy/pipeline"
+
+/** What the proxy tells when it has started. */
+export interface StartFacts {
+  readonly version: string
+  readonly url: string
+  /** Path of the configuration file; `undefined` for the built-in one. */
+  readonly configPath: string | undefined
+  readonly clientKeys: number
+  readonly settings: GatewaySettings
+  readonly pluginProblems: ReadonlyArray<PluginProblem>
+  /** Why the example plugin is not there, when the built-in configuration runs without it. */
+  readonly note: string | undefined
+}
+
+const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`
+
+/** As many as fit on a line, and how many more there are. */
+const some = (names: ReadonlyArray<string>): string =>
+  names.length <= 5 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`
+
+const credentials = ({ name, keys }: OpenAICompatibleProvider): string => {
+  if (keys.length === 0) return "no key"
+  const named = keys.flatMap((key) => (key.name === undefined ? [] : [`${name}/${key.name}`]))
+  return `${count(keys.length, "credential")}${named.length === 0 ? "" : ` (${some(named)})`}`
+}
+
+const providerLine = (provider: OpenAICompatibleProvider): string => {
+  const models = provider.models.map(({ alias }) => alias)
+  const off = provider.disabled ? ", disabled" : ""
+  return `${provider.name}: ${credentials(provider)}, ${models.length === 1 ? "model" : "models"} ${models.length === 0 ? "none" : some(models)}${off}`
+}
+
+const pluginLines = ({ settings: { plugins }, pluginProblems, note }: StartFacts): ReadonlyArray<string> => {
+  if (!plugins.enabled) return [note ?? "off"]
+  const broken = new Map(pluginProblems.map(({ plugin, message }) => [plugin, message]))
+  const everywhere = broken.get("*")
+  if (everywhere !== undefined) return [`none: ${everywhere}`]
+  const lines = [...plugins.configs].map(([id, { enabled }]) => {
+    if (!enabled) return `${id}: disabled`
+    const message = broken.get(id)
+    return message === undefined ? `${id}: active` : `${id}: NOT LOADED: ${message}`
+  })
+  return lines.length === 0 ? ["none configured"] : lines
+}
+
+const curlLines = (url: string, model: string, clientKeys: number): ReadonlyArray<string> => [
+  `  curl -N ${url}/v1/chat/completions \\`,
+  ...(clientKeys === 0 ? [] : [`    -H 'authorization: Bearer YOUR-CLIENT-KEY' \\`]),
+  `    -H 'content-type: application/json' \\`,
+  `    -d '${JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello" }] }).replaceAll("'", `'\\''`)}'`
+]
+
+/** The block that greets whoever started the proxy. Holds no key. */
+export const startReport = (facts: StartFacts): string => {
+  const { version, url, configPath, clientKeys, settings } = facts
+  const rows: Array<readonly [string, string]> = [
+    ["configuration", configPath ?? "built in, with the demo provider (`cliproxy init` writes it to a file)"],
+    ["clients", clientKeys === 0 ? "no key needed" : count(clientKeys, "key")],
+    ["strategy", settings.strategy],
+    ...settings.providers.map((provider, index) => [index === 0 ? "providers" : "", providerLine(provider)] as const),
+    ...pluginLines(facts).map((line, index) => [index === 0 ? "plugins" : "", line] as const)
+  ]
+  const model = settings.providers.find(({ disabled, models }) => !disabled && models.length > 0)?.models[0]?.alias
+  return [
+    `cliproxy ${version} listens on ${url}`,
+    "",
+    ...rows.map(([name, value]) => `  ${name.padEnd(15)}${value}`),
+    ...(model === undefined ? [] : ["", "Try it:", "", ...curlLines(url, model, clientKeys)]),
+    ""
+  ].join("\n")
+}

@@ -1,0 +1,48 @@
+import { type FSWatcher, unwatchFile, watch, watchFile } from "node:fs"
+import { realpath } from "node:fs/promises"
+import { dirname } from "node:path"
+
+import { Effect, Queue, Stream } from "effect"
+
+/** Milliseconds without a change after which a file counts as written. Editors write in several steps. */
+const settleMs = 150
+
+/** Milliseconds between two looks at the file itself, for file systems that report no changes (network, Docker mounts). */
+const pollMs = 2000
+
+/**
+ * Emits whenever something happened that may have changed the file: a write, a replacement by another file, a change of
+ * what a symbolic link leads to, or SIGHUP. The folder is watched, not the file, since a replaced file has a new inode.
+ * Whether the content differs is for the consumer to find out. Watches until the stream's scope closes.
+ */
+export const configChanges = (path: string): Stream.Stream<void> =>
+  Stream.callback<void>((queue) => {
+    const changed = () => {
+      Queue.offerUnsafe(queue, undefined)
+    }
+    return Effect.gen(function* () {
+      const target = yield* Effect.promise(() => realpath(path).catch(() => path))
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          const watchers: Array<FSWatcher> = []
+          for (const folder of new Set([dirname(path), dirname(target)])) {
+            try {
+              // A watcher that fails later leaves the look at the file itself.
+              watchers.push(watch(folder, { persistent: false }, changed).on("error", () => {}))
+            } catch {
+              // As above: this file system cannot watch folders.
+            }
+          }
+          watchFile(path, { interval: pollMs, persistent: false }, changed)
+          process.on("SIGHUP", changed)
+          return watchers
+        }),
+        (watchers) =>
+          Effect.sync(() => {
+            for (const watcher of watchers) watcher.close()
+            unwatchFile(path, changed)
+            process.off("SIGHUP", changed)
+          })
+      )
+    })
+  }).pipe(Stream.debounce(settleMs))
