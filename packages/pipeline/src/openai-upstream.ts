@@ -213,7 +213,7 @@ const receiveJson = ({ status, contentType, sink, credential, succeed, fail }: A
     end: () => {
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       if (!looksWhole(body)) return fail(brokenAnswer("The provider's answer is empty or not a whole JSON object."))
-      const hidden = body.length <= MAX_ERROR_BYTES ? readHiddenError(body.toString(), credential.key) : undefined
+      const hidden = mayHideError(body) ? readHiddenError(body.toString(), credential.key) : undefined
       if (hidden !== undefined) return fail(hidden)
       sink.start(status, { "content-type": contentType || "application/json", "content-length": String(body.length) })
       sink.write(body)
@@ -223,6 +223,11 @@ const receiveJson = ({ status, contentType, sink, credential, succeed, fail }: A
     broken: (message) => fail(brokenAnswer(message))
   }
 }
+
+const ERROR_FIELD = Buffer.from('"error"')
+
+/** Cheap enough for every answer: only a short one that has the word is worth parsing. */
+const mayHideError = (body: Buffer): boolean => body.length <= MAX_ERROR_BYTES && body.includes(ERROR_FIELD)
 
 /** Whether the body begins and ends as a JSON object does. A body cut by a closed connection does not. */
 const looksWhole = (body: Buffer): boolean => {

@@ -25,7 +25,7 @@ export interface OpenAICompatibleProvider {
   /** Base URL without a trailing slash, such as `https://host/v1`. */
   readonly baseUrl: string
   readonly disabled: boolean
-  /** Fallback tier of all keys of this provider. */
+  /** Fallback tier of all keys of this provider: a whole number, the highest is served first. */
   readonly priority: number
   /** When set, its models are also reachable as `prefix/model`. */
   readonly prefix: string | undefined
@@ -38,7 +38,7 @@ export interface OpenAICompatibleProvider {
 /** Settings of one plugin: `plugins.configs.<id>`. */
 export interface PluginSettings {
   readonly enabled: boolean
-  /** Larger runs first. */
+  /** A whole number; larger runs first. */
   readonly priority: number
   /** Pinned library version, without a leading `v`. */
   readonly version: string | undefined

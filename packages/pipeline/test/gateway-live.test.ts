@@ -1,3 +1,4 @@
+import { PluginDeadlineExceeded } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Logger, References } from "effect"
 import { randomUUID } from "node:crypto"
@@ -443,6 +444,20 @@ describe("a scheduler plugin", () => {
       })
     )
   }
+
+  it.live("that does not answer in time stops the request with 504", () =>
+    Effect.gen(function* () {
+      const { answer, ask } = yield* withPlugins("s")
+      answer("s", () =>
+        Effect.fail(new PluginDeadlineExceeded({ plugin: "s", method: "scheduler.pick", deadlineMs: 5000 }))
+      )
+      assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), {
+        _tag: "SchedulerRefused",
+        status: 504,
+        message: "plugin s did not answer scheduler.pick within 5000 ms"
+      })
+    })
+  )
 
   it.live("that answers nonsense stops the request and is asked again", () =>
     Effect.gen(function* () {
