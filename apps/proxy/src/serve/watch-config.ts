@@ -35,6 +35,8 @@ export const configChanges = (path: string): Stream.Stream<void> =>
           }
           watchFile(path, { interval: pollMs, persistent: false }, changed)
           process.on("SIGHUP", changed)
+          // For what happened between the first reading and now.
+          changed()
           return watchers
         }),
         (watchers) =>

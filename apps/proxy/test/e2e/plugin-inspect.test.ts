@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+import { goArch, goOs, libraryExtension } from "@cliproxy/ffi"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { beforeAll } from "vitest"
+
+import { runCli, temporaryFolder } from "../run-proxy.ts"
+
+const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
+
+beforeAll(() => {
+  const { status, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
+  assert.strictEqual(status, 0, stderr)
+}, 240_000)
+
+describe("cliproxy plugin inspect", () => {
+  it.live("prints what a plugin says of itself", () =>
+    Effect.gen(function* () {
+      const extension = libraryExtension().replace(/^\.?/, ".")
+      const file = join(example, "dist", goOs(), goArch(), `scheduler${extension}`)
+      const { code, stdout } = yield* runCli(["plugin", "inspect", file])
+      assert.strictEqual(code, 0)
+      assert.match(stdout, /^id +scheduler$/m)
+      assert.match(stdout, /^capabilities +scheduler$/m)
+      assert.match(stdout, /^schema +\d+; this host speaks up to \d+$/m)
+      for (const setting of ["auth_id", "delegate", "deny"])
+        assert.match(stdout, new RegExp(`^(settings)? +${setting} \\(`, "m"))
+    })
+  )
+
+  it.live("says why a file does not load, with exit code 1", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      writeFileSync(join(cwd, "noise.so"), "this is no library")
+      const noise = yield* runCli(["plugin", "inspect", "noise.so"], { cwd })
+      assert.strictEqual(noise.code, 1)
+      assert.match(noise.stderr, /^cliproxy: .*noise\.so is not a loadable shared library: /)
+      const missing = yield* runCli(["plugin", "inspect", "none.so"], { cwd })
+      assert.strictEqual(missing.code, 1)
+      assert.match(missing.stderr, /^cliproxy: cannot read the plugin file .*none\.so \(ENOENT\)/)
+    })
+  )
+})

@@ -1,0 +1,64 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import { chat, startProxy, temporaryFolder, textOf, until } from "../run-proxy.ts"
+import { chunk, configFor, startUpstream } from "./upstream.ts"
+
+const proxyWith = Effect.fnUntraced(function* (config: string) {
+  const cwd = yield* temporaryFolder
+  writeFileSync(join(cwd, "c.yaml"), config)
+  return yield* startProxy(["--config", "c.yaml"], { cwd })
+})
+
+describe("SIGTERM", () => {
+  it.live("during a stream lets it finish, refuses new connections, and ends with exit code 0", () =>
+    Effect.gen(function* () {
+      const proxy = yield* proxyWith("demo: true\n")
+      const response = yield* chat(proxy, { stream: true })
+      proxy.child.kill("SIGTERM")
+      yield* until(() => proxy.stderr().includes("SIGTERM: draining"))
+      const refused = yield* Effect.exit(Effect.tryPromise(() => fetch(`${proxy.url}/healthz`)))
+      assert.strictEqual(refused._tag, "Failure")
+      const text = yield* textOf(response)
+      assert.isTrue(text.endsWith("data: [DONE]\n\n"))
+      const { code, signal, stderr } = yield* proxy.ended
+      assert.deepStrictEqual([code, signal], [0, null])
+      assert.include(stderr, "drained: 1 requests finished, 0 aborted")
+    })
+  )
+
+  it.live("ends a stream that outlasts the grace period with an error event", () =>
+    Effect.gen(function* () {
+      const upstream = yield* startUpstream((_seen, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" })
+        response.write(chunk("begun"))
+      })
+      const proxy = yield* proxyWith(configFor(upstream.url, ["key-a"], "shutdown-grace-seconds: 1\n"))
+      const response = yield* chat(proxy, { stream: true })
+      proxy.child.kill("SIGTERM")
+      assert.match(yield* textOf(response), /"code":"server_shutting_down"\}\}\n\n$/)
+      const { code, stderr } = yield* proxy.ended
+      assert.strictEqual(code, 0)
+      assert.include(stderr, "drained: 0 requests finished, 1 aborted")
+    })
+  )
+
+  it.live("a second time ends the process at once", () =>
+    Effect.gen(function* () {
+      const upstream = yield* startUpstream((_seen, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" })
+        response.write(chunk("begun"))
+      })
+      const proxy = yield* proxyWith(configFor(upstream.url, ["key-a"]))
+      yield* chat(proxy, { stream: true })
+      proxy.child.kill("SIGTERM")
+      yield* until(() => proxy.stderr().includes("draining"))
+      proxy.child.kill("SIGINT")
+      const { code } = yield* proxy.ended
+      assert.strictEqual(code, 130)
+    })
+  )
+})

@@ -1,0 +1,121 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import { type RunningProxy, startProxy, temporaryFolder, until } from "./run-proxy.ts"
+
+const inUse = "the new configuration is in use"
+
+const occurrences = (text: string, part: string): number => text.split(part).length - 1
+
+/** Starts a proxy with this configuration; gives it and what changes the file. */
+const proxyWith = Effect.fnUntraced(function* (text: string) {
+  const cwd = yield* temporaryFolder
+  const path = join(cwd, "c.yaml")
+  writeFileSync(path, text)
+  const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+  return { proxy, path, cwd }
+})
+
+/** Does something to the file and waits until the log has one more of this. */
+const andWaitFor = ({ stderr }: RunningProxy, part: string, act: () => void) =>
+  Effect.suspend(() => {
+    const before = occurrences(stderr(), part)
+    act()
+    return until(() => occurrences(stderr(), part) > before)
+  })
+
+const statusWith = ({ url }: RunningProxy, key: string) =>
+  Effect.promise(() =>
+    fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } }).then(({ status }) => status)
+  )
+
+const models = ({ url }: RunningProxy) => Effect.promise(() => fetch(`${url}/v1/models`).then((r) => r.text()))
+
+describe("a change of the configuration file", () => {
+  it.live("is taken over when the file is written in place, and when another file takes its place", () =>
+    Effect.gen(function* () {
+      const { proxy, path } = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      assert.deepStrictEqual([yield* statusWith(proxy, "first-1"), yield* statusWith(proxy, "second-2")], [200, 401])
+      yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\napi-keys: [second-2]\n"))
+      assert.deepStrictEqual([yield* statusWith(proxy, "first-1"), yield* statusWith(proxy, "second-2")], [401, 200])
+      yield* andWaitFor(proxy, inUse, () => {
+        writeFileSync(`${path}.new`, "demo: true\napi-keys: [third-3]\n")
+        renameSync(`${path}.new`, path)
+      })
+      assert.deepStrictEqual([yield* statusWith(proxy, "second-2"), yield* statusWith(proxy, "third-3")], [401, 200])
+    })
+  )
+
+  it.live("brings providers and models", () =>
+    Effect.gen(function* () {
+      const { proxy, path } = yield* proxyWith("demo: true\n")
+      assert.include(yield* models(proxy), `"id":"demo"`)
+      yield* andWaitFor(proxy, inUse, () =>
+        writeFileSync(
+          path,
+          "openai-compatibility: [{name: p, base-url: 'http://127.0.0.1:9/v1', models: [{name: new-model}]}]\n"
+        )
+      )
+      const list = yield* models(proxy)
+      assert.include(list, `"id":"new-model"`)
+      assert.notInclude(list, `"id":"demo"`)
+    })
+  )
+
+  it.live("that is not valid leaves the old configuration in use and says which line is wrong", () =>
+    Effect.gen(function* () {
+      const { proxy, path } = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      yield* andWaitFor(proxy, "the configuration stays as it was", () =>
+        writeFileSync(path, "demo: true\napi-keys: [second-2]\nrequest-retry: lots\n")
+      )
+      assert.include(proxy.stderr(), "c.yaml:3:16: error: request-retry: expected a whole number, found text")
+      assert.strictEqual(yield* statusWith(proxy, "first-1"), 200)
+      yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\napi-keys: [second-2]\n"))
+      assert.strictEqual(yield* statusWith(proxy, "second-2"), 200)
+    })
+  )
+
+  it.live("of host or port is told to need a restart", () =>
+    Effect.gen(function* () {
+      const { proxy, path } = yield* proxyWith("demo: true\n")
+      yield* andWaitFor(proxy, "a change of host or port needs a restart", () =>
+        writeFileSync(path, "demo: true\nport: 1\n")
+      )
+      assert.include(yield* models(proxy), "demo")
+    })
+  )
+
+  it.live("is looked for at SIGHUP, and the process lives on when there is none", () =>
+    Effect.gen(function* () {
+      const { proxy, path } = yield* proxyWith("demo: true\n")
+      proxy.child.kill("SIGHUP")
+      yield* Effect.sleep("500 millis")
+      assert.strictEqual(occurrences(proxy.stderr(), inUse), 0)
+      yield* andWaitFor(proxy, inUse, () => {
+        writeFileSync(path, "demo: true\n# another\n")
+        proxy.child.kill("SIGHUP")
+      })
+    })
+  )
+
+  it.live("is survived when the file goes away, and seen when it comes back", () =>
+    Effect.gen(function* () {
+      const { proxy, path } = yield* proxyWith("demo: true\n")
+      yield* andWaitFor(proxy, "there is no such file", () => rmSync(path))
+      assert.include(yield* models(proxy), "demo")
+      yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\napi-keys: [back-1]\n"))
+      assert.strictEqual(yield* statusWith(proxy, "back-1"), 200)
+    })
+  )
+
+  it.live("may switch debug lines on", () =>
+    Effect.gen(function* () {
+      const { proxy, path } = yield* proxyWith("demo: true\n")
+      yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\ndebug: true\n"))
+      assert.strictEqual(yield* statusWith(proxy, "none"), 200)
+    })
+  )
+})
