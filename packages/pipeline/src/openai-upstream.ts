@@ -126,21 +126,17 @@ const exchange = (
     }
 
     const accept = stream ? "text/event-stream" : "application/json"
-    try {
-      dispatcher.dispatch(
-        {
-          origin,
-          path: credential.chatPath,
-          method: "POST",
-          headers: ["accept", accept, ...Redacted.value(credential.headers)],
-          body
-        },
-        handler
-      )
-    } catch (error) {
-      // Undici checks path and headers here. Its texts name the header, not the value.
-      fail(unreachable(redactKey(`The request could not be sent: ${describe(error)}`, credential.key)))
-    }
+    // It does not throw: what is wrong with path or headers comes to onResponseError, too.
+    dispatcher.dispatch(
+      {
+        origin,
+        path: credential.chatPath,
+        method: "POST",
+        headers: ["accept", accept, ...Redacted.value(credential.headers)],
+        body
+      },
+      handler
+    )
 
     return Effect.sync(() => {
       settled = true
@@ -313,6 +309,9 @@ const describe = (error: unknown): string => {
     case "EPIPE":
     case "UND_ERR_SOCKET":
       return "The provider closed the connection before its answer was complete."
+    case "UND_ERR_INVALID_ARG":
+      // Undici names the header, never its value.
+      return `The request could not be sent: ${error instanceof Error ? error.message : ""}.`
     default:
       return `The connection to the provider failed${code === "" ? "" : ` (${code})`}.`
   }
