@@ -91,8 +91,7 @@ describe("a change of the configuration file", () => {
   it.live("is looked for at SIGHUP, and the process lives on when there is none", () =>
     Effect.gen(function* () {
       const { proxy, path } = yield* proxyWith("demo: true\n")
-      proxy.child.kill("SIGHUP")
-      yield* Effect.sleep("500 millis")
+      yield* andWaitFor(proxy, "SIGHUP: c.yaml has not changed", () => proxy.child.kill("SIGHUP"))
       assert.strictEqual(occurrences(proxy.stderr(), inUse), 0)
       yield* andWaitFor(proxy, inUse, () => {
         writeFileSync(path, "demo: true\n# another\n")
@@ -114,8 +113,13 @@ describe("a change of the configuration file", () => {
   it.live("may switch debug lines on", () =>
     Effect.gen(function* () {
       const { proxy, path } = yield* proxyWith("demo: true\n")
+      const probe = Effect.promise(() => fetch(`${proxy.url}/healthz`))
+      yield* probe
       yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\ndebug: true\n"))
-      assert.strictEqual(yield* statusWith(proxy, "none"), 200)
+      assert.notInclude(proxy.stderr(), "path=/healthz")
+      yield* probe
+      yield* until(() => proxy.stderr().includes("path=/healthz"))
+      assert.match(proxy.stderr(), /level=DEBUG .*path=\/healthz/)
     })
   )
 })

@@ -99,16 +99,28 @@ const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex) => {
 const answerFor = (error: Rejected | GatewayError): OpenAIError =>
   error._tag === "Rejected" ? error.answer : fromGatewayError(error)
 
-const logAccess = ({ id, method, path }: Exchange, status: number, startedAt: number) =>
+/** Probes ask for health every few seconds; their lines would bury the others. */
+const levelOf = ({ path }: Exchange, status: number) => (path === "/healthz" && status < 400 ? "Debug" : "Info")
+
+const logAccess = (exchange: Exchange, status: number, startedAt: number) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.logInfo("request").pipe(Effect.annotateLogs({ method, path, status, ms: now - startedAt, requestId: id }))
+    Effect.logWithLevel(levelOf(exchange, status))("request").pipe(
+      Effect.annotateLogs({
+        method: exchange.method,
+        path: exchange.path,
+        status,
+        ms: now - startedAt,
+        requestId: exchange.id
+      })
+    )
   )
 
 /**
  * Listens and serves until the scope closes; then it drains.
  *
  * Each request is one fiber. A client that hangs up before its answer is finished interrupts it at once. One line per
- * request goes to the log: method, path, status, milliseconds, request ID; status 499 means that the client hung up.
+ * request goes to the log: method, path, status, milliseconds, request ID; status 499 means that the client hung up. Health
+ * probes that went well are logged as debug lines.
  *
  * Fails with `PortInUse`, `AddressNotAvailable`, `ListenForbidden` or `ListenFailed`.
  */

@@ -16,6 +16,10 @@ export interface Log {
  */
 const makeWriter = (stream: NodeJS.WriteStream) => {
   let waiting = ""
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // The terminal was closed: whoever started the proxy there is gone. A pipe that nobody reads is no reason to end.
+    if (error.code === "EIO") process.kill(process.pid, "SIGTERM")
+  })
   const flush = () => {
     const text = waiting
     waiting = ""

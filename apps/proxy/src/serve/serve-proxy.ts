@@ -26,7 +26,7 @@ import { makeLog } from "../log/log.ts"
 import { version } from "../version.ts"
 import { awaitShutdownSignal } from "./shutdown-signal.ts"
 import { startReport } from "./start-report.ts"
-import { configChanges } from "./watch-config.ts"
+import { type ConfigChange, configChanges } from "./watch-config.ts"
 
 /** What the command line says about serving. */
 export interface ServeFlags {
@@ -133,26 +133,32 @@ const runProxy = Effect.fnUntraced(function* (
     const path = source.path
     const name = flags.configPath ?? path
     let text: string | undefined = source.text
-    const reload = Effect.gen(function* () {
-      // Some editors move the old file away before they write the new one.
-      const read = yield* Effect.retry(readConfigText(path), { times: 1, schedule: Schedule.spaced("1 second") })
-      if (read === text) return
-      text = read
-      const { config: next, warnings } = yield* checkConfigText(name, read, process.cwd())
-      yield* logWarnings(warnings)
-      if (next.host !== listening.host || next.port !== listening.port) {
-        yield* Effect.logWarning(`${name}: a change of host or port needs a restart; still listening on ${server.url}`)
-      }
-      yield* apply(next)
-      yield* Effect.logInfo(`${name}: the new configuration is in use`)
-    }).pipe(
+    const reload = Effect.fnUntraced(
+      function* (change: ConfigChange) {
+        // Some editors move the old file away before they write the new one.
+        const read = yield* Effect.retry(readConfigText(path), { times: 1, schedule: Schedule.spaced("1 second") })
+        if (read === text) {
+          if (change === "SIGHUP") yield* Effect.logInfo(`SIGHUP: ${name} has not changed`)
+          return
+        }
+        text = read
+        const { config: next, warnings } = yield* checkConfigText(name, read, process.cwd())
+        yield* logWarnings(warnings)
+        if (next.host !== listening.host || next.port !== listening.port) {
+          yield* Effect.logWarning(
+            `${name}: a change of host or port needs a restart; still listening on ${server.url}`
+          )
+        }
+        yield* apply(next)
+        yield* Effect.logInfo(`${name}: the new configuration is in use`)
+      },
       Effect.catchTag(["ConfigInvalid", "ConfigUnreadable"], (error) => {
         const known = error._tag === "ConfigUnreadable" && text === undefined
         if (error._tag === "ConfigUnreadable") text = undefined
         return known ? Effect.void : Effect.logError(`the configuration stays as it was: ${error.message}`)
       })
     )
-    yield* Effect.forkScoped(Stream.runForEach(configChanges(path), () => reload))
+    yield* Effect.forkScoped(Stream.runForEach(configChanges(path), reload))
   }
 
   const signal = yield* awaitShutdownSignal

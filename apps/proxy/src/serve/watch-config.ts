@@ -10,15 +10,21 @@ const settleMs = 150
 /** Milliseconds between two looks at the file itself, for file systems that report no changes (network, Docker mounts). */
 const pollMs = 2000
 
+/** Why somebody should look at the file. */
+export type ConfigChange = "file" | "SIGHUP"
+
 /**
  * Emits whenever something happened that may have changed the file: a write, a replacement by another file, a change of
  * what a symbolic link leads to, or SIGHUP. The folder is watched, not the file, since a replaced file has a new inode.
  * Whether the content differs is for the consumer to find out. Watches until the stream's scope closes.
  */
-export const configChanges = (path: string): Stream.Stream<void> =>
-  Stream.callback<void>((queue) => {
+export const configChanges = (path: string): Stream.Stream<ConfigChange> =>
+  Stream.callback<ConfigChange>((queue) => {
     const changed = () => {
-      Queue.offerUnsafe(queue, undefined)
+      Queue.offerUnsafe(queue, "file")
+    }
+    const hangup = () => {
+      Queue.offerUnsafe(queue, "SIGHUP")
     }
     return Effect.gen(function* () {
       const target = yield* Effect.promise(() => realpath(path).catch(() => path))
@@ -34,7 +40,7 @@ export const configChanges = (path: string): Stream.Stream<void> =>
             }
           }
           watchFile(path, { interval: pollMs, persistent: false }, changed)
-          process.on("SIGHUP", changed)
+          process.on("SIGHUP", hangup)
           // For what happened between the first reading and now.
           changed()
           return watchers
@@ -43,7 +49,7 @@ export const configChanges = (path: string): Stream.Stream<void> =>
           Effect.sync(() => {
             for (const watcher of watchers) watcher.close()
             unwatchFile(path, changed)
-            process.off("SIGHUP", changed)
+            process.off("SIGHUP", hangup)
           })
       )
     })
