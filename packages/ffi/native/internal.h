@@ -108,6 +108,7 @@ void events_stop(bridge *b);
 /* pool.c */
 bool pool_start(bridge *b);
 bool pool_submit(bridge *b, job *j);
+bool pool_withdraw(bridge *b, uint64_t id);
 void job_free(job *j);
 
 /* plugin.c */

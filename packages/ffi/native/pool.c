@@ -216,6 +216,23 @@ int bridge_abandon(bridge *b, uint64_t handle) {
   return 0;
 }
 
+/* Takes a call away that no thread has come for yet, and says so; any other is left to end by itself. */
+bool pool_withdraw(bridge *b, uint64_t id) {
+  pthread_mutex_lock(&b->job_lock);
+  job *j = b->job_head;
+  while (j != NULL && !(j->kind == JOB_CALL && j->id == id)) j = j->queue_next;
+  job *shutdown = NULL;
+  if (j != NULL) {
+    unqueue(b, j);
+    shutdown = job_ended(j->plugin);
+  }
+  pthread_mutex_unlock(&b->job_lock);
+  bool withdrawn = j != NULL;
+  if (withdrawn) job_free(j);
+  submit_shutdown(b, shutdown);
+  return withdrawn;
+}
+
 void bridge_close(bridge *b, uint64_t handle, uint64_t id) {
   plugin *p = (plugin *)(uintptr_t)handle;
   pthread_mutex_lock(&b->job_lock);

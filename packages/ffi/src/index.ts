@@ -1,11 +1,18 @@
 export type { BridgeOptions, BridgeStats } from "./bridge.ts"
-export { BridgeUnavailable } from "./bridge-library.ts"
+export { BridgeUnavailable } from "./native-artifact.ts"
 export {
   type DiscoveredPlugin,
   type DiscoverOptions,
   discoverPlugins,
   PluginDiscoveryFailed
 } from "./discover-plugins.ts"
+export {
+  defaultRestartPolicy,
+  type IsolatedOptions,
+  type IsolatedPlugin,
+  openIsolatedPlugin,
+  type RestartPolicy
+} from "./isolated-plugin.ts"
 export {
   PluginAbiUnsupported,
   PluginAlreadyOpen,

@@ -1,5 +1,7 @@
 import { Schema } from "effect"
 
+import type { OpenOutcome } from "./bridge.ts"
+
 const at = {
   /** Absolute path of the library. */
   path: Schema.String
@@ -87,10 +89,13 @@ export class PluginLoadDeadlineExceeded extends Schema.TaggedError<PluginLoadDea
   }
 }
 
-/** The system gave no thread or memory to load the plugin with. */
-export class PluginHostExhausted extends Schema.TaggedError<PluginHostExhausted>()("PluginHostExhausted", at) {
+/** What was to load the plugin gave out: no thread, no memory, or its process ended. */
+export class PluginHostExhausted extends Schema.TaggedError<PluginHostExhausted>()("PluginHostExhausted", {
+  ...at,
+  detail: Schema.String
+}) {
   override get message() {
-    return `no thread or memory left to load ${this.path}`
+    return `cannot load ${this.path}: ${this.detail}`
   }
 }
 
@@ -105,3 +110,26 @@ export type PluginLoadError =
   | PluginAlreadyOpen
   | PluginLoadDeadlineExceeded
   | PluginHostExhausted
+
+/** The error for an outcome other than success, by `OPEN_` of native/bridge.h. */
+export const loadError = (path: string, { status, code, detail }: OpenOutcome): PluginLoadError => {
+  switch (status) {
+    case 1:
+      return new PluginNotALibrary({ path, detail })
+    case 2:
+      return new PluginSymbolMissing({ path })
+    case 3:
+      return new PluginInitRefused({ path, returnCode: code })
+    case 4:
+      return new PluginAbiUnsupported({ path, version: code >>> 0 })
+    case 5:
+      return new PluginTableIncomplete({
+        path,
+        missing: [...((code & 1) === 0 ? [] : ["call" as const]), ...((code & 2) === 0 ? [] : ["free_buffer" as const])]
+      })
+    case 6:
+      return new PluginAlreadyOpen({ path })
+    default:
+      return new PluginHostExhausted({ path, detail: "no thread or memory left" })
+  }
+}

@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 
 import { type Bridge, type BridgeOptions, type BridgeStats, makeBridge } from "./bridge.ts"
 import { loadBridgeFunctions } from "./bridge-functions.ts"
-import { BridgeUnavailable, locateBridge } from "./bridge-library.ts"
+import { BridgeUnavailable, locateArtifact } from "./native-artifact.ts"
 import { closeDeadlineMs, closePlugin } from "./close-plugin.ts"
 
 /** The native bridge of one JavaScript thread: its pool of threads and its queue of events. `openPlugin` needs it. */
@@ -23,7 +23,7 @@ export class NativeBridge extends Context.Service<
     Layer.effect(
       NativeBridge,
       Effect.gen(function* () {
-        const path = yield* locateBridge
+        const path = yield* locateArtifact("bridge")
         const bridge = yield* Effect.acquireRelease(
           Effect.try({
             try: () => makeBridge(loadBridgeFunctions(path), options),

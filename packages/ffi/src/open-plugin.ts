@@ -1,26 +1,15 @@
 import { PluginClosed, type PluginCallError, PluginDeadlineExceeded } from "@cliproxy/abi"
-import { Cause, Effect, Exit, Fiber, type Scope } from "effect"
-import { constants } from "node:fs"
-import { access, stat } from "node:fs/promises"
+import { Effect, type Scope } from "effect"
 import { resolve } from "node:path"
 
-import type { Bridge, HostCall, OpenOutcome } from "./bridge.ts"
+import type { Bridge, HostCall } from "./bridge.ts"
 import type { Handle } from "./bridge-functions.ts"
 import { closeDeadlineMs, closePlugin } from "./close-plugin.ts"
-import {
-  PluginAbiUnsupported,
-  PluginAlreadyOpen,
-  PluginFileMissing,
-  PluginHostExhausted,
-  PluginInitRefused,
-  PluginLoadDeadlineExceeded,
-  type PluginLoadError,
-  PluginNotALibrary,
-  PluginSymbolMissing,
-  PluginTableIncomplete
-} from "./load-error.ts"
+import { serveHostCalls } from "./host-calls.ts"
+import { loadError, PluginLoadDeadlineExceeded, type PluginLoadError } from "./load-error.ts"
 import { NativeBridge } from "./native-bridge.ts"
 import type { HostCallHandler, PluginConnection } from "./plugin-connection.ts"
+import { checkFile } from "./plugin-file.ts"
 import { readAnswer } from "./raw-answer.ts"
 
 /** What to open, and how long to wait for it. */
@@ -38,69 +27,6 @@ export interface OpenOptions {
   /** Milliseconds that closing waits for running calls and the shutdown function; then it goes on without. Default 5,000. */
   readonly closeDeadlineMs?: number
 }
-
-const checkFile = (path: string): Effect.Effect<void, PluginFileMissing | PluginNotALibrary> =>
-  Effect.tryPromise({
-    try: async () => {
-      await access(path, constants.R_OK)
-      return (await stat(path)).isFile()
-    },
-    catch: (cause) => new PluginFileMissing({ path, code: (cause as NodeJS.ErrnoException).code ?? "UNKNOWN" })
-  }).pipe(
-    Effect.flatMap((isFile) =>
-      isFile ? Effect.void : Effect.fail(new PluginNotALibrary({ path, detail: "it is not a regular file" }))
-    )
-  )
-
-/** By `OPEN_` of native/bridge.h. */
-const loadError = (path: string, { status, code, detail }: OpenOutcome): PluginLoadError => {
-  switch (status) {
-    case 1:
-      return new PluginNotALibrary({ path, detail })
-    case 2:
-      return new PluginSymbolMissing({ path })
-    case 3:
-      return new PluginInitRefused({ path, returnCode: code })
-    case 4:
-      return new PluginAbiUnsupported({ path, version: code >>> 0 })
-    case 5:
-      return new PluginTableIncomplete({
-        path,
-        missing: [...((code & 1) === 0 ? [] : ["call" as const]), ...((code & 2) === 0 ? [] : ["free_buffer" as const])]
-      })
-    case 6:
-      return new PluginAlreadyOpen({ path })
-    default:
-      return new PluginHostExhausted({ path })
-  }
-}
-
-/** Runs each host call in a fiber of its own and sends its answer back; `end` stops those that still run. */
-const serveHostCalls = Effect.fnUntraced(function* (bridge: Bridge, plugin: string, handler: HostCallHandler) {
-  const fork = Effect.runForkWith(yield* Effect.context())
-  const running = new Set<Fiber.Fiber<Uint8Array>>()
-  let ended = false
-  const serve = (call: HostCall) => {
-    if (ended) {
-      bridge.reply(call, undefined)
-      return
-    }
-    const fiber = fork(Effect.suspend(() => handler(call.method, call.request)))
-    running.add(fiber)
-    fiber.addObserver((exit) => {
-      running.delete(fiber)
-      bridge.reply(call, Exit.isSuccess(exit) ? exit.value : undefined)
-      if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) {
-        fork(Effect.logError(`the host failed while answering ${call.method} of plugin ${plugin}`, exit.cause))
-      }
-    })
-  }
-  const end = Effect.suspend(() => {
-    ended = true
-    return Fiber.interruptAll(running)
-  })
-  return { serve, end }
-})
 
 /** Loads the library; a load that outlives its deadline or its caller is shut down as soon as it ends. */
 const load = (bridge: Bridge, path: string, deadlineMs: number, onHostCall: (call: HostCall) => void) =>
@@ -141,7 +67,7 @@ export const openPlugin = (
     yield* checkFile(path)
 
     const hostCalls = yield* Effect.acquireRelease(
-      serveHostCalls(bridge, plugin, options.onHostCall),
+      serveHostCalls(plugin, options.onHostCall, bridge.reply),
       (hostCalls) => hostCalls.end
     )
 

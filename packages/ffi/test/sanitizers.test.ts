@@ -23,7 +23,7 @@ const isAvailable = (sanitizer: string): boolean =>
 const drive = (sanitizer: string) => {
   const flags = [...common, `-fsanitize=${sanitizer}`]
   const sources = readdirSync(native)
-    .filter((file) => file.endsWith(".c"))
+    .filter((file) => file.endsWith(".c") && file !== "process_host.c")
     .map((file) => join(native, file))
   const driver = join(folder, `drive-${sanitizer.split(",")[0]}`)
   const plugin = join(folder, `plugin-${sanitizer.split(",")[0]}.so`)

@@ -13,7 +13,7 @@ import { Effect, Schema } from "effect"
 import { libraryExtension } from "./platform.ts"
 
 /**
- * There is no usable native bridge: none was shipped for this platform, and it could not be compiled or loaded.
+ * There is no usable native half: none was shipped for this platform, and it could not be compiled or loaded.
  * `detail` says why and what to do.
  */
 export class BridgeUnavailable extends Schema.TaggedError<BridgeUnavailable>()("BridgeUnavailable", {
@@ -29,21 +29,43 @@ const sourceFolder = join(packageRoot, "native")
 /** Where the C header of the ABI lives: one copy, in `@cliproxy/abi`. */
 const headerFolder = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
 
-const compileFlags = [
+/** What is built of the C sources: the bridge for this process, and the process that holds one plugin. */
+export type Artifact = "bridge" | "plugin-host"
+
+const commonFlags = [
   "-std=c11",
   "-D_POSIX_C_SOURCE=200809L",
+  ...(process.platform === "darwin" ? ["-D_DARWIN_C_SOURCE"] : []),
   "-O2",
-  "-fPIC",
   "-fvisibility=hidden",
-  "-shared",
-  "-pthread",
-  // Pool threads may run its code until the process ends: it must stay mapped, whoever closes it.
-  ...(process.platform === "darwin" ? ["-D_DARWIN_C_SOURCE"] : ["-Wl,-z,nodelete"])
+  "-pthread"
 ]
 
-const sources = (): ReadonlyArray<string> =>
+interface Recipe {
+  readonly flags: ReadonlyArray<string>
+  /** The C files of the other artifact only. */
+  readonly without: string
+  readonly extension: string
+}
+
+const recipes: Readonly<Record<Artifact, Recipe>> = {
+  bridge: {
+    flags: [
+      ...commonFlags,
+      "-fPIC",
+      "-shared",
+      // Pool threads may run its code until the process ends: it must stay mapped, whoever closes it.
+      ...(process.platform === "darwin" ? [] : ["-Wl,-z,nodelete"])
+    ],
+    without: "process_host.c",
+    extension: libraryExtension()
+  },
+  "plugin-host": { flags: [...commonFlags, "-fPIE"], without: "events.c", extension: "" }
+}
+
+const sources = (artifact: Artifact): ReadonlyArray<string> =>
   readdirSync(sourceFolder)
-    .filter((name) => /\.[ch]$/.test(name))
+    .filter((name) => /\.[ch]$/.test(name) && name !== recipes[artifact].without)
     .toSorted()
 
 /** Distinguishes C libraries, between which a compiled bridge cannot be exchanged. */
@@ -56,15 +78,16 @@ const cLibrary = (): string => {
   return header?.glibcVersionRuntime === undefined ? "-musl" : ""
 }
 
-/** The file name says what it was made from, so that a stale library is never taken for a fresh one. */
-const fileName = (): string => {
-  const hash = createHash("sha256").update(compileFlags.join(" "))
-  for (const name of sources()) hash.update(name).update(readFileSync(join(sourceFolder, name)))
+/** The file name says what it was made from, so that a stale file is never taken for a fresh one. */
+const fileName = (artifact: Artifact): string => {
+  const { extension, flags } = recipes[artifact]
+  const hash = createHash("sha256").update(flags.join(" "))
+  for (const name of sources(artifact)) hash.update(name).update(readFileSync(join(sourceFolder, name)))
   hash.update(readFileSync(join(headerFolder, "cliproxy_plugin.h")))
-  return `bridge-${hash.digest("hex").slice(0, 16)}${libraryExtension()}`
+  return `${artifact}-${hash.digest("hex").slice(0, 16)}${extension}`
 }
 
-/** Folder of the bridge that ships with this package for the platform it runs on. */
+/** Folder of what ships with this package for the platform it runs on. */
 export const shippedFolder = (): string =>
   join(packageRoot, "dist", "native", `${process.platform}-${process.arch}${cLibrary()}`)
 
@@ -82,22 +105,22 @@ const compilerTrouble = (cause: unknown, compiler: string): string => {
 }
 
 /**
- * Compiles the bridge into `folder` with the C compiler in `CC`, or `cc`, and gives the library's path.
+ * Compiles an artifact into `folder` with the C compiler in `CC`, or `cc`, and gives its path.
  * Written beside and renamed, so that a reader never meets half a file.
  */
-export const compileBridge = Effect.fnUntraced(function* (folder: string) {
+export const compileArtifact = Effect.fnUntraced(function* (artifact: Artifact, folder: string) {
   const compiler = process.env["CC"] || "cc"
   return yield* Effect.tryPromise({
     try: async () => {
       await mkdir(folder, { recursive: true })
       const staging = await mkdtemp(join(folder, ".build-"))
       try {
-        const staged = join(staging, "bridge")
-        const files = sources()
+        const staged = join(staging, artifact)
+        const files = sources(artifact)
           .filter((name) => name.endsWith(".c"))
           .map((name) => join(sourceFolder, name))
-        await run(compiler, [...compileFlags, `-I${headerFolder}`, "-o", staged, ...files, "-ldl"])
-        const target = join(folder, fileName())
+        await run(compiler, [...recipes[artifact].flags, `-I${headerFolder}`, "-o", staged, ...files, "-ldl"])
+        const target = join(folder, fileName(artifact))
         await rename(staged, target)
         return target
       } finally {
@@ -109,14 +132,15 @@ export const compileBridge = Effect.fnUntraced(function* (folder: string) {
 })
 
 /**
- * The path of the native bridge for this machine: the one that ships with the package, else one compiled earlier
- * into the user's cache folder, else a fresh one.
+ * The path of an artifact for this machine: the one that ships with the package, else one compiled earlier into the
+ * user's cache folder, else a fresh one.
  */
-export const locateBridge: Effect.Effect<string, BridgeUnavailable> = Effect.suspend(() => {
-  if (process.platform === "win32") {
-    return Effect.fail(new BridgeUnavailable({ detail: "Windows is not supported yet" }))
-  }
-  const name = fileName()
-  const found = [shippedFolder(), cacheFolder()].map((folder) => join(folder, name)).find((path) => existsSync(path))
-  return found === undefined ? compileBridge(cacheFolder()) : Effect.succeed(found)
-})
+export const locateArtifact = (artifact: Artifact): Effect.Effect<string, BridgeUnavailable> =>
+  Effect.suspend(() => {
+    if (process.platform === "win32") {
+      return Effect.fail(new BridgeUnavailable({ detail: "Windows is not supported yet" }))
+    }
+    const name = fileName(artifact)
+    const found = [shippedFolder(), cacheFolder()].map((folder) => join(folder, name)).find((path) => existsSync(path))
+    return found === undefined ? compileArtifact(artifact, cacheFolder()) : Effect.succeed(found)
+  })

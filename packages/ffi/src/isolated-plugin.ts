@@ -1,0 +1,355 @@
+import {
+  PluginClosed,
+  type PluginCallError,
+  PluginCrashed,
+  PluginDeadlineExceeded,
+  PluginUnavailable
+} from "@cliproxy/abi"
+import { Clock, Effect, type Scope, Semaphore } from "effect"
+import { resolve } from "node:path"
+
+import type { PendingCall } from "./bridge.ts"
+import { closeDeadlineMs } from "./close-plugin.ts"
+import { serveHostCalls } from "./host-calls.ts"
+import { loadError, PluginHostExhausted, PluginLoadDeadlineExceeded, type PluginLoadError } from "./load-error.ts"
+import { type BridgeUnavailable, locateArtifact } from "./native-artifact.ts"
+import type { OpenOptions } from "./open-plugin.ts"
+import type { PluginConnection } from "./plugin-connection.ts"
+import { checkFile } from "./plugin-file.ts"
+import { type PluginProcess, startPluginProcess } from "./plugin-process.ts"
+import { readAnswer } from "./raw-answer.ts"
+
+/** When a plugin whose process ended is started again. */
+export interface RestartPolicy {
+  /** Milliseconds before the second start in a row; the first is made at once, each further one waits twice as long. */
+  readonly firstDelayMs: number
+  /** Longest wait in milliseconds. */
+  readonly maxDelayMs: number
+  /** Milliseconds after which a process counts as healthy: the next crash is the first again. */
+  readonly healthyAfterMs: number
+  /** Crashes in a row after which the plugin stays off. */
+  readonly fuseAfter: number
+  /** Milliseconds that a call may run on after its deadline before its process is replaced. */
+  readonly stuckAfterMs: number
+  /** Milliseconds that a replaced process has for the calls it still runs. */
+  readonly drainMs: number
+}
+
+/** Defaults of `RestartPolicy`. */
+export const defaultRestartPolicy: RestartPolicy = {
+  firstDelayMs: 200,
+  maxDelayMs: 30_000,
+  healthyAfterMs: 60_000,
+  fuseAfter: 5,
+  stuckAfterMs: 1000,
+  drainMs: 30_000
+}
+
+/** What to open in a process of its own, and what to do when that process is replaced. */
+export interface IsolatedOptions extends OpenOptions {
+  /**
+   * Brings a new process to the state of the one it replaces, before it gets calls: for a gateway, `plugin.register`
+   * with the current settings. Not run for the first process.
+   */
+  readonly prepare?: (call: PluginConnection["call"]) => Effect.Effect<void, PluginCallError>
+  readonly restart?: Partial<RestartPolicy>
+  /** Most threads in the process that may run calls at the same time. Default 1,024. */
+  readonly maxThreads?: number
+  /** Longest answer in bytes that is taken. Default 256 MiB. */
+  readonly maxAnswerBytes?: number
+}
+
+/** A plugin in a process of its own. */
+export interface IsolatedPlugin extends PluginConnection {
+  /** Process ID of the process that gets new calls; `undefined` while there is none. */
+  readonly pid: Effect.Effect<number | undefined>
+  /**
+   * Starts a fresh process from the file as it is now, and sends new calls there; running calls finish on the old one.
+   * When the new one does not come up, the old one stays in use and the effect fails. Revives a fused plugin.
+   */
+  readonly replace: Effect.Effect<void, PluginLoadError | PluginCallError>
+}
+
+interface Incarnation {
+  readonly process: PluginProcess
+  readonly startedAt: number
+  readonly call: PluginConnection["call"]
+}
+
+type Absence = { readonly state: "restarting" | "fused"; readonly detail: string; readonly waitFor: boolean }
+
+/** Longest piece of a plugin's output that one log line carries, in characters. */
+const outputLine = 2000
+
+/**
+ * Opens the plugin library at `path` in a process of its own. The connection lives in the scope: when the scope
+ * closes, no further call is taken, running calls end, the plugin's `shutdown` runs once and the process ends.
+ *
+ * A crash fails the calls in flight with `PluginCrashed` and harms nothing else; the process is started again, with
+ * exponential back-off, until it has crashed too often in a row. A call that runs on after its deadline gets the
+ * process replaced, while its other calls finish. Fails with a `PluginLoadError`, or with `BridgeUnavailable` when
+ * there is no plugin host for this platform.
+ */
+export const openIsolatedPlugin = (
+  options: IsolatedOptions
+): Effect.Effect<IsolatedPlugin, PluginLoadError | BridgeUnavailable, Scope.Scope> =>
+  Effect.gen(function* () {
+    const executable = yield* locateArtifact("plugin-host")
+    const fork = Effect.runForkWith(yield* Effect.context())
+    const starts = yield* Semaphore.make(1)
+    const path = resolve(options.path)
+    const plugin = options.id
+    const policy = { ...defaultRestartPolicy, ...options.restart }
+    const defaultDeadlineMs = options.deadlineMs ?? 30_000
+
+    let closed = false
+    let current: Incarnation | undefined
+    let absence: Absence = { state: "restarting", detail: "it is starting", waitFor: true }
+    let crashesInARow = 0
+    const alive = new Set<PluginProcess>()
+    /** Calls that wait for the next process. */
+    const queue = new Set<() => void>()
+    const wakeQueue = () => {
+      const waiting = [...queue]
+      queue.clear()
+      for (const attempt of waiting) attempt()
+    }
+
+    const log = (text: string) => {
+      for (const line of text.split("\n")) {
+        if (line.trim() !== "") fork(Effect.logInfo(line.slice(0, outputLine)).pipe(Effect.annotateLogs({ plugin })))
+      }
+    }
+
+    /** One call to one process. `stuck` is told when the call runs on long after its deadline. */
+    const callIn =
+      (process: PluginProcess, stuck: () => void): PluginConnection["call"] =>
+      (method, request, callOptions) =>
+        Effect.callback<unknown, PluginCallError>((resume) => {
+          const deadlineMs = callOptions?.deadlineMs ?? defaultDeadlineMs
+          const pending: PendingCall = process.call(method, request, (answer) => {
+            clearTimeout(timer)
+            resume(
+              typeof answer === "string"
+                ? Effect.fail(new PluginCrashed({ plugin, method, ending: answer }))
+                : readAnswer(plugin, method, answer)
+            )
+          })
+          const timer = setTimeout(() => {
+            const overdue = setTimeout(stuck, policy.stuckAfterMs)
+            overdue.unref()
+            pending.abandon(() => clearTimeout(overdue))
+            resume(Effect.fail(new PluginDeadlineExceeded({ plugin, method, deadlineMs })))
+          }, deadlineMs)
+          return Effect.sync(() => {
+            clearTimeout(timer)
+            pending.abandon(() => {})
+          })
+        })
+
+    /** Starts a process and waits until the plugin in it is initialised. */
+    const start: Effect.Effect<Incarnation, PluginLoadError> = Effect.gen(function* () {
+      yield* checkFile(path)
+      const startedAt = yield* Clock.currentTimeMillis
+      const loadDeadlineMs = options.loadDeadlineMs ?? 10_000
+      const hostCalls = yield* serveHostCalls(plugin, options.onHostCall, (call, answer) => process.reply(call, answer))
+      let process!: PluginProcess
+      return yield* Effect.callback<Incarnation, PluginLoadError>((resume) => {
+        let opened = false
+        const timer = setTimeout(() => {
+          process.kill()
+          resume(Effect.fail(new PluginLoadDeadlineExceeded({ path, deadlineMs: loadDeadlineMs })))
+        }, loadDeadlineMs)
+        process = startPluginProcess({
+          executable,
+          library: path,
+          maxThreads: options.maxThreads ?? 1024,
+          threadIdleMs: 10_000,
+          maxAnswerBytes: options.maxAnswerBytes ?? 256 * 1024 * 1024,
+          onHostCall: hostCalls.serve,
+          onOutput: log,
+          onOpened: (outcome) => {
+            clearTimeout(timer)
+            if (outcome.status !== 0) return resume(Effect.fail(loadError(path, outcome)))
+            opened = true
+            const incarnation: Incarnation = { process, startedAt, call: callIn(process, () => onStuck(incarnation)) }
+            return resume(Effect.succeed(incarnation))
+          },
+          onExit: (ending) => {
+            clearTimeout(timer)
+            alive.delete(process)
+            fork(hostCalls.end)
+            if (opened) onExit(process, ending)
+            else
+              resume(
+                Effect.fail(new PluginHostExhausted({ path, detail: `its process ended while loading it (${ending})` }))
+              )
+          }
+        })
+        alive.add(process)
+        return Effect.sync(() => {
+          clearTimeout(timer)
+          process.kill()
+        })
+      })
+    })
+
+    const use = (incarnation: Incarnation) => {
+      const old = current
+      current = incarnation
+      wakeQueue()
+      return old
+    }
+
+    /** Starts a process, prepares it, and sends calls there. Gives the one that it replaces. */
+    const startNext = Effect.gen(function* () {
+      const next = yield* start
+      if (options.prepare !== undefined) {
+        yield* options.prepare(next.call).pipe(Effect.onError(() => Effect.sync(() => next.process.kill())))
+      }
+      if (closed) next.process.kill()
+      return use(next)
+    })
+
+    /** Lets a process finish what it runs, then ends it: in order, or by force where a call never returns. */
+    const retire = Effect.fnUntraced(function* ({ process }: Incarnation, byForce: boolean) {
+      if (!byForce) process.close()
+      const end = (yield* Clock.currentTimeMillis) + policy.drainMs
+      while (alive.has(process) && (!byForce || process.waiting() > 0) && (yield* Clock.currentTimeMillis) < end) {
+        yield* Effect.sleep(20)
+      }
+      process.kill()
+    })
+
+    const onStuck = (incarnation: Incarnation) => {
+      if (closed || current !== incarnation) return
+      fork(
+        starts.withPermits(1)(
+          Effect.gen(function* () {
+            if (current !== incarnation) return
+            yield* Effect.logWarning(
+              `plugin ${plugin} does not return from a call long past its deadline: its process is replaced`
+            )
+            yield* startNext
+            yield* retire(incarnation, true).pipe(Effect.forkDetach)
+          }).pipe(
+            Effect.catch((error) => Effect.logError(`plugin ${plugin} could not be started anew: ${error.message}`)),
+            Effect.ensuring(Effect.sync(() => current === incarnation && incarnation.process.kill()))
+          )
+        )
+      )
+    }
+
+    /** Starts again after a crash, as often as the policy allows. */
+    const restart = (ending: string) =>
+      starts.withPermits(1)(
+        Effect.gen(function* () {
+          let why = ending
+          while (!closed && current === undefined) {
+            if (crashesInARow >= policy.fuseAfter) {
+              absence = {
+                state: "fused",
+                detail: `it ended ${crashesInARow} times in a row, at last with ${why}`,
+                waitFor: false
+              }
+              wakeQueue()
+              return yield* Effect.logError(`plugin ${plugin} stays off: ${absence.detail}`)
+            }
+            const delayMs =
+              crashesInARow <= 1 ? 0 : Math.min(policy.firstDelayMs * 2 ** (crashesInARow - 2), policy.maxDelayMs)
+            absence = { state: "restarting", detail: `its process ended (${why})`, waitFor: delayMs === 0 }
+            wakeQueue()
+            if (delayMs > 0) {
+              yield* Effect.logWarning(`plugin ${plugin} ended (${why}); it is started again in ${delayMs} ms`)
+              yield* Effect.sleep(delayMs)
+              absence = { ...absence, waitFor: true }
+            }
+            const outcome = yield* Effect.result(startNext)
+            if (outcome._tag === "Success") return
+            crashesInARow++
+            why = outcome.failure.message
+          }
+        })
+      )
+
+    const onExit = (process: PluginProcess, ending: string) => {
+      if (closed || current?.process !== process) return
+      const { startedAt } = current
+      current = undefined
+      absence = { state: "restarting", detail: `its process ended (${ending})`, waitFor: crashesInARow === 0 }
+      fork(
+        Effect.gen(function* () {
+          const lived = (yield* Clock.currentTimeMillis) - startedAt
+          crashesInARow = lived >= policy.healthyAfterMs ? 1 : crashesInARow + 1
+          yield* restart(ending)
+        })
+      )
+    }
+
+    const call: PluginConnection["call"] = (method, request, callOptions) =>
+      Effect.suspend(() => {
+        if (closed) return Effect.fail(new PluginClosed({ plugin, method }))
+        if (current !== undefined) return current.call(method, request, callOptions)
+        return awaitProcess(method, callOptions?.deadlineMs ?? defaultDeadlineMs).pipe(
+          Effect.flatMap(() => call(method, request, callOptions))
+        )
+      })
+
+    /** Waits for the next process, where that is a matter of moments. */
+    const awaitProcess = (method: string, deadlineMs: number): Effect.Effect<void, PluginCallError> =>
+      Effect.callback<void, PluginCallError>((resume) => {
+        const { state, detail, waitFor } = absence
+        if (!waitFor) return resume(Effect.fail(new PluginUnavailable({ plugin, method, state, detail })))
+        const attempt = () => {
+          clearTimeout(timer)
+          resume(Effect.void)
+        }
+        const timer = setTimeout(() => {
+          queue.delete(attempt)
+          resume(Effect.fail(new PluginDeadlineExceeded({ plugin, method, deadlineMs })))
+        }, deadlineMs)
+        queue.add(attempt)
+        return Effect.sync(() => {
+          clearTimeout(timer)
+          queue.delete(attempt)
+        })
+      })
+
+    /** Ends every process: in order, and by force what has not ended within the deadline. */
+    const close = Effect.gen(function* () {
+      closed = true
+      current = undefined
+      wakeQueue()
+      for (const process of alive) process.close()
+      const end = (yield* Clock.currentTimeMillis) + (options.closeDeadlineMs ?? closeDeadlineMs)
+      while (alive.size > 0 && (yield* Clock.currentTimeMillis) < end) yield* Effect.sleep(5)
+      if (alive.size > 0)
+        yield* Effect.logWarning(`plugin ${plugin} still had calls running: its process was ended by force`)
+      for (const process of alive) process.kill()
+    })
+
+    yield* Effect.acquireRelease(Effect.map(start, use), () => close, { interruptible: true })
+
+    const replace = starts.withPermits(1)(
+      Effect.gen(function* () {
+        const old = yield* startNext
+        crashesInARow = 0
+        if (old !== undefined) yield* Effect.forkDetach(retire(old, false))
+      })
+    )
+
+    const sum = (count: (process: PluginProcess) => number) =>
+      [...alive].reduce((total, process) => total + count(process), 0)
+
+    return {
+      id: plugin,
+      path,
+      call,
+      replace,
+      pid: Effect.sync(() => current?.process.pid),
+      stats: Effect.sync(() => ({
+        inFlight: sum((process) => process.waiting()),
+        abandoned: sum((process) => process.abandoned())
+      }))
+    }
+  })

@@ -1,0 +1,252 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import type { Duplex } from "node:stream"
+
+import type { HostCall, OpenOutcome, PendingCall, RawAnswer } from "./bridge.ts"
+
+/** What to run, and whom to tell. */
+export interface PluginProcessOptions {
+  /** Path of the plugin host executable. */
+  readonly executable: string
+  /** Path of the plugin library. */
+  readonly library: string
+  readonly maxThreads: number
+  readonly threadIdleMs: number
+  readonly maxAnswerBytes: number
+  readonly onOpened: (outcome: OpenOutcome) => void
+  readonly onHostCall: (call: HostCall) => void
+  /** What the plugin wrote to its standard output or error. */
+  readonly onOutput: (text: string) => void
+  /** The process has ended; `ending` says how. The calls that had no answer fail right after. */
+  readonly onExit: (ending: string) => void
+}
+
+/** One process that holds one plugin. Not for use outside this package: `openIsolatedPlugin` is the door. */
+export interface PluginProcess {
+  readonly pid: number | undefined
+  /** Calls the plugin; `done` gets how the process ended when it ends first. */
+  readonly call: (method: string, request: Uint8Array, done: (answer: RawAnswer | string) => void) => PendingCall
+  readonly reply: (call: HostCall, answer: Uint8Array | undefined) => void
+  /** Lets running calls end, has the plugin shut down, ends the process. */
+  readonly close: () => void
+  readonly kill: () => void
+  /** Calls whose caller still waits. */
+  readonly waiting: () => number
+  /** Calls given up by their caller, still running inside. */
+  readonly abandoned: () => number
+}
+
+/** Kinds of frames and the layout of their header: native/process_host.c and native/bridge.h. */
+const callDone = 1
+const callLate = 2
+const hostCall = 3
+const opened = 4
+const frameCall = 101
+const frameWithdraw = 102
+const frameReply = 103
+const frameClose = 104
+const headerBytes = 32
+
+/** Milliseconds for which answers are still read after the process has ended while its socket stays open. */
+const heldSocketMs = 250
+
+/** A call without answer. `done` is gone when its caller is. */
+interface Entry {
+  done: ((answer: RawAnswer | string) => void) | undefined
+  late: () => void
+}
+
+interface Frame {
+  readonly kind: number
+  readonly status: number
+  readonly code: number
+  readonly id: number
+  readonly method: string
+  readonly payload: Buffer
+}
+
+/** Cuts a stream of bytes into frames, wherever the bytes were cut. */
+const frameReader = (onFrame: (frame: Frame) => void) => {
+  const header = Buffer.alloc(headerBytes)
+  let headerFilled = 0
+  let body: Buffer | undefined
+  let bodyFilled = 0
+
+  const finish = (bytes: Buffer) => {
+    const methodLength = header.readUInt32LE(12)
+    headerFilled = 0
+    body = undefined
+    bodyFilled = 0
+    onFrame({
+      kind: header.readUInt32LE(0),
+      status: header.readUInt32LE(4),
+      code: header.readInt32LE(8),
+      id: Number(header.readBigUInt64LE(16)),
+      method: methodLength === 0 ? "" : bytes.toString("utf8", 0, methodLength),
+      payload: methodLength === 0 ? bytes : bytes.subarray(methodLength)
+    })
+  }
+
+  return (chunk: Buffer) => {
+    let at = 0
+    while (at < chunk.length) {
+      if (body === undefined) {
+        const taken = chunk.copy(header, headerFilled, at, at + headerBytes - headerFilled)
+        headerFilled += taken
+        at += taken
+        if (headerFilled < headerBytes) return
+        body = Buffer.allocUnsafe(header.readUInt32LE(12) + Number(header.readBigUInt64LE(24)))
+      }
+      const taken = chunk.copy(body, bodyFilled, at, at + body.length - bodyFilled)
+      bodyFilled += taken
+      at += taken
+      if (bodyFilled === body.length) finish(body)
+    }
+  }
+}
+
+/** One buffer for small frames, so that they leave in one write; large payloads are not copied. */
+const inlineBytes = 64 * 1024
+const nothing = Buffer.alloc(0)
+
+const send = (socket: Duplex, kind: number, id: number | bigint, code: number, method: string, payload: Uint8Array) => {
+  const methodBytes = Buffer.byteLength(method)
+  const head = Buffer.allocUnsafe(headerBytes + methodBytes + (payload.length <= inlineBytes ? payload.length : 0))
+  head.writeUInt32LE(kind, 0)
+  head.writeUInt32LE(0, 4)
+  head.writeInt32LE(code, 8)
+  head.writeUInt32LE(methodBytes, 12)
+  head.writeBigUInt64LE(BigInt(id), 16)
+  head.writeBigUInt64LE(BigInt(payload.length), 24)
+  head.write(method, headerBytes)
+  if (payload.length <= inlineBytes) {
+    head.set(payload, headerBytes + methodBytes)
+    socket.write(head)
+    return
+  }
+  socket.cork()
+  socket.write(head)
+  socket.write(payload)
+  socket.uncork()
+}
+
+/** Pipes of a child are sockets, which can be left out of what keeps this process alive; their type does not say so. */
+type Held = { readonly ref?: () => void; readonly unref?: () => void } | null | undefined
+
+const ref = (handle: unknown) => (handle as Held)?.ref?.()
+const unref = (handle: unknown) => (handle as Held)?.unref?.()
+
+const endingOf = (child: ChildProcess): string =>
+  child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`
+
+/** Starts a process for the plugin. It never throws: a process that cannot be started ends at once. */
+export const startPluginProcess = (options: PluginProcessOptions): PluginProcess => {
+  const child = spawn(
+    options.executable,
+    [options.library, String(options.maxThreads), String(options.threadIdleMs), String(options.maxAnswerBytes)],
+    // In a group of its own: Ctrl-C in a terminal is for the gateway, which then ends its plugins in order.
+    { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true }
+  )
+  const socket = child.stdio[3] as Duplex | null | undefined
+  const calls = new Map<number, Entry>()
+  let nextId = 1
+  let ended: string | undefined
+  let waiting = 0
+
+  // A process without work must not keep the gateway from ending.
+  child.unref()
+  for (const stream of [child.stdout, child.stderr]) unref(stream)
+
+  const end = (ending: string) => {
+    if (ended !== undefined) return
+    ended = ending
+    const left = [...calls.values()]
+    calls.clear()
+    waiting = 0
+    // First whoever chooses the process for a call, then those whose calls failed, since they may call again at once.
+    options.onExit(ending)
+    for (const { done, late } of left) {
+      if (done === undefined) late()
+      else done(ending)
+    }
+  }
+
+  const take = frameReader(({ kind, status, code, id, method, payload }) => {
+    switch (kind) {
+      case callDone:
+      case callLate: {
+        const call = calls.get(id)
+        if (call === undefined) return
+        calls.delete(id)
+        if (call.done === undefined) {
+          call.late()
+        } else {
+          if (--waiting === 0) unref(socket)
+          call.done({ fault: status, code, body: payload })
+        }
+        return
+      }
+      case hostCall:
+        options.onHostCall({ handle: id, method, request: payload })
+        return
+      case opened:
+        if (waiting === 0) unref(socket)
+        options.onOpened({ status, code, detail: payload.toString("utf8"), plugin: 0 })
+        return
+    }
+  })
+
+  socket?.on("data", take)
+  // Writing to a process that has just ended: its exit tells all that there is to tell.
+  socket?.on("error", () => {})
+  child.stdout?.setEncoding("utf8").on("data", options.onOutput)
+  child.stderr?.setEncoding("utf8").on("data", options.onOutput)
+  child.on("error", (error) => end(`it could not be started: ${error.message}`))
+  // Answers that the process wrote before it ended are still in the socket: its end is the end of the calls. Only a
+  // child that the plugin left behind can hold it open longer.
+  let exited = false
+  child.on("exit", () => {
+    exited = true
+    if (socket == null || socket.closed) end(endingOf(child))
+    else setTimeout(() => end(endingOf(child)), heldSocketMs).unref()
+  })
+  socket?.on("close", () => {
+    if (exited) end(endingOf(child))
+  })
+
+  return {
+    pid: child.pid,
+    call: (method, request, done) => {
+      if (ended !== undefined) {
+        const ending = ended
+        queueMicrotask(() => done(ending))
+        return { abandon: (late) => late() }
+      }
+      const id = nextId++
+      const entry: Entry = { done, late: () => {} }
+      calls.set(id, entry)
+      if (waiting++ === 0) ref(socket)
+      if (socket != null) send(socket, frameCall, id, 0, method, request)
+      return {
+        abandon: (late) => {
+          if (!calls.has(id)) return
+          entry.done = undefined
+          entry.late = late
+          if (--waiting === 0) unref(socket)
+          if (socket != null) send(socket, frameWithdraw, id, 0, "", nothing)
+        }
+      }
+    },
+    reply: (call, answer) => {
+      if (ended === undefined && socket != null)
+        send(socket, frameReply, call.handle, answer === undefined ? 1 : 0, "", answer ?? nothing)
+    },
+    close: () => {
+      if (ended === undefined && socket != null) send(socket, frameClose, 0, 0, "", nothing)
+    },
+    kill: () => {
+      child.kill("SIGKILL")
+    },
+    waiting: () => waiting,
+    abandoned: () => calls.size - waiting
+  }
+}

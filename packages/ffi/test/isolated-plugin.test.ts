@@ -1,0 +1,311 @@
+import { encodeSuccess } from "@cliproxy/abi"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+import { type IsolatedOptions, openIsolatedPlugin } from "../src/isolated-plugin.ts"
+import { callJson, echoHost } from "./support/conversation.ts"
+import { cPlugin, freshCopy, goPlugin } from "./support/fixtures.ts"
+
+const crash = cPlugin("crash")
+
+const open = (path: string, options: Partial<IsolatedOptions> = {}) =>
+  openIsolatedPlugin({ id: "fixture", path, onHostCall: echoHost, ...options })
+
+const processExists = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Waits, for up to five seconds, until something holds. */
+const eventually = <E = never>(holds: () => boolean | Effect.Effect<boolean, E>) =>
+  Effect.gen(function* () {
+    for (let i = 0; i < 500; i++) {
+      const answer = holds()
+      if (typeof answer === "boolean" ? answer : yield* answer) return
+      yield* Effect.sleep(10)
+    }
+    assert.fail("it never came to hold")
+  })
+
+describe("an isolated plugin", () => {
+  for (const [method, ending] of [
+    ["segfault", /signal SIGSEGV/],
+    ["abort", /signal SIGABRT/],
+    ["exit", /exit code 3/],
+    ["stack", /signal SIG(SEGV|BUS)/],
+    ["kill", /signal SIGKILL/],
+    ["crash-in-host-call", /signal SIGABRT/]
+  ] as const) {
+    it.live(`that ends by ${method} fails the call that runs, and serves the next one from a new process`, () =>
+      Effect.gen(function* () {
+        const plugin = yield* open(crash)
+        const first = yield* callJson(plugin, "pid")
+        const error = yield* Effect.flip(callJson(plugin, method))
+        assert.strictEqual(error._tag, "PluginCrashed")
+        assert.match(error.message, ending)
+        const second = yield* callJson(plugin, "pid")
+        assert.notStrictEqual(second, first)
+        assert.isFalse(processExists(first as number))
+      })
+    )
+  }
+
+  it.live("that panics in Go fails the calls in flight, and another plugin notices nothing", () =>
+    Effect.gen(function* () {
+      const [one, other] = yield* Effect.all([open(goPlugin()), open(goPlugin())])
+      const calls = yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 20 }, () => Effect.exit(callJson(one, "sleep", { Ms: 2000 }))),
+          { concurrency: "unbounded" }
+        )
+      )
+      const others = yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 20 }, () => callJson(other, "sleep", { Ms: 200 })),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* Effect.sleep(50)
+      assert.strictEqual((yield* Effect.flip(callJson(one, "panic")))._tag, "PluginCrashed")
+      for (const exit of yield* Fiber.join(calls)) {
+        assert.isTrue(Exit.isFailure(exit))
+        assert.match(String(exit), /PluginCrashed/)
+      }
+      assert.strictEqual((yield* Fiber.join(others)).length, 20)
+      assert.deepStrictEqual(yield* callJson(one, "echo", 1), 1)
+    })
+  )
+
+  it.live("is prepared anew before its new process gets calls", () =>
+    Effect.gen(function* () {
+      const prepared: Array<unknown> = []
+      const plugin = yield* open(crash, {
+        prepare: (call) =>
+          call("pid", new Uint8Array(0)).pipe(
+            Effect.tap((pid) => Effect.sync(() => prepared.push(pid))),
+            Effect.asVoid
+          )
+      })
+      assert.deepStrictEqual(prepared, [])
+      yield* Effect.flip(callJson(plugin, "abort"))
+      const pid = yield* callJson(plugin, "pid")
+      assert.deepStrictEqual(prepared, [pid])
+    })
+  )
+
+  it.live("is started again with growing delays, and stays off after too many crashes in a row, saying so", () =>
+    Effect.gen(function* () {
+      const plugin = yield* open(crash, { restart: { fuseAfter: 3, firstDelayMs: 100 } })
+      yield* Effect.flip(callJson(plugin, "abort"))
+      yield* Effect.flip(callJson(plugin, "abort"))
+      const error = yield* Effect.flip(callJson(plugin, "pid"))
+      assert.deepInclude(error, { _tag: "PluginUnavailable", state: "restarting" })
+      yield* eventually(() => Effect.map(plugin.pid, (pid) => pid !== undefined))
+      yield* Effect.flip(callJson(plugin, "abort"))
+      yield* eventually(() =>
+        Effect.map(
+          Effect.flip(callJson(plugin, "pid")),
+          (failure) => failure._tag === "PluginUnavailable" && failure.state === "fused"
+        )
+      )
+      const fused = yield* Effect.flip(callJson(plugin, "pid"))
+      assert.match(fused.message, /fused: it ended 3 times in a row, at last with signal SIGABRT/)
+      yield* plugin.replace
+      assert.isNumber(yield* callJson(plugin, "pid"))
+    })
+  )
+
+  it.live("that does not come up again counts as crashed", () =>
+    Effect.gen(function* () {
+      const marker = join(mkdtempSync(join(tmpdir(), "cliproxy-ffi-")), "crash")
+      process.env["FIXTURE_CRASH_INIT_FILE"] = marker
+      const plugin = yield* open(crash, { restart: { fuseAfter: 3, firstDelayMs: 1 } })
+      writeFileSync(marker, "")
+      yield* Effect.flip(callJson(plugin, "abort"))
+      yield* eventually(() =>
+        Effect.map(
+          Effect.flip(callJson(plugin, "pid")),
+          (failure) => failure._tag === "PluginUnavailable" && failure.state === "fused"
+        )
+      )
+    }).pipe(Effect.ensuring(Effect.sync(() => delete process.env["FIXTURE_CRASH_INIT_FILE"])))
+  )
+
+  it.live(
+    "in an endless loop: the caller is freed at the deadline, the next call succeeds, the process is replaced",
+    () =>
+      Effect.gen(function* () {
+        const plugin = yield* open(crash, { restart: { stuckAfterMs: 100 } })
+        const first = (yield* callJson(plugin, "pid")) as number
+        const error = yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 100 }))
+        assert.strictEqual(error._tag, "PluginDeadlineExceeded")
+        assert.isNumber(yield* callJson(plugin, "pid"))
+        yield* eventually(() => !processExists(first))
+        assert.notStrictEqual(yield* callJson(plugin, "pid"), first)
+        assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
+      })
+  )
+
+  it.live("replaced while another of its calls runs lets that call finish", () =>
+    Effect.gen(function* () {
+      const plugin = yield* open(crash, { restart: { stuckAfterMs: 20 } })
+      const first = yield* callJson(plugin, "pid")
+      const slow = yield* Effect.forkChild(callJson(plugin, "sleep"))
+      yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 20 }))
+      assert.strictEqual(yield* Fiber.join(slow), first)
+    })
+  )
+
+  it.live("whose late answer comes before it counts as stuck keeps its process", () =>
+    Effect.gen(function* () {
+      const plugin = yield* open(crash, { restart: { stuckAfterMs: 1000 } })
+      const first = yield* callJson(plugin, "pid")
+      yield* Effect.flip(callJson(plugin, "sleep", {}, { deadlineMs: 20 }))
+      assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
+      yield* Effect.sleep(500)
+      assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
+      assert.strictEqual(yield* callJson(plugin, "pid"), first)
+    })
+  )
+
+  it.live("swaps to a changed file without failing a call; running ones finish on the old process", () =>
+    Effect.gen(function* () {
+      const path = freshCopy(crash)
+      const plugin = yield* open(path)
+      const first = (yield* callJson(plugin, "pid")) as number
+      const slow = yield* Effect.forkChild(callJson(plugin, "sleep"))
+      yield* Effect.sleep(20)
+      copyFileSync(goPlugin(), `${path}.new`)
+      renameSync(`${path}.new`, path)
+      yield* plugin.replace
+      assert.deepStrictEqual(yield* callJson(plugin, "echo", { new: true }), { new: true })
+      assert.strictEqual(yield* Fiber.join(slow), first)
+      yield* eventually(() => !processExists(first))
+    })
+  )
+
+  it.live("keeps its old process when the changed file does not load", () =>
+    Effect.gen(function* () {
+      const path = freshCopy(crash)
+      const plugin = yield* open(path)
+      const first = yield* callJson(plugin, "pid")
+      rmSync(path)
+      writeFileSync(path, "not a library")
+      assert.strictEqual((yield* Effect.flip(plugin.replace))._tag, "PluginNotALibrary")
+      assert.strictEqual(yield* callJson(plugin, "pid"), first)
+    })
+  )
+
+  it.live("swapped 30 times leaves one process behind", () =>
+    Effect.gen(function* () {
+      const plugin = yield* open(crash)
+      const pids = new Set<number>()
+      for (let i = 0; i < 30; i++) {
+        pids.add((yield* callJson(plugin, "pid")) as number)
+        yield* plugin.replace
+      }
+      assert.strictEqual(pids.size, 30)
+      yield* eventually(() => [...pids].every((pid) => !processExists(pid)))
+    })
+  )
+
+  it.live("that crashes while it loads says how its process ended", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(open(cPlugin("crash", ["CRASH_IN_INIT"])))
+      assert.strictEqual(error._tag, "PluginHostExhausted")
+      assert.match(error.message, /its process ended while loading it \(signal SIGABRT\)/)
+    })
+  )
+
+  it.live("that hangs while it loads is given up at the deadline, and its process is gone", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(open(cPlugin("crash", ["HANG_IN_INIT"]), { loadDeadlineMs: 100 }))
+      assert.deepInclude(error, { _tag: "PluginLoadDeadlineExceeded", deadlineMs: 100 })
+    })
+  )
+
+  it.live("that crashes in shutdown still lets its scope close", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const plugin = yield* open(cPlugin("crash", ["CRASH_IN_SHUTDOWN"])).pipe(Scope.provide(scope))
+      const pid = (yield* callJson(plugin, "pid")) as number
+      yield* Scope.close(scope, Exit.void).pipe(Effect.timeout("4 seconds"))
+      assert.isFalse(processExists(pid))
+    })
+  )
+
+  it.live("ends with its scope, also when a call never returns, and takes no further call", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const plugin = yield* open(crash, { closeDeadlineMs: 100 }).pipe(Scope.provide(scope))
+      const pid = (yield* callJson(plugin, "pid")) as number
+      yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 10 }))
+      yield* Scope.close(scope, Exit.void)
+      yield* eventually(() => !processExists(pid))
+      assert.strictEqual((yield* Effect.flip(callJson(plugin, "pid")))._tag, "PluginClosed")
+    })
+  )
+
+  it.live("stops the host's work for it when its process ends", () =>
+    Effect.gen(function* () {
+      let begun = 0
+      let stopped = 0
+      const plugin = yield* open(goPlugin(), {
+        onHostCall: () =>
+          Effect.suspend(() => {
+            begun++
+            return Effect.onInterrupt(Effect.never, () => Effect.sync(() => void stopped++))
+          })
+      })
+      const call = yield* Effect.forkChild(
+        Effect.flip(callJson(plugin, "host", { Method: "host.test", Times: 4, Parallel: 4 }))
+      )
+      yield* eventually(() => begun === 4)
+      process.kill((yield* plugin.pid) ?? 0, "SIGKILL")
+      assert.strictEqual((yield* Fiber.join(call))._tag, "PluginCrashed")
+      yield* eventually(() => stopped === 4)
+    })
+  )
+
+  it.live("takes a call of 8 goroutines calling back in each of 100 concurrent calls", () =>
+    Effect.gen(function* () {
+      const plugin = yield* open(goPlugin(), {
+        onHostCall: (_method, request) =>
+          Effect.delay(Effect.succeed(encodeSuccess(JSON.parse(new TextDecoder().decode(request)))), 2)
+      })
+      const answers = yield* Effect.all(
+        Array.from({ length: 100 }, (_, call) =>
+          callJson(plugin, "host", { Method: "host.test", Request: { call }, Times: 8, Parallel: 8 })
+        ),
+        { concurrency: "unbounded" }
+      )
+      for (const [call, answer] of answers.entries()) {
+        assert.deepStrictEqual(answer, { answers: Array.from({ length: 8 }, () => ({ ok: true, result: { call } })) })
+      }
+    })
+  )
+
+  it.live("lives and dies with the gateway: a killed gateway leaves no process behind", () =>
+    Effect.gen(function* () {
+      const { spawn } = yield* Effect.promise(() => import("node:child_process"))
+      const script = new URL("support/hold-plugin.ts", import.meta.url).pathname
+      const gateway = spawn(process.execPath, ["--conditions=@cliproxy/source", script, crash], {
+        stdio: ["ignore", "pipe", "inherit"]
+      })
+      const pid = yield* Effect.callback<number>((resume) => {
+        gateway.stdout.once("data", (data) => resume(Effect.succeed(Number(String(data)))))
+      })
+      assert.isTrue(processExists(pid))
+      gateway.kill("SIGKILL")
+      yield* eventually(() => !processExists(pid))
+      assert.isTrue(existsSync(crash))
+    })
+  )
+})
