@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { runCli, startProxy, temporaryFolder } from "./run-proxy.ts"
+import { runCli, startProxy, temporaryFolder, until } from "./run-proxy.ts"
 
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
 
@@ -140,6 +140,19 @@ describe("cliproxy serve", () => {
         [code, stderr],
         [1, "cliproxy: c.yaml:2:7: error: port: expected a whole number, found text\n"]
       )
+    })
+  )
+
+  it.live("warns when it is open to the network without client keys", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      writeFileSync(join(cwd, "c.yaml"), "demo: true\n")
+      const warning = "because no api-keys are configured"
+      const open = yield* startProxy(["--config", "c.yaml", "--host", "0.0.0.0"], { cwd })
+      yield* until(() => open.stderr().includes(warning))
+      assert.match(open.url, /^http:\/\/localhost:\d+$/)
+      const local = yield* startProxy(["--config", "c.yaml"], { cwd })
+      assert.notInclude(local.stderr(), warning)
     })
   )
 

@@ -75,7 +75,6 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
   })
 
   const writeHead = (code: number, headers: Readonly<Record<string, string>>) => {
-    status = code
     const flat: Array<string> = []
     const given = new Set<string>()
     for (const name in headers) {
@@ -93,7 +92,9 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
       response.shouldKeepAlive = false
       flat.push("connection", "close")
     }
+    // Throws for a header that cannot be sent; then the answer has not begun, and an error can still be.
     response.writeHead(code, flat)
+    status = code
   }
 
   const start = (code: number, headers: Readonly<Record<string, string>>) => {
@@ -121,8 +122,8 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
 
   const whole = (code: number, headers: Readonly<Record<string, string>>, body: string | undefined) => {
     if (status !== 0 || response.destroyed) return
-    ended = true
     writeHead(code, body === undefined ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) })
+    ended = true
     // Node leaves the body out of the answer to a HEAD request by itself.
     if (body === undefined) response.end()
     else response.end(body)

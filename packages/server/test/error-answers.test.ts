@@ -117,6 +117,15 @@ describe("error answers", () => {
     })
   )
 
+  it.live("a header that cannot be sent is a defect like any other, and the client gets its 500", () =>
+    Effect.gen(function* () {
+      const server = yield* withServer((_request, sink) => Effect.sync(() => sink.start(200, { "x-bad": "a\nb" })))
+      const response = yield* chat(server, {})
+      assert.strictEqual(response.status, 500)
+      assert.nestedPropertyVal(yield* jsonOf(response), "error.code", "internal_server_error")
+    })
+  )
+
   it.live("a gateway that ends without an answer is a 500, not a hanging client", () =>
     Effect.gen(function* () {
       const server = yield* withServer(() => Effect.void)

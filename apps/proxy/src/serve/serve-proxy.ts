@@ -72,6 +72,14 @@ const gateway: Layer.Layer<Gateway> = layerGateway().pipe(
 const withDemo = (settings: GatewaySettings, demo: OpenAICompatibleProvider | undefined): GatewaySettings =>
   demo === undefined ? settings : { ...settings, providers: [demo, ...settings.providers] }
 
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.")
+
+/** Whoever opens the proxy to a network without client keys lets strangers spend the keys of its providers. */
+const exposure = (host: string, { apiKeys }: ProxyConfig): ReadonlyArray<string> =>
+  apiKeys.length > 0 || isLoopback(host)
+    ? []
+    : [`everybody who reaches ${host} may come in, because no api-keys are configured`]
+
 const logWarnings = (warnings: ReadonlyArray<string>): Effect.Effect<void> =>
   Effect.forEach(warnings, (line) => Effect.logWarning(line), { discard: true })
 
@@ -108,11 +116,12 @@ const runProxy = Effect.fnUntraced(function* (
     return { settings, pluginProblems }
   })
 
+  const host = flags.host ?? config.host
   applyLogLevel(config)
-  yield* logWarnings(source.loaded.warnings)
+  yield* logWarnings([...source.loaded.warnings, ...exposure(host, config)])
   const applied = yield* apply(config)
   const server = yield* serve({
-    host: flags.host ?? config.host,
+    host,
     port: flags.port ?? config.port,
     apiKeys: () => config.apiKeys
   })

@@ -145,7 +145,7 @@ describe("a plugin that cannot be used", () => {
       const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
       assert.match(proxy.stdout(), /noise: NOT LOADED: .*not a loadable shared library/)
       assert.match(proxy.stdout(), /absent: NOT LOADED: no library/)
-      assert.match(proxy.stderr(), /level=WARN .*plugin noise: /)
+      yield* until(() => /level=WARN .*plugin noise: /.test(proxy.stderr()))
       assert.strictEqual((yield* ask(proxy))[0], 200)
     })
   )
