@@ -29,7 +29,12 @@ export interface Contract<Method extends PluginMethod | HostMethod, Request, Ans
 /** Makes the contract of a method from the shapes of its request and result. */
 export const contract = <const Method extends PluginMethod | HostMethod, Request, Answer>(
   method: Method,
-  shapes: { readonly request: WireKind<Request>; readonly result: WireKind<Answer> }
+  shapes: {
+    readonly request: WireKind<Request>
+    readonly result: WireKind<Answer>
+    /** No bytes at all stand for the zero value of the request. */
+    readonly emptyRequest?: true
+  }
 ): Contract<Method, Request, Answer> => {
   const reader = <T>(part: "request" | "result", kind: WireKind<T>) => {
     const decode = Schema.decodeUnknownResult(kind)
@@ -56,10 +61,12 @@ export const contract = <const Method extends PluginMethod | HostMethod, Request
   const writeRequest = writer("request", shapes.request)
   return {
     method,
-    ...shapes,
+    request: shapes.request,
+    result: shapes.result,
     encodeRequest: (request) => encodeJson(writeRequest(request)),
     decodeRequest,
     parseRequest: (bytes) => {
+      if (bytes.length === 0 && shapes.emptyRequest === true) return decodeRequest(null)
       const parsed = parseJson(bytes)
       return parsed._tag === "Parsed"
         ? decodeRequest(parsed.value)

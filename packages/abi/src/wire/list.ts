@@ -15,7 +15,8 @@ const arrayOrNull = SchemaTransformation.transformEffect<ReadonlyArray<unknown>,
 /** List of one kind; zero value `[]`, written as `null`. A `null` element reads as the element's zero value. */
 export const listOf = <T>(element: WireKind<T>): WireKind<ReadonlyArray<T>> =>
   Object.assign(Schema.Unknown.pipe(Schema.decodeTo(Schema.Array(element), arrayOrNull)), {
-    toWire: (items: ReadonlyArray<T>) => (items.length === 0 ? null : items.map(element.toWire))
+    toWire: (items: ReadonlyArray<T>) => (items.length === 0 ? null : items.map(element.toWire)),
+    parts: { _tag: "List", element } as const
   })
 
 /** List of texts; zero value `[]`, written as `null`. */

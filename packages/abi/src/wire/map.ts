@@ -46,7 +46,8 @@ const objectOrNull = SchemaTransformation.transformEffect<Entries<unknown>, unkn
  */
 export const mapOf = <T>(value: WireKind<T>): WireKind<Entries<T>> =>
   Object.assign(Schema.Unknown.pipe(Schema.decodeTo(Schema.Record(Schema.String, value), objectOrNull)), {
-    toWire: (map: Entries<T>) => sorted(map, value.toWire)
+    toWire: (map: Entries<T>) => sorted(map, value.toWire),
+    parts: { _tag: "Map", value } as const
   })
 
 /** Map from text to text; zero value `{}`. */
@@ -54,3 +55,6 @@ export const StrMap = mapOf(Str)
 
 /** Header fields: name to values; zero value `{}`. A value that is text instead of a list is an error. */
 export const Headers = mapOf(StringList)
+
+/** Parameters of a URL's query: decoded name to decoded values; zero value `{}`. */
+export const Query = mapOf(StringList)

@@ -3,6 +3,7 @@ import { mismatch, wireKind } from "./wire-kind.ts"
 const isString = (value: unknown): value is string => typeof value === "string"
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean"
 const isInteger = (value: unknown): value is number => Number.isSafeInteger(value)
+const isFinite = (value: unknown): value is number => Number.isFinite(value)
 const isUint32 = (value: unknown): value is number => isInteger(value) && value >= 0 && value <= 0xffff_ffff
 
 /** Text; zero value `""`. Halves of surrogate pairs become U+FFFD, as they do for Go readers. */
@@ -43,6 +44,14 @@ export const Uint32 = wireKind<number>({
   is: isUint32,
   decode: (value) =>
     value === null ? 0 : isUint32(value) ? value + 0 : mismatch("integer from 0 to 4294967295", value),
+  encode: (value) => value
+})
+
+/** Any finite number; zero value 0. */
+export const Float = wireKind<number>({
+  expected: "number",
+  is: isFinite,
+  decode: (value) => (value === null ? 0 : isFinite(value) ? value + 0 : mismatch("number", value)),
   encode: (value) => value
 })
 

@@ -9,12 +9,22 @@ import { Effect, Schema, SchemaIssue, SchemaTransformation } from "effect"
 export interface WireKind<T> extends Schema.Codec<T, unknown> {
   /** The JSON value for `value`. Throws when the value doesn't belong to the kind. */
   readonly toWire: (value: T) => unknown
+  readonly parts?: KindParts
 }
 
 /** A wire kind of any type, as a bound for those that are put together from others. */
 export interface AnyKind extends Schema.Codec<unknown, unknown> {
   readonly toWire: (value: never) => unknown
+  readonly parts?: KindParts
 }
+
+/** What a kind is put together from, for tools that describe messages. Kinds without parts have none. */
+export type KindParts =
+  /** Wire name to kind, in wire order. */
+  | { readonly _tag: "Struct"; readonly fields: { readonly [name: PropertyKey]: AnyKind } }
+  | { readonly _tag: "List"; readonly element: AnyKind }
+  | { readonly _tag: "Map"; readonly value: AnyKind }
+  | { readonly _tag: "Nullable"; readonly kind: AnyKind }
 
 /** The TypeScript form of a wire kind. */
 export type TypeOf<K> = K extends WireKind<infer T> ? T : never
@@ -65,4 +75,4 @@ export const wireKind = <T>(spec: WireKindSpec<T>): WireKind<T> => {
 
 /** The same kind with a writer made by hand, for hot paths. It must write what the schema encodes, byte for byte. */
 export const withWriter = <T>(kind: WireKind<T>, toWire: (value: T) => unknown): WireKind<T> =>
-  Object.assign(kind.annotate({}), { toWire })
+  Object.assign(kind.annotate({}), { toWire }, kind.parts === undefined ? {} : { parts: kind.parts })
