@@ -59,16 +59,8 @@ export interface IsolatedOptions extends OpenOptions {
   readonly maxAnswerBytes?: number
 }
 
-/** A plugin in a process of its own. */
-export interface IsolatedPlugin extends PluginConnection {
-  /** Process ID of the process that gets new calls; `undefined` while there is none. */
-  readonly pid: Effect.Effect<number | undefined>
-  /**
-   * Starts a fresh process from the file as it is now, and sends new calls there; running calls finish on the old one.
-   * When the new one does not come up, the old one stays in use and the effect fails. Revives a fused plugin.
-   */
-  readonly replace: Effect.Effect<void, PluginLoadError | PluginCallError>
-}
+/** A plugin in a process of its own: it can be replaced, and its statistics name the process. */
+export type IsolatedPlugin = PluginConnection & Required<Pick<PluginConnection, "replace">>
 
 interface Incarnation {
   readonly process: PluginProcess
@@ -346,10 +338,13 @@ export const openIsolatedPlugin = (
       path,
       call,
       replace,
-      pid: Effect.sync(() => current?.process.pid),
-      stats: Effect.sync(() => ({
-        inFlight: sum((process) => process.waiting()),
-        abandoned: sum((process) => process.abandoned())
-      }))
+      stats: Effect.sync(() => {
+        const pid = current?.process.pid
+        return {
+          inFlight: sum((process) => process.waiting()),
+          abandoned: sum((process) => process.abandoned()),
+          ...(pid === undefined ? {} : { pid })
+        }
+      })
     }
   })

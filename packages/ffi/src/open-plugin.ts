@@ -1,4 +1,4 @@
-import { PluginClosed, type PluginCallError, PluginDeadlineExceeded } from "@cliproxy/abi"
+import { PluginClosed, type PluginCallError, PluginDeadlineExceeded, PluginUnavailable } from "@cliproxy/abi"
 import { Effect, type Scope } from "effect"
 import { resolve } from "node:path"
 
@@ -24,6 +24,11 @@ export interface OpenOptions {
   readonly loadDeadlineMs?: number
   /** Milliseconds for a call that names no deadline of its own. Default 30,000. */
   readonly deadlineMs?: number
+  /**
+   * Calls that run on after their deadline, each holding a thread, above which further calls fail with
+   * `PluginUnavailable` until some have returned. Default 32.
+   */
+  readonly maxStuckCalls?: number
   /** Milliseconds that closing waits for running calls and the shutdown function; then it goes on without. Default 5,000. */
   readonly closeDeadlineMs?: number
 }
@@ -74,6 +79,8 @@ export const openPlugin = (
     let closed = false
     let inFlight = 0
     let abandoned = 0
+    let stuck = 0
+    const maxStuckCalls = options.maxStuckCalls ?? 32
 
     const close = Effect.fnUntraced(function* (handle: Handle) {
       closed = true
@@ -90,6 +97,10 @@ export const openPlugin = (
     const call: PluginConnection["call"] = (method, request, callOptions) =>
       Effect.callback<unknown, PluginCallError>((resume) => {
         if (closed) return resume(Effect.fail(new PluginClosed({ plugin, method })))
+        if (stuck >= maxStuckCalls) {
+          const detail = `${stuck} calls run on after their deadline, and nothing can end them in this process`
+          return resume(Effect.fail(new PluginUnavailable({ plugin, method, state: "fused", detail })))
+        }
         const deadlineMs = callOptions?.deadlineMs ?? defaultDeadlineMs
         let timer: NodeJS.Timeout | undefined
         const outcome = bridge.call(handle, method, request, callOptions?.inPlaceMicros ?? 0, (answer) => {
@@ -100,18 +111,22 @@ export const openPlugin = (
         if (outcome === undefined) return resume(Effect.fail(new PluginClosed({ plugin, method })))
         if ("body" in outcome) return resume(readAnswer(plugin, method, outcome))
         inFlight++
-        const abandon = () => {
+        const abandon = (late: () => void) => {
           inFlight--
           abandoned++
-          outcome.abandon(() => abandoned--)
+          outcome.abandon(() => {
+            abandoned--
+            late()
+          })
         }
         timer = setTimeout(() => {
-          abandon()
+          stuck++
+          abandon(() => stuck--)
           resume(Effect.fail(new PluginDeadlineExceeded({ plugin, method, deadlineMs })))
         }, deadlineMs)
         return Effect.sync(() => {
           clearTimeout(timer)
-          abandon()
+          abandon(() => {})
         })
       })
 

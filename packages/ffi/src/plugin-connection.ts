@@ -1,6 +1,8 @@
 import type { PluginCallError } from "@cliproxy/abi"
 import type { Effect } from "effect"
 
+import type { PluginLoadError } from "./load-error.ts"
+
 /** Settings of one call. */
 export interface CallOptions {
   /** Milliseconds after which the caller is freed with `PluginDeadlineExceeded`. Default: the connection's `deadlineMs`. */
@@ -18,6 +20,8 @@ export interface ConnectionStats {
   readonly inFlight: number
   /** Calls given up by their caller, still running inside the plugin. */
   readonly abandoned: number
+  /** Process ID of the process that holds the plugin; absent in process, and while there is none. */
+  readonly pid?: number
 }
 
 /**
@@ -35,6 +39,12 @@ export interface PluginConnection {
    */
   readonly call: (method: string, request: Uint8Array, options?: CallOptions) => Effect.Effect<unknown, PluginCallError>
   readonly stats: Effect.Effect<ConnectionStats>
+  /**
+   * Starts the plugin anew from its file as it is now, and sends new calls there; running calls finish on the old one.
+   * When the new one does not come up, the old one stays in use and the effect fails. Brings back a plugin that stays
+   * off after crashes. Absent where a plugin cannot be replaced: a library that is mapped stays mapped.
+   */
+  readonly replace?: Effect.Effect<void, PluginLoadError | PluginCallError>
 }
 
 /**

@@ -107,7 +107,7 @@ describe("an isolated plugin", () => {
       yield* Effect.flip(callJson(plugin, "abort"))
       const error = yield* Effect.flip(callJson(plugin, "pid"))
       assert.deepInclude(error, { _tag: "PluginUnavailable", state: "restarting" })
-      yield* eventually(() => Effect.map(plugin.pid, (pid) => pid !== undefined))
+      yield* eventually(() => Effect.map(plugin.stats, ({ pid }) => pid !== undefined))
       yield* Effect.flip(callJson(plugin, "abort"))
       yield* eventually(() =>
         Effect.map(
@@ -149,7 +149,7 @@ describe("an isolated plugin", () => {
         assert.isNumber(yield* callJson(plugin, "pid"))
         yield* eventually(() => !processExists(first))
         assert.notStrictEqual(yield* callJson(plugin, "pid"), first)
-        assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
+        assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
       })
   )
 
@@ -168,9 +168,9 @@ describe("an isolated plugin", () => {
       const plugin = yield* open(crash, { restart: { stuckAfterMs: 1000 } })
       const first = yield* callJson(plugin, "pid")
       yield* Effect.flip(callJson(plugin, "sleep", {}, { deadlineMs: 20 }))
-      assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
+      assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
       yield* Effect.sleep(500)
-      assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
+      assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
       assert.strictEqual(yield* callJson(plugin, "pid"), first)
     })
   )
@@ -268,7 +268,7 @@ describe("an isolated plugin", () => {
         Effect.flip(callJson(plugin, "host", { Method: "host.test", Times: 4, Parallel: 4 }))
       )
       yield* eventually(() => begun === 4)
-      process.kill((yield* plugin.pid) ?? 0, "SIGKILL")
+      process.kill((yield* plugin.stats).pid ?? 0, "SIGKILL")
       assert.strictEqual((yield* Fiber.join(call))._tag, "PluginCrashed")
       yield* eventually(() => stopped === 4)
     })

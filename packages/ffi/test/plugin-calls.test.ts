@@ -277,6 +277,20 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
     )
   })
 
+  it.effect(
+    "is refused while too many calls run on after their deadlines, and taken again when they have returned",
+    () =>
+      Effect.gen(function* () {
+        const plugin = yield* open(freshCopy(echo), { maxStuckCalls: 2 })
+        for (let i = 0; i < 2; i++) yield* Effect.flip(callJson(plugin, "sleep", 250, { deadlineMs: 10 }))
+        const error = yield* Effect.flip(callJson(plugin, "echo", 1))
+        assert.deepInclude(error, { _tag: "PluginUnavailable", state: "fused" })
+        assert.match(error.message, /2 calls run on after their deadline/)
+        yield* Effect.sleep(400)
+        assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
+      })
+  )
+
   describe("closing", () => {
     it.effect("calls shutdown once, after the running calls have returned, and takes no further call", () =>
       Effect.gen(function* () {

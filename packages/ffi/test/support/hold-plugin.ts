@@ -6,7 +6,7 @@ import { echoHost } from "./conversation.ts"
 
 const program = Effect.gen(function* () {
   const plugin = yield* openIsolatedPlugin({ id: "held", path: process.argv[2] ?? "", onHostCall: echoHost })
-  console.log(yield* plugin.pid)
+  console.log((yield* plugin.stats).pid)
   return yield* Effect.never
 })
 
