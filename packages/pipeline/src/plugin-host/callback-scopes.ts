@@ -1,3 +1,5 @@
+import { makeFinalizers } from "./finalizers.ts"
+
 /** What is known about the client's request that a plugin works for. */
 export interface RequestContext {
   /** UUID of the request, as in logs and in `x-request-id`. */
@@ -27,10 +29,7 @@ export interface ScopeOptions {
 export interface CallbackScope extends ScopeOptions {
   /** Decimal text, unique in this process: `host_callback_id`. */
   readonly id: string
-  /**
-   * Calls `finalizer` once when the scope closes: for what must not outlive the plugin's call. Gives a function that
-   * takes the finalizer back. Finalizers must not throw.
-   */
+  /** Registers what must not outlive the plugin's call. Gives a function that takes it back. */
   readonly onClose: (finalizer: () => void) => () => void
 }
 
@@ -62,25 +61,13 @@ export const makeCallbackScopes = (): CallbackScopes => {
   return {
     open: (options) => {
       const id = String(++last)
-      const finalizers = new Set<() => void>()
-      scopes.set(id, {
-        ...options,
-        id,
-        onClose: (finalizer) => {
-          // Found before the scope closed, used after it.
-          if (!scopes.has(id)) {
-            finalizer()
-            return () => {}
-          }
-          finalizers.add(finalizer)
-          return () => finalizers.delete(finalizer)
-        }
-      })
+      const finalizers = makeFinalizers()
+      scopes.set(id, { ...options, id, onClose: finalizers.add })
       return {
         id,
         close: () => {
-          if (!scopes.delete(id)) return
-          for (const finalizer of finalizers) finalizer()
+          scopes.delete(id)
+          finalizers.run()
         }
       }
     },

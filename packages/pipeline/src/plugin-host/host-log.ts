@@ -13,14 +13,22 @@ const LEVELS: Readonly<Record<string, LogLevel.Severity>> = {
 }
 
 /**
- * Writes what a plugin said with `host.log` to the host's log, annotated with the plugin's ID and its fields.
- * Unknown levels are debug, a blank message is `plugin log`, blank field names are dropped, and values under names
+ * Writes what a plugin said with `host.log` to the host's log, annotated with the plugin's ID, its fields and the
+ * request that it works for. Unknown levels are debug, a blank message is `plugin log`, blank field names are dropped, and values under names
  * that look secret are hidden. Source: plugin ABI, `host.log`.
  */
-export const writePluginLog = (plugin: string, { level, message, fields }: HostLogRequest): Effect.Effect<void> =>
+export const writePluginLog = (
+  plugin: string,
+  { level, message, fields }: HostLogRequest,
+  requestId?: string
+): Effect.Effect<void> =>
   Effect.logWithLevel(LEVELS[level.trim().toLowerCase()] ?? "Debug")(message.trim() || "plugin log").pipe(
-    // The plugin's ID comes last: no field can take its place.
-    Effect.annotateLogs({ ...visibleFields(fields, 0), plugin })
+    // What the host knows comes last: no field can take its place.
+    Effect.annotateLogs({
+      ...visibleFields(fields, 0),
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+      plugin
+    })
   )
 
 const visibleFields = (fields: object, depth: number): Record<string, unknown> =>

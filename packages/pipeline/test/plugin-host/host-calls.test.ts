@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, References } from "effect"
 
-import { hostCallHandler } from "../../src/plugin-host/host-calls.ts"
+import { makeCallbackScopes } from "../../src/plugin-host/callback-scopes.ts"
+import { makeHostCalls } from "../../src/plugin-host/host-calls.ts"
 import { envelope } from "../plugin-double.ts"
 
 interface Line {
@@ -11,7 +12,7 @@ interface Line {
 }
 
 /** Calls the host as plugin `geo` and gives the answer and what was logged. */
-const call = Effect.fnUntraced(function* (method: string, request: string) {
+const call = Effect.fnUntraced(function* (method: string, request: string, scopes = makeCallbackScopes()) {
   const lines: Array<Line> = []
   const logger = Logger.make<unknown, void>(({ fiber, logLevel, message }) => {
     lines.push({
@@ -20,10 +21,10 @@ const call = Effect.fnUntraced(function* (method: string, request: string) {
       annotations: { ...fiber.getRef(References.CurrentLogAnnotations) }
     })
   })
-  const answer = yield* hostCallHandler("geo")(method, Buffer.from(request)).pipe(
-    Effect.provide(Logger.layer([logger])),
-    Effect.provideService(References.MinimumLogLevel, "All")
-  )
+  const answer = yield* makeHostCalls(scopes, [])
+    .connect("geo")
+    .handler(method, Buffer.from(request))
+    .pipe(Effect.provide(Logger.layer([logger])), Effect.provideService(References.MinimumLogLevel, "All"))
   return { answer: envelope(answer), text: Buffer.from(answer).toString(), lines }
 })
 
@@ -63,6 +64,28 @@ describe("host.log", () => {
       })
     )
   }
+
+  it.effect("names the request of an open scope, whatever the fields say", () =>
+    Effect.gen(function* () {
+      const scopes = makeCallbackScopes()
+      const { id, close } = scopes.open({ plugin: "geo", request: { id: "r-7", headers: {}, query: {} } })
+      const line = JSON.stringify({ host_callback_id: id, fields: { request_id: "forged" } })
+      const open = yield* call("host.log", line, scopes)
+      assert.deepStrictEqual(open.lines[0]?.annotations, { plugin: "geo", request_id: "r-7" })
+      close()
+      const closed = yield* call("host.log", JSON.stringify({ host_callback_id: id }), scopes)
+      assert.deepStrictEqual(closed.lines[0]?.annotations, { plugin: "geo" })
+    })
+  )
+
+  it.effect("believes the connection, not the scope, about who calls", () =>
+    Effect.gen(function* () {
+      const scopes = makeCallbackScopes()
+      const { id } = scopes.open({ plugin: "other", request: { id: "r-8", headers: {}, query: {} } })
+      const { lines } = yield* call("host.log", JSON.stringify({ host_callback_id: id }), scopes)
+      assert.deepStrictEqual(lines[0]?.annotations, { plugin: "geo", request_id: "r-8" })
+    })
+  )
 
   it.effect("hides secrets, also nested ones, and lets no field pose as the plugin", () =>
     Effect.gen(function* () {
