@@ -27,6 +27,7 @@ export type {
   KeySettings,
   ModelSettings,
   OpenAICompatibleProvider,
+  PluginIsolation,
   PluginSettings
 } from "./settings.ts"
 export { UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"

@@ -35,9 +35,17 @@ export interface OpenAICompatibleProvider {
   readonly models: ReadonlyArray<ModelSettings>
 }
 
+/**
+ * Where a plugin's code runs. `process`: in a process of its own, which can crash, be ended and be replaced without harm
+ * to anything else. `in-process`: in the gateway's own, for plugins that are trusted with it and need the last microseconds.
+ */
+export type PluginIsolation = "process" | "in-process"
+
 /** Settings of one plugin: `plugins.configs.<id>`. */
 export interface PluginSettings {
   readonly enabled: boolean
+  /** `plugins.configs.<id>.isolation`, else `plugins.isolation`, else `process`. */
+  readonly isolation: PluginIsolation
   /** A whole number; larger runs first. */
   readonly priority: number
   /** Pinned library version, without a leading `v`. */
@@ -60,6 +68,8 @@ export interface GatewaySettings {
     readonly enabled: boolean
     /** Absolute path of the folder with plugin libraries. */
     readonly dir: string
+    /** Lets plugins in whose schema version is above this host's. */
+    readonly allowNewerSchema: boolean
     readonly configs: ReadonlyMap<string, PluginSettings>
   }
 }

@@ -50,8 +50,15 @@ const content = (text: string) =>
 const pluginSettings = (...ids: ReadonlyArray<string>): GatewaySettings["plugins"] => ({
   enabled: true,
   dir: "/plugins",
+  allowNewerSchema: false,
   configs: new Map(
-    ids.map((id, i) => [id, { enabled: true, priority: -i, version: undefined, yaml: "enabled: true\n" }])
+    ids.map((id, i) => [id, {
+        enabled: true,
+        isolation: "process" as const,
+        priority: -i,
+        version: undefined,
+        yaml: "enabled: true\n"
+      }])
   )
 })
 

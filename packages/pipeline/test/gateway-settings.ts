@@ -26,6 +26,6 @@ export const settings = (
   maxRetryCredentials: 0,
   maxRetryIntervalMs: 0,
   providers,
-  plugins: { enabled: false, dir: "/nonexistent", configs: new Map() },
+  plugins: { enabled: false, dir: "/nonexistent", allowNewerSchema: false, configs: new Map() },
   ...more
 })

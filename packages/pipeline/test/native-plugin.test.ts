@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url"
 import { Gateway } from "../src/gateway.ts"
 import { layerGateway, layerGatewayWith } from "../src/gateway-live.ts"
 import { unavailablePlugins } from "../src/plugin-host/plugin-source.ts"
+import type { PluginIsolation } from "../src/settings.ts"
 import { provider, settings } from "./gateway-settings.ts"
 import { recordingSink } from "./recording-sink.ts"
 import { completionBody, startProvider } from "./scripted-provider.ts"
@@ -38,7 +39,13 @@ const pluginFolder = Effect.acquireRelease(
   (dir) => Effect.sync(() => rmSync(dir, { recursive: true, force: true }))
 )
 
-const plugin = (yaml: string) => ({ enabled: true, priority: 0, version: undefined, yaml })
+const plugin = (yaml: string, isolation: PluginIsolation = "in-process") => ({
+  enabled: true,
+  isolation,
+  priority: 0,
+  version: undefined,
+  yaml
+})
 const json = { model: "m" }
 const request = { id: "r-1", path: "/v1/chat/completions", headers: {}, body: Buffer.from(JSON.stringify(json)), json }
 
@@ -49,9 +56,10 @@ const logger = Logger.make<unknown, void>(({ fiber, message }) => {
   if (annotations["plugin"] === "last") lines.push([message, annotations["id"]])
 })
 
-describe("a native scheduler plugin", () => {
+describe.for<PluginIsolation>(["process", "in-process"])("a native scheduler plugin, isolation %s", (isolation) => {
   it.live("chooses, logs through the host, follows its settings, and is shut down once", () =>
     Effect.gen(function* () {
+      lines.length = 0
       const dir = yield* pluginFolder
       const server = yield* startProvider
       const shutdowns = join(dir, "shutdowns")
@@ -61,9 +69,10 @@ describe("a native scheduler plugin", () => {
           plugins: {
             enabled: true,
             dir,
+            allowNewerSchema: false,
             configs: new Map([
-              ["last", plugin(yaml)],
-              ["noise", plugin("")]
+              ["last", plugin(yaml, isolation)],
+              ["noise", plugin("", isolation)]
             ])
           }
         })
@@ -101,7 +110,9 @@ describe("a native scheduler plugin", () => {
       assert.strictEqual(readFileSync(shutdowns, "utf8"), "shutdown\n")
     }).pipe(Effect.provide(Logger.layer([logger])))
   )
+})
 
+describe("a native scheduler plugin", () => {
   it.live("is reported, and the gateway serves without it, where there is no native bridge", () =>
     Effect.gen(function* () {
       const dir = yield* pluginFolder
@@ -110,7 +121,7 @@ describe("a native scheduler plugin", () => {
       const gateway = Context.get(context, Gateway)
       const problems = yield* gateway.configure(
         settings([provider(server.baseUrl, ["a"])], {
-          plugins: { enabled: true, dir, configs: new Map([["last", plugin("")]]) }
+          plugins: { enabled: true, dir, allowNewerSchema: false, configs: new Map([["last", plugin("")]]) }
         })
       )
       assert.deepStrictEqual(problems, [{ plugin: "last", message: "no C compiler" }])

@@ -2,7 +2,7 @@ import { decodeEnvelope, PluginClosed, type PluginCallError, PluginRefused } fro
 import type { DiscoveredPlugin, HostCallHandler, PluginConnection } from "@cliproxy/ffi"
 import { Effect } from "effect"
 
-import { PluginsUnavailable, type PluginSource } from "../src/plugin-host/plugin-source.ts"
+import { type OpenPlugin, PluginsUnavailable, type PluginSource } from "../src/plugin-host/plugin-source.ts"
 
 /** One call that a double got. */
 export interface SeenCall {
@@ -23,6 +23,10 @@ export interface PluginDoubles extends PluginSource {
   files: ReadonlyArray<DiscoveredPlugin>
   /** Paths that cannot be opened. */
   readonly broken: Set<string>
+  /** Paths of plugins that can be replaced, as those in a process of their own can. */
+  readonly replaceable: Set<string>
+  /** Starts the plugin of a path in a new process, as after a crash. */
+  readonly restart: (path: string) => Effect.Effect<void, PluginCallError>
   /** How each opened plugin calls the host. */
   readonly hostCalls: Map<string, HostCallHandler>
 }
@@ -65,18 +69,22 @@ export const pluginDoubles = (...files: ReadonlyArray<DiscoveredPlugin>): Plugin
   const answers: PluginDoubles["answers"] = new Map()
   const broken = new Set<string>()
   const hostCalls = new Map<string, HostCallHandler>()
+  const replaceable = new Set<string>()
+  const restarts = new Map<string, Effect.Effect<void, PluginCallError>>()
   const doubles: PluginDoubles = {
     calls,
     events,
     answers,
     broken,
     hostCalls,
+    replaceable,
+    restart: (path) => restarts.get(path) ?? Effect.die(`${path} is not open`),
     files,
     discover: ({ configured }) => Effect.sync(() => doubles.files.filter(({ id }) => configured.has(id))),
-    open: ({ id, path }, onHostCall) =>
+    open: ({ isolation, onHostCall, plugin: { id, path }, prepare }: OpenPlugin) =>
       Effect.acquireRelease(
         Effect.suspend(() => {
-          events.push(`open ${path}`)
+          events.push(isolation === "process" ? `open ${path}` : `open ${path} ${isolation}`)
           if (broken.has(path)) return Effect.fail(new PluginsUnavailable({ message: `cannot open ${path}` }))
           hostCalls.set(id, onHostCall)
           let inFlight = 0
@@ -102,7 +110,12 @@ export const pluginDoubles = (...files: ReadonlyArray<DiscoveredPlugin>): Plugin
                 ).pipe(Effect.onExit(() => Effect.sync(() => inFlight--)))
               })
           }
-          return Effect.succeed(connection)
+          const restart = Effect.suspend(() => {
+            events.push(`restart ${path}`)
+            return prepare(connection.call)
+          })
+          restarts.set(path, restart)
+          return Effect.succeed(replaceable.has(path) ? { ...connection, replace: restart } : connection)
         }),
         (connection) =>
           Effect.sync(() => {

@@ -106,6 +106,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
       plugins: root.optional("plugins", plugins(cwd), {
         enabled: false,
         dir: resolve(cwd, "plugins"),
+        allowNewerSchema: false,
         configs: new Map()
       })
     }

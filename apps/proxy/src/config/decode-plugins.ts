@@ -1,11 +1,11 @@
 import { homedir } from "node:os"
 import { resolve } from "node:path"
 
-import type { GatewaySettings, PluginSettings } from "@cliproxy/pipeline"
+import type { GatewaySettings, PluginIsolation, PluginSettings } from "@cliproxy/pipeline"
 import { isMap } from "yaml"
 
 import { type ConfigFile, type Decoder, type Found, section } from "./config-section.ts"
-import { flag, mapping, text } from "./config-values.ts"
+import { flag, mapping, oneOf, text } from "./config-values.ts"
 import { priority } from "./decode-provider.ts"
 import { pluginYaml } from "./plugin-yaml.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
@@ -13,7 +13,9 @@ import { unsupportedKeys } from "./reference-keys.ts"
 /** What a plugin ID may look like; a library with another name is never found (plugin ABI, section "File name"). */
 const pluginId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-const decodePlugin = (found: Found, file: ConfigFile): PluginSettings | undefined => {
+const isolation = oneOf<PluginIsolation>({ process: "process", "in-process": "in-process" })
+
+const decodePlugin = (found: Found, file: ConfigFile, forAll: PluginIsolation): PluginSettings | undefined => {
   const fields = section(found, file)
   if (fields === undefined || !isMap(found.node)) return undefined
   const owned = { enabled: fields.optional("enabled", flag, false), priority: fields.optional("priority", priority, 0) }
@@ -23,7 +25,12 @@ const decodePlugin = (found: Found, file: ConfigFile): PluginSettings | undefine
     store?.optional<string | undefined>("version", text, undefined) ??
     store?.optional<string | undefined>("release-tag", text, undefined)
   // Everything else belongs to the plugin, and is not ours to know.
-  return { ...owned, version: version?.replace(/^[vV]/, ""), yaml: pluginYaml(found.node, owned, file) }
+  return {
+    ...owned,
+    isolation: fields.optional("isolation", isolation, forAll),
+    version: version?.replace(/^[vV]/, ""),
+    yaml: pluginYaml(found.node, owned, file)
+  }
 }
 
 /** `plugins`: relative folders are relative to `cwd`, a leading `~` is the home folder. */
@@ -34,10 +41,12 @@ export const plugins =
     if (fields === undefined) return undefined
     const enabled = fields.optional("enabled", flag, false)
     const dir = fields.optional("dir", text, "plugins").replace(/^~(?=$|[/\\])/, homedir())
+    const allowNewerSchema = fields.optional("allow-newer-schema", flag, false)
+    const forAll = fields.optional("isolation", isolation, "process")
     const configs = fields.optional(
       "configs",
       mapping((id, value) => {
-        if (pluginId.test(id)) return decodePlugin(value, file)
+        if (pluginId.test(id)) return decodePlugin(value, file, forAll)
         file.report(
           "error",
           { ...value, path: "plugins.configs" },
@@ -48,5 +57,5 @@ export const plugins =
       new Map<string, PluginSettings>()
     )
     fields.end(unsupportedKeys.plugins)
-    return { enabled, dir: resolve(cwd, dir), configs }
+    return { enabled, dir: resolve(cwd, dir), allowNewerSchema, configs }
   }

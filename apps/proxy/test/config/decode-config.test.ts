@@ -32,7 +32,7 @@ describe("a configuration file", () => {
           maxRetryCredentials: 0,
           maxRetryIntervalMs: 0,
           providers: [],
-          plugins: { enabled: false, dir: "/work/plugins", configs: new Map() }
+          plugins: { enabled: false, dir: "/work/plugins", allowNewerSchema: false, configs: new Map() }
         }
       })
       assert.deepStrictEqual(
@@ -112,11 +112,13 @@ plugins:
         plugins: {
           enabled: true,
           dir: `${homedir()}/libraries`,
+          allowNewerSchema: false,
           configs: new Map([
             [
               "scheduler",
               {
                 enabled: true,
+                isolation: "process" as const,
                 priority: 10,
                 version: "1.2.0",
                 yaml: "enabled: true\npriority: 10\nstore: {version: v1.2.0}\nauth_id: x\n"
@@ -126,6 +128,31 @@ plugins:
         }
       }
     })
+  })
+
+  it("isolates plugins as each says, else as all do, else in processes", () => {
+    const isolations = (text: string) => {
+      const { config, problems } = decodeConfig(text, "/")
+      assert.isFalse(problems.some(({ severity }) => severity === "error"))
+      return [...(config?.gateway.plugins.configs.values() ?? [])].map(({ isolation }) => isolation)
+    }
+    assert.deepStrictEqual(
+      isolations("plugins:\n  configs:\n    a: {enabled: true}\n    b: {isolation: in-process}\n"),
+      ["process", "in-process"]
+    )
+    assert.deepStrictEqual(
+      isolations(
+        "plugins:\n  isolation: in-process\n  configs:\n    a: {enabled: true}\n    b: {isolation: process}\n"
+      ),
+      ["in-process", "process"]
+    )
+  })
+
+  it("says which isolations there are", () => {
+    const { problems } = decodeConfig("plugins:\n  isolation: container\n", "/")
+    const errors = problems.filter(({ severity }) => severity === "error")
+    assert.deepInclude(errors[0], { line: 2 })
+    assert.match(errors[0]?.message ?? "", /expected one of process, in-process/)
   })
 
   const strategies = { rr: "round-robin", "round-robin": "round-robin", ff: "fill-first", "fill-first": "fill-first" }

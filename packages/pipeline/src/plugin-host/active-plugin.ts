@@ -2,6 +2,8 @@ import type { Registration } from "@cliproxy/abi"
 import type { PluginConnection } from "@cliproxy/ffi"
 import { compareByteOrder } from "@cliproxy/scheduler"
 
+import type { PluginIsolation } from "../settings.ts"
+
 /** A plugin that is registered and takes part in requests. */
 export interface ActivePlugin {
   /** Host-local ID, from the library's file name. */
@@ -12,6 +14,7 @@ export interface ActivePlugin {
   readonly version: string
   /** Larger runs first. */
   readonly priority: number
+  readonly isolation: PluginIsolation
   /** What it answered last to `plugin.register` or `plugin.reconfigure`. */
   readonly registration: Registration
   readonly connection: PluginConnection

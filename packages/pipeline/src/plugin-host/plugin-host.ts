@@ -8,14 +8,15 @@ import {
 } from "@cliproxy/abi"
 import { type DiscoveredPlugin, parsePin, type PluginConnection } from "@cliproxy/ffi"
 import { Cause, Effect, Exit, Scope, Semaphore } from "effect"
+import { stat } from "node:fs/promises"
 
 import type { PluginProblem } from "../gateway.ts"
-import type { GatewaySettings, PluginSettings } from "../settings.ts"
+import type { GatewaySettings, PluginIsolation, PluginSettings } from "../settings.ts"
 import { type ActivePlugin, byPriority } from "./active-plugin.ts"
 import { callPlugin } from "./call-plugin.ts"
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.ts"
 import { hostCallHandler } from "./host-calls.ts"
-import type { PluginLoadFailure, PluginSource } from "./plugin-source.ts"
+import type { OpenPlugin, PluginLoadFailure, PluginSource } from "./plugin-source.ts"
 
 /** Opens, registers and reconfigures plugins, and knows which are active. */
 export interface PluginHost {
@@ -37,7 +38,12 @@ export interface PluginHost {
 /** A library that was opened. It stays open until the host's scope closes, active or not. */
 interface Library {
   readonly file: DiscoveredPlugin
+  readonly isolation: PluginIsolation
   readonly connection: PluginConnection
+  /** What the file was when it was last loaded. */
+  fingerprint: string
+  /** What the plugin was told last; what a process that takes its place is told first. */
+  settings: PluginSettings
   /** Whether a register or reconfigure call has completed, well or not: from then on it is only reconfigured. */
   registered: boolean
 }
@@ -46,7 +52,7 @@ interface Library {
 interface Loaded {
   /** The one in use. */
   current: Library
-  /** By path: those that were replaced. They get no calls, but one of them may be selected again. */
+  /** By path and isolation: those that were replaced. They get no calls, but one of them may be selected again. */
   readonly retired: Map<string, Library>
 }
 
@@ -66,32 +72,64 @@ export const makePluginHost = Effect.fnUntraced(function* (
   const fused = new Map<string, string>()
   let active: ReadonlyArray<ActivePlugin> = []
 
-  const open = (file: DiscoveredPlugin): Effect.Effect<Library, PluginLoadFailure> =>
+  const open = (file: DiscoveredPlugin, settings: PluginSettings): Effect.Effect<Library, PluginLoadFailure> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const scope = yield* Scope.fork(librariesScope)
-        const connection = yield* restore(Scope.provide(source.open(file, hostCallHandler(file.id)), scope)).pipe(
+        const { isolation } = settings
+        const fingerprint = yield* fileFingerprint(file.path)
+        const prepare: OpenPlugin["prepare"] = (call) => prepareAnew(library, call)
+        const request = { plugin: file, isolation, onHostCall: hostCallHandler(file.id), prepare }
+        const connection = yield* restore(Scope.provide(source.open(request), scope)).pipe(
           // What a failed or interrupted opening has left behind goes at once.
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
-        return { file, connection, registered: false }
+        const library: Library = { file, isolation, connection, fingerprint, settings, registered: false }
+        return library
       })
     )
 
-  /** The library of a selected file, opened unless it is open already. Opening the same path again would change nothing. */
-  const libraryOf = Effect.fnUntraced(function* (file: DiscoveredPlugin) {
+  /** A process that takes the place of another is registered first, and what it answers then is what counts. */
+  const prepareAnew = Effect.fnUntraced(function* (library: Library, call: PluginConnection["call"]) {
+    const connection = { ...library.connection, call }
+    const registration = yield* register({ ...library, connection, registered: false }, library.settings)
+    active = active.map((plugin) => (plugin.connection === library.connection ? { ...plugin, registration } : plugin))
+  })
+
+  /**
+   * The library of a selected file, opened unless it is open already. A library in this process stays what it was when
+   * its file is overwritten; one in a process of its own is replaced, so that the new file takes over.
+   */
+  const libraryOf = Effect.fnUntraced(function* (file: DiscoveredPlugin, settings: PluginSettings) {
     const known = loaded.get(file.id)
-    if (known?.current.file.path === file.path) return known.current
-    const library = known?.retired.get(file.path) ?? (yield* open(file))
+    const place = placeOf(file, settings.isolation)
+    if (known !== undefined && placeOf(known.current.file, known.current.isolation) === place) {
+      known.current.settings = settings
+      yield* replaceWhenChanged(known.current)
+      return known.current
+    }
+    const library = known?.retired.get(place) ?? (yield* open(file, settings))
+    library.settings = settings
     if (known === undefined) loaded.set(file.id, { current: library, retired: new Map() })
     else {
-      known.retired.set(known.current.file.path, known.current)
-      known.retired.delete(file.path)
+      known.retired.set(placeOf(known.current.file, known.current.isolation), known.current)
+      known.retired.delete(place)
       known.current = library
-      yield* Effect.logInfo(`plugin ${file.id} now runs from ${file.path}`)
+      yield* Effect.logInfo(`plugin ${file.id} now runs from ${file.path}, ${settings.isolation}`)
     }
     fused.delete(file.id)
     return library
+  })
+
+  const replaceWhenChanged = Effect.fnUntraced(function* (library: Library) {
+    const { connection, file } = library
+    if (connection.replace === undefined) return
+    const fingerprint = yield* fileFingerprint(file.path)
+    if (fingerprint === library.fingerprint) return
+    yield* connection.replace
+    library.fingerprint = fingerprint
+    library.registered = true
+    yield* Effect.logInfo(`plugin ${file.id}: ${file.path} has changed, and the new file is in use`)
   })
 
   /** `plugin.register` the first time, `plugin.reconfigure` from then on. */
@@ -111,16 +149,24 @@ export const makePluginHost = Effect.fnUntraced(function* (
 
   /** Brings one plugin up to date. Gives it as active, or what is wrong. */
   const apply = Effect.fnUntraced(
-    function* (file: DiscoveredPlugin, settings: PluginSettings) {
+    function* (file: DiscoveredPlugin, settings: PluginSettings, allowNewerSchema: boolean) {
       if (fused.get(file.id) === file.path)
         return "the host failed while calling it; it is off until another file takes its place"
-      const library = yield* libraryOf(file)
-      const registration = yield* register(library, settings)
-      const problems = validateRegistration(registration)
+      const before = loaded.get(file.id)?.current.settings.yaml
+      const library = yield* libraryOf(file, settings)
+      const registration = yield* register(library, settings).pipe(
+        // New settings are a new chance for a plugin that stays off after crashes.
+        Effect.catchTag("PluginUnavailable", (error) =>
+          error.state === "fused" && before !== settings.yaml && library.connection.replace !== undefined
+            ? Effect.andThen(library.connection.replace, register(library, settings))
+            : Effect.fail(error)
+        )
+      )
+      const problems = validateRegistration(registration, { allowNewerSchema })
       if (problems.length > 0) return `its registration is not valid: ${problems.join("; ")}`
-      const { connection } = library
+      const { connection, isolation } = library
       const { path, version } = library.file
-      return { id: file.id, path, version, priority: settings.priority, registration, connection }
+      return { id: file.id, path, version, priority: settings.priority, isolation, registration, connection }
     },
     (self, file) =>
       self.pipe(
@@ -156,7 +202,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
 
     const next: Array<ActivePlugin> = []
     for (const [file, config] of select(discovered, wanted, settings.dir, problems)) {
-      const result = yield* apply(file, config)
+      const result = yield* apply(file, config, settings.allowNewerSchema)
       if (typeof result === "string") problems.push({ plugin: file.id, message: result })
       else next.push(result)
     }
@@ -208,6 +254,18 @@ export const makePluginHost = Effect.fnUntraced(function* (
   }
   return host
 })
+
+/** Two libraries of one path are two when one of them runs in a process of its own. */
+const placeOf = (file: DiscoveredPlugin, isolation: PluginIsolation): string => `${isolation} ${file.path}`
+
+/** What tells a changed file from an unchanged one; empty when there is no file. */
+const fileFingerprint = (path: string): Effect.Effect<string> =>
+  Effect.promise(() =>
+    stat(path).then(
+      ({ dev, ino, mtimeMs, size }) => [dev, ino, mtimeMs, size].join(" "),
+      () => ""
+    )
+  )
 
 const nameOf = ({ id, registration }: ActivePlugin): string =>
   `${id} (${registration.metadata.Name} ${registration.metadata.Version})`

@@ -1,15 +1,19 @@
+import type { PluginCallError } from "@cliproxy/abi"
 import {
   discoverPlugins,
   type DiscoveredPlugin,
   type DiscoverOptions,
   type HostCallHandler,
   NativeBridge,
+  openIsolatedPlugin,
   openPlugin,
   type PluginConnection,
   type PluginDiscoveryFailed,
   type PluginLoadError
 } from "@cliproxy/ffi"
 import { Effect, Schema, type Scope } from "effect"
+
+import type { PluginIsolation } from "../settings.ts"
 
 /** Plugins of this kind cannot be opened here at all, for instance because there is no native bridge for the platform. */
 export class PluginsUnavailable extends Schema.TaggedError<PluginsUnavailable>()("PluginsUnavailable", {
@@ -19,14 +23,21 @@ export class PluginsUnavailable extends Schema.TaggedError<PluginsUnavailable>()
 /** Why a plugin could not be opened. */
 export type PluginLoadFailure = PluginLoadError | PluginsUnavailable
 
+/** How a plugin is to be opened. */
+export interface OpenPlugin {
+  readonly plugin: DiscoveredPlugin
+  readonly isolation: PluginIsolation
+  /** Answers the plugin's calls to the host. */
+  readonly onHostCall: HostCallHandler
+  /** Brings a process that takes another's place to the state of that one, before it gets calls. */
+  readonly prepare: (call: PluginConnection["call"]) => Effect.Effect<void, PluginCallError>
+}
+
 /**
- * One way to open a plugin: in this process, in a child process, or a double in a test. The connection lives in the
- * scope; closing it shuts the plugin down.
+ * One way to open a plugin: a shared library in a process of its own or in this one, or a double in a test. The
+ * connection lives in the scope; closing it shuts the plugin down.
  */
-export type PluginOpener = (
-  plugin: DiscoveredPlugin,
-  onHostCall: HostCallHandler
-) => Effect.Effect<PluginConnection, PluginLoadFailure, Scope.Scope>
+export type PluginOpener = (request: OpenPlugin) => Effect.Effect<PluginConnection, PluginLoadFailure, Scope.Scope>
 
 /** Where plugins come from and how they are opened. */
 export interface PluginSource {
@@ -34,12 +45,20 @@ export interface PluginSource {
   readonly open: PluginOpener
 }
 
-/** Shared libraries in a folder, opened in this process. `loadMs` is the deadline for loading one, in milliseconds. */
+/**
+ * Shared libraries in a folder. `loadMs` is the deadline for loading one, in milliseconds.
+ */
 export const nativePlugins = (loadMs: number): Effect.Effect<PluginSource, never, NativeBridge> =>
   Effect.map(NativeBridge, (bridge) => ({
     discover: discoverPlugins,
-    open: ({ id, path }, onHostCall) =>
-      Effect.provideService(openPlugin({ id, path, onHostCall, loadDeadlineMs: loadMs }), NativeBridge, bridge)
+    open: ({ isolation, onHostCall, plugin: { id, path }, prepare }) => {
+      const options = { id, path, onHostCall, loadDeadlineMs: loadMs }
+      return isolation === "in-process"
+        ? Effect.provideService(openPlugin(options), NativeBridge, bridge)
+        : openIsolatedPlugin({ ...options, prepare }).pipe(
+            Effect.catchTag("BridgeUnavailable", ({ message }) => Effect.fail(new PluginsUnavailable({ message })))
+          )
+    }
   }))
 
 /** Finds plugins as usual but opens none, each with `reason`: for machines where there is no native bridge. */

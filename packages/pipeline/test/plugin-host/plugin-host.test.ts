@@ -2,6 +2,9 @@ import { HOST_SCHEMA_VERSION } from "@cliproxy/abi"
 import { PluginDiscoveryFailed } from "@cliproxy/ffi"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 
 import { makePluginHost } from "../../src/plugin-host/plugin-host.ts"
 import type { PluginSettings } from "../../src/settings.ts"
@@ -9,6 +12,7 @@ import { file, type PluginDoubles, pluginDoubles, refused, registration } from "
 
 const config = (more: Partial<PluginSettings> = {}): PluginSettings => ({
   enabled: true,
+  isolation: "process",
   priority: 0,
   version: undefined,
   yaml: "enabled: true\npriority: 0\n",
@@ -18,6 +22,7 @@ const config = (more: Partial<PluginSettings> = {}): PluginSettings => ({
 const plugins = (configs: Record<string, PluginSettings>, enabled = true) => ({
   enabled,
   dir: "/plugins",
+  allowNewerSchema: false,
   configs: new Map(Object.entries(configs))
 })
 
@@ -267,6 +272,78 @@ describe("a configuration pass", () => {
     })
   )
 })
+
+describe("a plugin in a process of its own", () => {
+  const library = (content: string) => {
+    const path = join(mkdtempSync(join(tmpdir(), "cliproxy-host-")), "a.so")
+    writeFileSync(path, content)
+    return file("a", "", path)
+  }
+
+  it.effect("that was started again is registered with the latest settings, and its answer counts", () =>
+    Effect.gen(function* () {
+      const doubles = pluginDoubles(A)
+      const host = yield* makePluginHost(doubles)
+      yield* host.pass(plugins({ a: config({ yaml: "mode: old\n" }) }))
+      yield* host.pass(plugins({ a: config({ yaml: "mode: new\n" }) }))
+      doubles.answers.set(A.path, { "plugin.register": () => registration("second life", { usage_plugin: true }) })
+      yield* doubles.restart(A.path)
+      const last = doubles.calls.at(-1)
+      assert.strictEqual(last?.method, "plugin.register")
+      assert.strictEqual(Buffer.from(String(last?.request["config_yaml"]), "base64").toString(), "mode: new\n")
+      const [active] = host.active()
+      assert.strictEqual(active?.registration.metadata.Name, "second life")
+      assert.isTrue(active?.registration.capabilities.usage_plugin)
+      yield* host.pass(plugins({ a: config() }))
+      assert.strictEqual(doubles.calls.at(-1)?.method, "plugin.reconfigure")
+    })
+  )
+
+  it.effect("is replaced when its file has changed, and only then", () =>
+    Effect.gen(function* () {
+      const a = library("one")
+      const doubles = pluginDoubles(a)
+      doubles.replaceable.add(a.path)
+      const host = yield* makePluginHost(doubles)
+      yield* host.pass(plugins({ a: config() }))
+      yield* host.pass(plugins({ a: config() }))
+      assert.deepStrictEqual(doubles.events, [`open ${a.path}`])
+      writeFileSync(a.path, "another")
+      yield* host.pass(plugins({ a: config() }))
+      yield* host.pass(plugins({ a: config() }))
+      assert.deepStrictEqual(doubles.events, [`open ${a.path}`, `restart ${a.path}`])
+      assert.deepStrictEqual(methods(doubles, a.path).slice(2, 4), ["plugin.register", "plugin.reconfigure"])
+    })
+  )
+
+  it.effect("becomes another library when its isolation changes; the one before is retired", () =>
+    Effect.gen(function* () {
+      const doubles = pluginDoubles(A)
+      const host = yield* makePluginHost(doubles)
+      yield* host.pass(plugins({ a: config() }))
+      yield* host.pass(plugins({ a: config({ isolation: "in-process" }) }))
+      assert.deepStrictEqual(doubles.events, [`open ${A.path}`, `open ${A.path} in-process`])
+      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.register"])
+      assert.strictEqual(host.active()[0]?.isolation, "in-process")
+    })
+  )
+})
+
+it.effect("a plugin of a newer schema is refused with both numbers named, unless newer ones are allowed", () =>
+  Effect.gen(function* () {
+    const doubles = pluginDoubles(A)
+    doubles.answers.set(A.path, {
+      "plugin.register": () => registration("new", undefined, 99),
+      "plugin.reconfigure": () => registration("new", undefined, 99)
+    })
+    const host = yield* makePluginHost(doubles)
+    const [problem] = yield* host.pass(plugins({ a: config() }))
+    assert.match(problem?.message ?? "", /schema version 99 .* up to 7/)
+    assert.deepStrictEqual(host.active(), [])
+    assert.deepStrictEqual(yield* host.pass({ ...plugins({ a: config() }), allowNewerSchema: true }), [])
+    assert.strictEqual(host.active().length, 1)
+  })
+)
 
 describe("a fault of the host", () => {
   it.effect("while registering fuses the plugin until another file takes its place", () =>
