@@ -68,7 +68,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const applyCredentials = (registry: ModelRegistry): void => {
     const current = new Map<string, string>()
     for (const { targets } of registry.routes.values()) {
-      for (const [id, { credential }] of targets) current.set(id, credential.fingerprint)
+      for (const [id, { fingerprint }] of targets) current.set(id, fingerprint)
     }
     // A named credential whose key was replaced begins anew.
     for (const [id, fingerprint] of current)
@@ -82,7 +82,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       pools.delete(name)
     }
     for (const [name, { cooldownModel, targets }] of registry.routes) {
-      const candidates = [...targets.values()].map(({ credential }) => credential.candidate)
+      const candidates = [...targets.values()].map(({ candidate }) => candidate)
       let pool = pools.get(name)
       if (pool === undefined) pools.set(name, (pool = makePool(candidates)))
       else pool.replace(candidates)
@@ -106,7 +106,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     if (Result.isFailure(found)) return Effect.fail(found.failure)
     const route = found.success
     const pool =
-      pools.get(route.model) ?? makePool([...route.targets.values()].map(({ credential }) => credential.candidate))
+      pools.get(route.model) ?? makePool([...route.targets.values()].map(({ candidate }) => candidate))
 
     const pickRequest: PickRequest = {
       provider: "",
@@ -126,7 +126,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       pick: (tried, now) => schedule({ pool, strategy, request: pickRequest, tried, now }),
       send: (decision) => {
         const target = targetOf(decision.candidate.id)
-        if (target === undefined) return Effect.fail(credentialRemoved(decision.candidate.id))
+        if (target?._tag !== "Configured") return Effect.fail(credentialRemoved(decision.candidate.id))
         const { credential, upstreamModel } = target
         return callUpstream({ credential, body: patchModel(body, request.json["model"], upstreamModel), stream, sink })
       },

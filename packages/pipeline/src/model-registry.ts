@@ -1,16 +1,44 @@
+import type { ModelInfo } from "@cliproxy/abi"
+import type { Candidate } from "@cliproxy/scheduler"
 import { Result } from "effect"
 
 import { type Credential, credentialsOf } from "./credentials.ts"
 import type { ModelListing } from "./gateway.ts"
 import { InvalidRequest, NoCredential } from "./gateway-error.ts"
+import type { NamedModel } from "./plugin-executor/credential-models.ts"
+import type { PluginCredential } from "./plugin-executor/plugin-credential.ts"
+import type { PluginExecutor } from "./plugin-executor/plugin-executor.ts"
+import { NO_PLUGIN_MODELS, type PluginModels } from "./plugin-executor/plugin-models.ts"
 import type { OpenAICompatibleProvider } from "./settings.ts"
 import { splitThinkingSuffix } from "./thinking-suffix.ts"
 
-/** A credential that serves a model, and the name under which its provider knows the model. */
-export interface Target {
-  readonly credential: Credential
+interface AnyTarget {
+  /** As the scheduler sees it. */
+  readonly candidate: Candidate
+  /** Tells whether a credential of this ID still is the same one after a reload. */
+  readonly fingerprint: string
+  /** The model's name as the provider or plugin knows it. */
   readonly upstreamModel: string
 }
+
+/** A configured credential that serves a model. */
+export interface ConfiguredTarget extends AnyTarget {
+  readonly _tag: "Configured"
+  readonly credential: Credential
+}
+
+/** A plugin's executor that serves a model, with a credential or without any. */
+export interface ExecutorTarget extends AnyTarget {
+  readonly _tag: "Executor"
+  readonly executor: PluginExecutor
+  /** `undefined` for models that the plugin serves without. */
+  readonly credential: PluginCredential | undefined
+  /** What the plugin says of the model. */
+  readonly info: ModelInfo
+}
+
+/** Who serves a model. */
+export type Target = ConfiguredTarget | ExecutorTarget
 
 /** Who can serve a model name. */
 export interface Route {
@@ -45,31 +73,68 @@ export interface ModelRegistry {
 }
 
 /**
- * Builds the registry. `created` is the time that model lists give for every model, in Unix seconds: providers' own
- * times are not known.
+ * Builds the registry. `created` is the time that model lists give for every model whose own is not known, in Unix
+ * seconds.
  *
  * When one provider has the same alias twice, its first entry counts. A prefix makes its models reachable as
  * `prefix/model` besides their plain name.
+ *
+ * Models that plugins list for a configured provider are served by its credentials. Those of a provider that a plugin
+ * executes for are served by the provider's credentials, and where there is none that serves a model, without one.
  */
 export const makeModelRegistry = (
   providers: ReadonlyArray<OpenAICompatibleProvider>,
-  created: number
+  created: number,
+  plugins: PluginModels = NO_PLUGIN_MODELS
 ): ModelRegistry => {
   const routes = new Map<string, OpenRoute>()
+  const add = (names: ReadonlyArray<string>, cooldownModel: string, targets: ReadonlyArray<Target>): void => {
+    for (const name of names) {
+      let route = routes.get(name)
+      if (route === undefined) {
+        route = { model: name, cooldownModel, providers: [], targets: new Map() }
+        routes.set(name, route)
+      }
+      for (const target of targets) {
+        if (!route.providers.includes(target.candidate.provider)) route.providers.push(target.candidate.provider)
+        if (!route.targets.has(target.candidate.id)) route.targets.set(target.candidate.id, target)
+      }
+    }
+  }
+
+  const configured = new Map<string, ReadonlyArray<Credential>>()
   for (const [provider, credentials] of credentialsOf(providers)) {
+    configured.set(provider.name, credentials)
     for (const model of provider.models) {
-      const names = provider.prefix ? [model.alias, `${provider.prefix}/${model.alias}`] : [model.alias]
-      for (const name of names) {
-        let route = routes.get(name)
-        if (route === undefined) {
-          route = { model: name, cooldownModel: model.alias, providers: [], targets: new Map() }
-          routes.set(name, route)
-        }
-        if (!route.providers.includes(provider.name)) route.providers.push(provider.name)
-        for (const credential of credentials) {
-          if (route.targets.has(credential.candidate.id)) continue
-          route.targets.set(credential.candidate.id, { credential, upstreamModel: model.name })
-        }
+      add(
+        namesOf(model.alias, provider.prefix),
+        model.alias,
+        credentials.map((credential) => configuredTarget(credential, model.name))
+      )
+    }
+  }
+
+  for (const { credential, models } of plugins.credentials) {
+    const executor = plugins.executors.get(credential.candidate.provider)
+    if (executor === undefined) continue
+    const served = models ?? listedModels(plugins, credential.candidate.provider)
+    for (const { info, name } of served) {
+      add(namesOf(name, credential.prefix), name, [executorTarget(executor, credential, info)])
+    }
+  }
+
+  for (const { models, provider } of plugins.listed) {
+    const credentials = configured.get(provider)
+    const executor = plugins.executors.get(provider)
+    for (const info of models) {
+      if (credentials !== undefined) {
+        add(
+          [info.ID],
+          info.ID,
+          credentials.map((credential) => configuredTarget(credential, info.ID))
+        )
+      } else if (executor !== undefined && !routes.get(info.ID)?.providers.includes(provider)) {
+        add([info.ID], info.ID, [executorTarget(executor, undefined, info)])
       }
     }
   }
@@ -84,15 +149,56 @@ export const makeModelRegistry = (
   const listings = [...routes.values()]
     .flatMap((route): ReadonlyArray<ModelListing> => {
       const first = firstEnabled(route)
-      return first === undefined ? [] : [{ id: route.model, ownedBy: first.credential.candidate.provider, created }]
+      if (first === undefined) return []
+      if (first._tag === "Configured") return [{ id: route.model, ownedBy: first.candidate.provider, created }]
+      const { Created, OwnedBy } = first.info
+      return [{ id: route.model, ownedBy: OwnedBy || first.candidate.provider, created: Created || created }]
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
   return { routes, find, listings }
 }
 
+/** The plain name, and the name under the prefix when there is one. */
+const namesOf = (name: string, prefix: string | undefined): ReadonlyArray<string> =>
+  prefix ? [name, `${prefix}/${name}`] : [name]
+
+const listedModels = ({ listed }: PluginModels, provider: string): ReadonlyArray<NamedModel> =>
+  listed.flatMap((entry) => (entry.provider === provider ? entry.models.map((info) => ({ name: info.ID, info })) : []))
+
+const configuredTarget = (credential: Credential, upstreamModel: string): ConfiguredTarget => ({
+  _tag: "Configured",
+  candidate: credential.candidate,
+  fingerprint: credential.fingerprint,
+  upstreamModel,
+  credential
+})
+
+const executorTarget = (
+  executor: PluginExecutor,
+  credential: PluginCredential | undefined,
+  info: ModelInfo
+): ExecutorTarget => ({
+  _tag: "Executor",
+  candidate: credential?.candidate ?? withoutCredential(executor),
+  fingerprint: credential?.fingerprint ?? "",
+  upstreamModel: info.ID,
+  executor,
+  credential,
+  info
+})
+
+/** What stands for a plugin that needs no credential where credentials are chosen. */
+const withoutCredential = ({ plugin, provider }: PluginExecutor): Candidate => ({
+  id: `plugin:${plugin.id}:${provider}:executor`,
+  provider,
+  priority: 0,
+  disabled: false,
+  attributes: { plugin: plugin.id, provider, source: "plugin" }
+})
+
 const firstEnabled = (route: Pick<Route, "targets">): Target | undefined =>
-  route.targets.values().find((target) => !target.credential.candidate.disabled)
+  route.targets.values().find((target) => !target.candidate.disabled)
 
 const modelNotFound = (model: string): InvalidRequest =>
   new InvalidRequest({

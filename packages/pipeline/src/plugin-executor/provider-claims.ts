@@ -53,11 +53,12 @@ export const claimProviders = (offers: ReadonlyArray<PluginOffer>, builtin: Buil
   const won = new Map<string, ReadonlyArray<ModelInfo>>()
   for (const { executes, models, plugin } of offers) {
     if (executes === undefined || own(executes) || (closedFor.get(executes) ?? plugin.id) !== plugin.id) continue
-    const free = models.filter(({ ID }, index) => {
-      if (claimed.has(ID) || builtin.models.has(ID)) return false
-      return models.findIndex((other) => other.ID === ID) === index
-    })
-    for (const { ID } of free) claimed.add(ID)
+    const free: Array<ModelInfo> = []
+    for (const model of models) {
+      if (claimed.has(model.ID) || builtin.models.has(model.ID)) continue
+      claimed.add(model.ID)
+      free.push(model)
+    }
     if (free.length > 0) closedFor.set(executes, plugin.id)
     won.set(plugin.id, free)
   }

@@ -1,0 +1,17 @@
+import type { Candidate } from "@cliproxy/scheduler"
+
+/** A stored credential of a provider that a plugin serves, as executors see it. All but the candidate is secret. */
+export interface PluginCredential {
+  readonly candidate: Candidate
+  /** Tells whether it still is the same one after a reload: changes with what it logs in with. */
+  readonly fingerprint: string
+  /** The stored JSON object, as text in UTF-8. */
+  readonly storageJson: Uint8Array
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** All attributes, also those that look secret. */
+  readonly attributes: Readonly<Record<string, string>>
+  /** When set, its models are also reachable as `prefix/model`; empty for none. */
+  readonly prefix: string
+  /** Its own proxy, which may hold a password. */
+  readonly proxyUrl?: string | undefined
+}
