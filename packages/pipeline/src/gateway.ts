@@ -16,6 +16,12 @@ export interface ClientRequest {
   readonly body: Uint8Array
   /** The body, parsed once: a JSON object. */
   readonly json: Readonly<Record<string, unknown>>
+  /** ID of the client's HTTP request, when this request is not that one but made by a plugin on its behalf. */
+  readonly traceId?: string
+  /** The URL's query, percent-decoded, names to values; none when it is left out. */
+  readonly query?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** Who the client is: the principal that authentication gave. Never a key. */
+  readonly principal?: string | undefined
 }
 
 /** A model that can be called, for model lists. */

@@ -2,11 +2,11 @@ import { Clock, Effect, Redacted } from "effect"
 import type { Dispatcher } from "undici"
 
 import { type AttemptFailure, ProviderBroke } from "./attempt-failure.ts"
+import type { AttemptSink, UpstreamHead } from "./attempt-sink.ts"
 import type { Credential } from "./credentials.ts"
 import { readErrorAnswer, readHiddenError } from "./provider-error-body.ts"
 import { providerPauseMs } from "./provider-pause.ts"
 import { redactKey } from "./redact-key.ts"
-import type { ResponseSink } from "./response-sink.ts"
 import { watchStreamEnd } from "./stream-end.ts"
 import { judgeStreamHead } from "./stream-head.ts"
 
@@ -17,7 +17,9 @@ export interface UpstreamCall {
   readonly body: Buffer
   /** Whether the client asked for a stream. */
   readonly stream: boolean
-  readonly sink: ResponseSink
+  /** Headers that plugins added, as a flat list of lower-case names and values; see `sendableHeaders`. */
+  readonly headers?: ReadonlyArray<string> | undefined
+  readonly sink: AttemptSink
 }
 
 /**
@@ -49,7 +51,8 @@ interface Reception {
  * - A JSON answer is held until it is whole, so that a broken one can still fail over, and sent with its length.
  * - An event stream passes through untouched, from its first payload on; what comes before that can still fail over.
  *   A stream that ends without `data: [DONE]` gets one if the model gave a `finish_reason`, and is broken otherwise.
- * - Of the provider's headers only `content-type` reaches the client; of the client's none reaches the provider.
+ * - Of the provider's headers only `content-type` reaches the client; of the client's none reaches the provider, except
+ *   those that plugins set. They win over configured ones, and never over those of the credential and the connection.
  *
  * `startMs` is the time within which a connection must have taken the request; the other deadlines are the dispatcher's.
  */
@@ -62,7 +65,7 @@ const exchange = (
   dispatcher: Dispatcher,
   startMs: number,
   clock: Clock.Clock,
-  { credential, body, stream, sink }: UpstreamCall
+  { credential, body, stream, headers: added, sink }: UpstreamCall
 ): Effect.Effect<void, AttemptFailure> =>
   Effect.callback<void, AttemptFailure>((resume) => {
     const { origin } = credential
@@ -101,7 +104,8 @@ const exchange = (
       onResponseStart: (started, status, headers) => {
         // 1xx is no answer yet (RFC 9110, 15.2).
         if (status < 200 || settled) return
-        const answer: Answer = { status, contentType: one(headers["content-type"]), sink, credential, succeed, fail }
+        const contentType = one(headers["content-type"])
+        const answer: Answer = { status, contentType, headers, sink, credential, succeed, fail }
         const encoding = one(headers["content-encoding"])
         if (status > 299) {
           reception = receiveError(answer, providerPauseMs(status, headers, clock.currentTimeMillisUnsafe()))
@@ -132,7 +136,7 @@ const exchange = (
         origin,
         path: credential.chatPath,
         method: "POST",
-        headers: ["accept", accept, ...Redacted.value(credential.headers)],
+        headers: ["accept", accept, ...withAdded(Redacted.value(credential.headers), added)],
         body
       },
       handler
@@ -149,10 +153,32 @@ const exchange = (
 interface Answer {
   readonly status: number
   readonly contentType: string
-  readonly sink: ResponseSink
+  readonly headers: UpstreamHead["headers"]
+  readonly sink: AttemptSink
   readonly credential: Credential
   readonly succeed: () => void
   readonly fail: (failure: AttemptFailure) => void
+}
+
+/** Headers of a credential that nobody replaces. */
+const FIXED_HEADERS = new Set(["authorization", "content-type", "accept-encoding"])
+
+/** What a plugin sets takes the place of what is configured, but for what makes the exchange work at all. */
+const withAdded = (own: ReadonlyArray<string>, added: ReadonlyArray<string> | undefined): ReadonlyArray<string> => {
+  if (added === undefined || added.length === 0) return own
+  const replaced = new Set(added.filter((_, index) => index % 2 === 0))
+  const kept: Array<string> = []
+  for (let index = 0; index + 1 < own.length; index += 2) {
+    const name = own[index] ?? ""
+    if (FIXED_HEADERS.has(name)) replaced.delete(name)
+    else if (replaced.has(name)) continue
+    kept.push(name, own[index + 1] ?? "")
+  }
+  for (let index = 0; index + 1 < added.length; index += 2) {
+    const name = added[index] ?? ""
+    if (replaced.has(name)) kept.push(name, added[index + 1] ?? "")
+  }
+  return kept
 }
 
 /** No connection, or it broke before an answer began. */
@@ -197,7 +223,7 @@ const receiveError = ({ status, credential, fail }: Answer, retryAfterMs: number
   }
 }
 
-const receiveJson = ({ status, contentType, sink, credential, succeed, fail }: Answer): Reception => {
+const receiveJson = ({ status, contentType, headers, sink, credential, succeed, fail }: Answer): Reception => {
   const chunks: Array<Buffer> = []
   let size = 0
   return {
@@ -211,7 +237,11 @@ const receiveJson = ({ status, contentType, sink, credential, succeed, fail }: A
       if (!looksWhole(body)) return fail(brokenAnswer("The provider's answer is empty or not a whole JSON object."))
       const hidden = mayHideError(body) ? readHiddenError(body.toString(), credential.key) : undefined
       if (hidden !== undefined) return fail(hidden)
-      sink.start(status, { "content-type": contentType || "application/json", "content-length": String(body.length) })
+      sink.start(
+        status,
+        { "content-type": contentType || "application/json", "content-length": String(body.length) },
+        { kind: "whole", headers }
+      )
       sink.write(body)
       sink.end()
       succeed()
@@ -235,7 +265,7 @@ const looksWhole = (body: Buffer): boolean => {
 }
 
 const receiveStream = (
-  { status, contentType, sink, credential, succeed, fail }: Answer,
+  { status, contentType, headers, sink, credential, succeed, fail }: Answer,
   controller: Dispatcher.DispatchController
 ): Reception => {
   const watcher = watchStreamEnd()
@@ -246,7 +276,7 @@ const receiveStream = (
   const pass = (chunk: Buffer): void => {
     if (!passing) {
       passing = true
-      sink.start(status, { "content-type": contentType || "text/event-stream" })
+      sink.start(status, { "content-type": contentType || "text/event-stream" }, { kind: "stream", headers })
     }
     if (!sink.write(chunk)) {
       controller.pause()

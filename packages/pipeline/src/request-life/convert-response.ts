@@ -1,0 +1,94 @@
+import {
+  type Contract,
+  type PayloadResponse,
+  type PluginMethod,
+  responseNormalizeAfter,
+  responseNormalizeBefore,
+  responseTranslate,
+  type ResponseTransformRequest
+} from "@cliproxy/abi"
+import { Effect } from "effect"
+
+import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
+import type { CallHook } from "./hook-calls.ts"
+import { bufferOf } from "./request-interception.ts"
+import type { RequestHooks } from "./request-hooks.ts"
+
+/** The way of responses from an upstream's protocol to the client's, which may be the same. */
+export interface ResponseConversion {
+  /** The upstream's protocol. */
+  readonly fromFormat: string
+  /** The client's protocol. */
+  readonly toFormat: string
+  /** Upstream model. */
+  readonly model: string
+  readonly stream: boolean
+  /** The client's request, as interceptors left it. */
+  readonly originalRequest: Buffer
+  /** The request as it was sent upstream. */
+  readonly translatedRequest: Buffer
+  /**
+   * The host's own translator for this pair, if it has one: gives none, one or several frames for a frame, and exactly
+   * one body for a whole answer.
+   */
+  readonly native: ((body: Buffer) => ReadonlyArray<Buffer>) | undefined
+}
+
+/** Whether any plugin takes part in conversions of responses, so that they are worth looking at. */
+export const hasResponseConversion = (
+  { responseBefore, responseAfter, responseTranslators }: RequestHooks,
+  native: boolean
+): boolean => responseBefore.length > 0 || responseAfter.length > 0 || (!native && responseTranslators.length > 0)
+
+/**
+ * The stage that turns a body, or one frame of a stream, into the client's protocol: the chain of
+ * `response.normalize_before`, then the host's translator or the first plugin whose `response.translate` gives a body,
+ * then the chain of `response.normalize_after` over each of the results. Failures are ignored, and nobody's body goes
+ * on as it is. Source: plugin ABI, response hooks.
+ */
+export const convertResponse = Effect.fnUntraced(function* (
+  callHook: CallHook,
+  deadlineMs: number,
+  hooks: RequestHooks,
+  conversion: ResponseConversion,
+  body: Buffer
+): Effect.fn.Return<ReadonlyArray<Buffer>> {
+  const ask = (plugin: ActivePlugin, contract: ResponseTransform, current: Buffer): Effect.Effect<Buffer | undefined> =>
+    Effect.map(
+      callHook({ plugin, contract, request: () => message(conversion, current), deadlineMs, onFailure: "silent" }),
+      (answer) => (answer === undefined || answer.Body.length === 0 ? undefined : bufferOf(answer.Body))
+    )
+
+  let upstream = body
+  for (const plugin of hooks.responseBefore) upstream = (yield* ask(plugin, responseNormalizeBefore, upstream)) ?? upstream
+
+  let translated: ReadonlyArray<Buffer> | undefined = conversion.native?.(upstream)
+  if (translated === undefined) {
+    for (const plugin of hooks.responseTranslators) {
+      const answer = yield* ask(plugin, responseTranslate, upstream)
+      if (answer === undefined) continue
+      translated = [answer]
+      break
+    }
+  }
+
+  const results: Array<Buffer> = []
+  for (const one of translated ?? [upstream]) {
+    let current = one
+    for (const plugin of hooks.responseAfter) current = (yield* ask(plugin, responseNormalizeAfter, current)) ?? current
+    results.push(current)
+  }
+  return results
+})
+
+type ResponseTransform = Contract<PluginMethod, ResponseTransformRequest, PayloadResponse>
+
+const message = (conversion: ResponseConversion, body: Buffer): ResponseTransformRequest => ({
+  FromFormat: conversion.fromFormat,
+  ToFormat: conversion.toFormat,
+  Model: conversion.model,
+  Stream: conversion.stream,
+  OriginalRequest: conversion.originalRequest,
+  TranslatedRequest: conversion.translatedRequest,
+  Body: body
+})

@@ -1,0 +1,86 @@
+import type { ClientRequest } from "../gateway.ts"
+import type { ScopeOptions } from "../plugin-host/callback-scopes.ts"
+import type { HeaderFields } from "./header-fields.ts"
+import type { RequestHooks } from "./request-hooks.ts"
+
+/** One execution of a request: what all of its stages know. */
+export interface Execution {
+  /** UUID, the same in all hooks of this execution. */
+  readonly id: string
+  /** ID of the client's HTTP request. */
+  readonly traceId: string
+  readonly request: ClientRequest
+  /** The client's protocol, such as `openai`. */
+  readonly sourceFormat: string
+  /** Model as routed, with a thinking suffix if there is one. */
+  readonly model: string
+  /** Model as the client sent it. */
+  readonly requestedModel: string
+  readonly stream: boolean
+  /** What hooks are told of the request besides. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Unix milliseconds. */
+  readonly startedAt: number
+  readonly hooks: RequestHooks
+  /** What host calls of a hook are connected with, as long as the request lasts. */
+  readonly scope: () => Omit<ScopeOptions, "plugin">
+  /** The same for hooks that go on after the request. */
+  readonly detachedScope: () => Omit<ScopeOptions, "plugin">
+  /** The end, however it came: aborts what hooks have left behind. */
+  readonly end: () => void
+}
+
+/** What an execution begins with. */
+export interface ExecutionStart {
+  readonly request: ClientRequest
+  readonly sourceFormat: string
+  readonly model: string
+  readonly requestedModel: string
+  readonly stream: boolean
+  readonly startedAt: number
+  readonly hooks: RequestHooks
+  /** What is known besides of where the request comes from. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** Begins an execution. Nothing is made here that only hooks would need. */
+export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionStart): Execution => {
+  let aborting: AbortController | undefined
+  let ended = false
+  const context = () => ({ id: request.id, headers: request.headers, query: request.query ?? {} })
+  return {
+    ...start,
+    id: request.id,
+    traceId: request.traceId ?? request.id,
+    request,
+    metadata: { ...requestMetadata(request, start.requestedModel), ...metadata },
+    scope: () => {
+      aborting ??= new AbortController()
+      if (ended) aborting.abort()
+      return { request: context(), signal: aborting.signal }
+    },
+    detachedScope: () => ({ request: context() }),
+    end: () => {
+      ended = true
+      aborting?.abort()
+    }
+  }
+}
+
+/** What hooks and schedulers are told of a request. Source: plugin ABI, metadata maps. */
+export const requestMetadata = (
+  { path, headers, json }: ClientRequest,
+  requestedModel: string
+): Record<string, unknown> => {
+  const idempotencyKey = first(headers, "Idempotency-Key")
+  const { reasoning_effort: effort, service_tier: tier } = json
+  return {
+    request_path: path,
+    requested_model: requestedModel,
+    ...(idempotencyKey === "" ? {} : { idempotency_key: idempotencyKey }),
+    ...(typeof effort === "string" && effort !== "" ? { reasoning_effort: effort } : {}),
+    ...(typeof tier === "string" && tier !== "" ? { service_tier: tier } : {})
+  }
+}
+
+const first = (headers: HeaderFields, name: string): string => headers[name]?.[0]?.trim() ?? ""
