@@ -193,6 +193,7 @@ CLIPROXY_PLUGIN_EXPORT int cliproxy_plugin_init(const cliproxy_host_api *host, c
  */
 #define CLIPROXY_METHOD_PLUGIN_REGISTER "plugin.register" /* every plugin */
 #define CLIPROXY_METHOD_PLUGIN_RECONFIGURE "plugin.reconfigure" /* every plugin */
+#define CLIPROXY_METHOD_PLUGIN_QUIESCE "plugin.quiesce" /* every plugin, schema 4 */
 #define CLIPROXY_METHOD_PLUGIN_SHUTDOWN "plugin.shutdown" /* reserved, never sent */
 #define CLIPROXY_METHOD_MODEL_REGISTER "model.register" /* model_registrar */
 #define CLIPROXY_METHOD_MODEL_STATIC "model.static" /* model_provider */
@@ -221,6 +222,7 @@ CLIPROXY_PLUGIN_EXPORT int cliproxy_plugin_init(const cliproxy_host_api *host, c
 #define CLIPROXY_METHOD_RESPONSE_NORMALIZE_AFTER "response.normalize_after" /* response_after_translator */
 #define CLIPROXY_METHOD_RESPONSE_INTERCEPT_AFTER "response.intercept_after" /* response_interceptor */
 #define CLIPROXY_METHOD_RESPONSE_INTERCEPT_STREAM_CHUNK "response.intercept_stream_chunk" /* response_stream_interceptor */
+#define CLIPROXY_METHOD_WEBSOCKET_RESPONSE_EVENT "websocket.response_event" /* websocket_response_observer, schema 4 */
 #define CLIPROXY_METHOD_THINKING_IDENTIFIER "thinking.identifier" /* thinking_applier */
 #define CLIPROXY_METHOD_THINKING_APPLY "thinking.apply" /* thinking_applier */
 #define CLIPROXY_METHOD_USAGE_HANDLE "usage.handle" /* usage_plugin */
@@ -228,6 +230,10 @@ CLIPROXY_PLUGIN_EXPORT int cliproxy_plugin_init(const cliproxy_host_api *host, c
 #define CLIPROXY_METHOD_COMMAND_LINE_EXECUTE "command_line.execute" /* command_line_plugin */
 #define CLIPROXY_METHOD_MANAGEMENT_REGISTER "management.register" /* management_api */
 #define CLIPROXY_METHOD_MANAGEMENT_HANDLE "management.handle" /* management_api */
+#define CLIPROXY_METHOD_QUOTA_IDENTIFIER "quota.identifier" /* quota_provider, schema 6 */
+#define CLIPROXY_METHOD_QUOTA_DESCRIBE "quota.describe" /* quota_provider, schema 6 */
+#define CLIPROXY_METHOD_QUOTA_FETCH "quota.fetch" /* quota_provider, schema 6 */
+#define CLIPROXY_METHOD_QUOTA_RESET "quota.reset" /* quota_provider, schema 6 */
 
 /* Names of the methods that a plugin calls in the host. Every plugin may call all of them. */
 #define CLIPROXY_METHOD_HOST_HTTP_DO "host.http.do"
@@ -245,6 +251,7 @@ CLIPROXY_PLUGIN_EXPORT int cliproxy_plugin_init(const cliproxy_host_api *host, c
 #define CLIPROXY_METHOD_HOST_AUTH_GET "host.auth.get"
 #define CLIPROXY_METHOD_HOST_AUTH_GET_RUNTIME "host.auth.get_runtime"
 #define CLIPROXY_METHOD_HOST_AUTH_SAVE "host.auth.save"
+#define CLIPROXY_METHOD_HOST_AFFINITY_LOOKUP "host.affinity.lookup"
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
 import { contract } from "./contract.ts"
+import { Empty } from "./empty.ts"
 import { Bytes } from "./wire/bytes.ts"
 import { goStruct } from "./wire/go-struct.ts"
 import { listOf, StringList } from "./wire/list.ts"
@@ -41,7 +42,13 @@ export const Capabilities = goStruct({
   frontend_auth_provider: Bool,
   /** Only together with `frontend_auth_provider`: no other way to authenticate counts. */
   frontend_auth_provider_exclusive: Bool,
+  /** From schema 7 on: `frontend_auth.authenticate` does without the body. */
+  frontend_auth_provider_omit_body: Bool,
+  /** Another spelling of the flag above. */
+  frontend_auth_omit_body: Bool,
   scheduler: Bool,
+  /** `scheduler.pick` gets the candidates of all tiers, not only those of the highest. */
+  scheduler_across_priorities: Bool,
   model_router: Bool,
   executor: Bool,
   /** Models that the executor serves: `both` (default, also for unknown texts), `static` or `oauth`. */
@@ -53,16 +60,22 @@ export const Capabilities = goStruct({
   request_translator: Bool,
   request_normalizer: Bool,
   request_interceptor: Bool,
+  /** From schema 7 on: `request.intercept_before` does without the body. */
+  request_interceptor_omit_body_before: Bool,
+  /** From schema 7 on: `request.intercept_after` does without the body. */
+  request_interceptor_omit_body_after: Bool,
   request_lifecycle_plugin: Bool,
   response_translator: Bool,
   response_before_translator: Bool,
   response_after_translator: Bool,
   response_interceptor: Bool,
   response_stream_interceptor: Bool,
+  websocket_response_observer: Bool,
   thinking_applier: Bool,
   usage_plugin: Bool,
   command_line_plugin: Bool,
-  management_api: Bool
+  management_api: Bool,
+  quota_provider: Bool
 })
 /** What a plugin can do. */
 export type Capabilities = TypeOf<typeof Capabilities>
@@ -92,3 +105,9 @@ export const pluginRegister = contract("plugin.register", { request: LifecycleRe
 
 /** Called for a loaded plugin whenever its configuration is applied again. */
 export const pluginReconfigure = contract("plugin.reconfigure", { request: LifecycleRequest, result: Registration })
+
+/**
+ * Asks a plugin to come to rest because another version of it takes over: to end its own work and let go of ports and
+ * locks. It may be brought back with `plugin.reconfigure`.
+ */
+export const pluginQuiesce = contract("plugin.quiesce", { request: Empty, result: Empty })

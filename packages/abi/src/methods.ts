@@ -40,7 +40,7 @@ export interface MethodInfo {
   readonly capability: CapabilityFlag | null
   /** Message schema in force when the method appeared. Calls are gated by capability, never by this number. */
   readonly schema: number
-  /** Release of CLIProxyAPI, where the ABI comes from, that published the method. */
+  /** Release of CLIProxyAPI, where the ABI comes from, that published the method, or the first that is known to have it. */
   readonly release: string
   /** The request carries `host_callback_id`, which ties host calls made during it to the client's request. */
   readonly scoped: boolean
@@ -49,7 +49,7 @@ export interface MethodInfo {
 }
 
 /**
- * Every method of the plugin ABI, in both directions: 37 that a host calls and 15 that a plugin calls.
+ * Every method of the plugin ABI, in both directions: 43 that a host calls and 16 that a plugin calls.
  * Source: plugin ABI, method index (`docs/plugin-abi.md`).
  */
 // One line for each method, which the formatter would break up.
@@ -57,6 +57,7 @@ export interface MethodInfo {
 export const methods = [
   { name: "plugin.register", direction: "plugin", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
   { name: "plugin.reconfigure", direction: "plugin", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
+  { name: "plugin.quiesce", direction: "plugin", capability: null, schema: 4, release: "7.2.145", scoped: false, combination: "per-plugin" },
   { name: "plugin.shutdown", direction: "plugin", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: "never-sent" },
   { name: "model.register", direction: "plugin", capability: "model_registrar", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin-collected" },
   { name: "model.static", direction: "plugin", capability: "model_provider", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin-collected" },
@@ -85,6 +86,7 @@ export const methods = [
   { name: "response.normalize_after", direction: "plugin", capability: "response_after_translator", schema: 1, release: "7.1.48", scoped: false, combination: "chained" },
   { name: "response.intercept_after", direction: "plugin", capability: "response_interceptor", schema: 1, release: "7.1.55", scoped: true, combination: "chained" },
   { name: "response.intercept_stream_chunk", direction: "plugin", capability: "response_stream_interceptor", schema: 1, release: "7.1.55", scoped: true, combination: "chained-until-drop" },
+  { name: "websocket.response_event", direction: "plugin", capability: "websocket_response_observer", schema: 4, release: "7.2.145", scoped: true, combination: "broadcast-sequential" },
   { name: "thinking.identifier", direction: "plugin", capability: "thinking_applier", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin" },
   { name: "thinking.apply", direction: "plugin", capability: "thinking_applier", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
   { name: "usage.handle", direction: "plugin", capability: "usage_plugin", schema: 1, release: "7.1.48", scoped: false, combination: "broadcast-sequential" },
@@ -92,6 +94,10 @@ export const methods = [
   { name: "command_line.execute", direction: "plugin", capability: "command_line_plugin", schema: 1, release: "7.1.48", scoped: false, combination: "every-triggered-plugin" },
   { name: "management.register", direction: "plugin", capability: "management_api", schema: 1, release: "7.1.48", scoped: false, combination: "per-plugin-collected" },
   { name: "management.handle", direction: "plugin", capability: "management_api", schema: 1, release: "7.1.48", scoped: true, combination: "single-owner" },
+  { name: "quota.identifier", direction: "plugin", capability: "quota_provider", schema: 6, release: "7.3.17", scoped: false, combination: "per-plugin" },
+  { name: "quota.describe", direction: "plugin", capability: "quota_provider", schema: 6, release: "7.3.17", scoped: false, combination: "per-plugin-collected" },
+  { name: "quota.fetch", direction: "plugin", capability: "quota_provider", schema: 6, release: "7.3.17", scoped: true, combination: "single-owner" },
+  { name: "quota.reset", direction: "plugin", capability: "quota_provider", schema: 6, release: "7.3.17", scoped: true, combination: "single-owner" },
   { name: "host.http.do", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: true, combination: null },
   { name: "host.http.do_stream", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: true, combination: null },
   { name: "host.http.stream_read", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
@@ -106,7 +112,8 @@ export const methods = [
   { name: "host.auth.list", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
   { name: "host.auth.get", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
   { name: "host.auth.get_runtime", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
-  { name: "host.auth.save", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null }
+  { name: "host.auth.save", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
+  { name: "host.affinity.lookup", direction: "host", capability: null, schema: 6, release: "7.2.156", scoped: false, combination: null }
 ] as const satisfies ReadonlyArray<MethodInfo>
 
 type MethodRow = (typeof methods)[number]

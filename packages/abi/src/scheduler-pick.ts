@@ -78,15 +78,32 @@ const writePick = (pick: SchedulerPickRequest) => ({
 /** Request of `scheduler.pick`. */
 export const SchedulerPickRequest = withWriter(PickFields, writePick)
 
-/** Result of `scheduler.pick`. */
-export const SchedulerPickResponse = goStruct({
-  /** ID of the chosen candidate; surrounding white space is ignored. */
-  AuthID: Str,
-  /** `round-robin` or `fill-first`: a built-in strategy shall choose. Counts only when `AuthID` is blank. */
-  DelegateBuiltin: Str,
-  /** False: the plugin doesn't decide, the configured strategy does. */
-  Handled: Bool
-})
+/** Result of `scheduler.pick`. Its fields are also read in snake_case. */
+export const SchedulerPickResponse = goStruct(
+  {
+    /** ID of the chosen candidate; surrounding white space is ignored. */
+    AuthID: Str,
+    /** `round-robin` or `fill-first`: a built-in strategy shall choose. Counts only when `AuthID` is blank. */
+    DelegateBuiltin: Str,
+    /** False: the plugin doesn't decide, the configured strategy does. */
+    Handled: Bool,
+    /** None of the candidates shall serve this attempt. */
+    Reject: Bool,
+    /** Why, for people. */
+    RejectReason: Str,
+    /** Why, for programs, such as `auth_unavailable`. */
+    RejectCode: Str
+  },
+  {
+    optional: ["Reject", "RejectReason", "RejectCode"],
+    otherNames: {
+      auth_id: "AuthID",
+      delegate_builtin: "DelegateBuiltin",
+      reject_reason: "RejectReason",
+      reject_code: "RejectCode"
+    }
+  }
+)
 /** Result of `scheduler.pick`. */
 export type SchedulerPickResponse = TypeOf<typeof SchedulerPickResponse>
 

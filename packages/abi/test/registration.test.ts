@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import {
   capabilityFlags,
   HOST_SCHEMA_VERSION,
+  methodsOfCapability,
   Registration,
   schemaVersionOf,
   validateRegistration,
@@ -36,6 +37,11 @@ describe("a registration", () => {
     ])
   })
 
+  it("of a newer schema is accepted when the operator allows it, and only for its schema", () => {
+    expect(validateRegistration({ ...good, schema_version: 8 }, { allowNewerSchema: true })).toEqual([])
+    expect(validateRegistration({ ...zero, schema_version: 99 }, { allowNewerSchema: true })).toHaveLength(5)
+  })
+
   it("is refused for each blank required field of its metadata", () => {
     const blank = { ...good.metadata, Name: "", Version: " ", Author: "\t", GitHubRepository: "\n" }
     expect(validateRegistration({ ...good, metadata: blank })).toEqual([
@@ -46,10 +52,12 @@ describe("a registration", () => {
     ])
   })
 
-  it("is refused without a capability; the exclusive flag, scope and formats are none", () => {
+  it("44: is refused without a capability; flags that only change others, scope and formats are none", () => {
     const capabilities = {
       ...zero.capabilities,
       frontend_auth_provider_exclusive: true,
+      frontend_auth_omit_body: true,
+      scheduler_across_priorities: true,
       executor_model_scope: "both",
       executor_input_formats: ["openai"]
     }
@@ -57,7 +65,7 @@ describe("a registration", () => {
   })
 
   it("is accepted with any one other flag", () => {
-    for (const flag of capabilityFlags.filter((name) => name !== "frontend_auth_provider_exclusive"))
+    for (const flag of capabilityFlags.filter((name) => methodsOfCapability(name).length > 0))
       expect(validateRegistration({ ...good, capabilities: { ...zero.capabilities, [flag]: true } })).toEqual([])
   })
 

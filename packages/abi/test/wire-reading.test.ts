@@ -10,6 +10,7 @@ import {
   Int,
   JsonMap,
   listOf,
+  modelForAuth,
   Null,
   pluginRegister,
   schedulerPick,
@@ -43,14 +44,38 @@ describe("a result that a plugin wrote", () => {
   })
 
   it("is the zero value when it is missing or null", () => {
-    const zero = { AuthID: "", DelegateBuiltin: "", Handled: false }
+    const zero = zeroValue(schedulerPick.result)
+    expect(zero).toMatchObject({ AuthID: "", DelegateBuiltin: "", Handled: false, Reject: false })
     for (const nothing of [undefined, null, {}])
       expect(schedulerPick.decodeResult(nothing)).toEqual(Result.succeed(zero))
   })
 
-  it("matches field names in any case, but auth_id does not match AuthID", () => {
+  it("matches field names in any case, but auth_update does not match AuthUpdate", () => {
     expect(pick(`{"authid":"a","HANDLED":true}`)).toMatchObject({ AuthID: "a", Handled: true })
-    expect(pick(`{"auth_id":"a","handled":true}`)).toMatchObject({ AuthID: "", Handled: true })
+    const update = (name: string) =>
+      modelForAuth.decodeResult({ provider: "lab", [name]: { file_name: "a", LABEL: "b" } })
+    expect(Result.getOrThrow(update("authupdate"))).toMatchObject({
+      Provider: "lab",
+      AuthUpdate: { FileName: "", Label: "b" }
+    })
+    expect(Result.getOrThrow(update("auth_update"))).toMatchObject({ AuthUpdate: { Label: "" } })
+  })
+
+  it("may have snake_case names where the ABI allows it, and the field's own name wins", () => {
+    const snake = `{"auth_id":"a","Delegate_Builtin":"b","handled":true,"reject":true,"reject_reason":"c","reject_code":"d"}`
+    expect(pick(snake)).toEqual({
+      AuthID: "a",
+      DelegateBuiltin: "b",
+      Handled: true,
+      Reject: true,
+      RejectReason: "c",
+      RejectCode: "d"
+    })
+    expect(pick(`{"AuthID":"own","auth_id":"other"}`).AuthID).toBe("own")
+    expect(pick(`{"auth_id":"other","AUTHID":"own"}`).AuthID).toBe("own")
+    expect(pick(`{"AuthID":"","auth_id":"other"}`).AuthID).toBe("")
+    expect(pick(`{"AuthID":null,"auth_id":"other","AUTH_ID":"last"}`).AuthID).toBe("last")
+    expect(message(schedulerPick.decodeResult({ auth_id: 1 }))).toContain("AuthID: expected string, found number")
   })
 
   it("takes the last of duplicate fields, also across spellings", () => {
@@ -61,9 +86,7 @@ describe("a result that a plugin wrote", () => {
 
   it("may have unknown fields and null fields", () => {
     const json = `{"AuthID":null,"Handled":null,"Ranked":[1],"__proto__":{"AuthID":"x"},"constructor":1}`
-    expect(schedulerPick.decodeResult(JSON.parse(json))).toEqual(
-      Result.succeed({ AuthID: "", DelegateBuiltin: "", Handled: false })
-    )
+    expect(schedulerPick.decodeResult(JSON.parse(json))).toEqual(Result.succeed(zeroValue(schedulerPick.result)))
   })
 
   it("fails for a quoted number, a fraction where an integer belongs and a number where a bool belongs", () => {

@@ -86,7 +86,9 @@ export const goStruct = <const F extends StructFields, const O extends keyof F =
   const schema = Schema.Unknown.pipe(
     Schema.decodeTo(
       Schema.Struct(
-        Object.fromEntries(members.map(({ name, kind, optional }) => [name, optional ? Schema.optionalKey(kind) : kind]))
+        Object.fromEntries(
+          members.map(({ name, kind, optional }) => [name, optional ? Schema.optionalKey(kind) : kind])
+        )
       ),
       SchemaTransformation.transformEffect<{ readonly [name: string]: unknown }, unknown>({
         decode: (value) =>
