@@ -22,5 +22,15 @@ export class ProviderBroke extends Schema.TaggedError<ProviderBroke>()("Provider
   answered: Schema.Boolean
 }) {}
 
+/** The plugin that executes for a provider answered with an error. Its text and status are the client's. */
+export class ExecutorRefused extends Schema.TaggedError<ExecutorRefused>()("ExecutorRefused", {
+  /** ID of the plugin. */
+  plugin: Schema.String,
+  /** The plugin's text; when it is JSON, it is the whole body of the client's answer. */
+  message: Schema.String,
+  /** HTTP status that the plugin gave; without one it is a plain failure. */
+  status: Schema.optionalKey(Schema.Int)
+}) {}
+
 /** How one attempt with one credential can fail. */
-export type AttemptFailure = ProviderRefused | ProviderBroke
+export type AttemptFailure = ProviderRefused | ProviderBroke | ExecutorRefused

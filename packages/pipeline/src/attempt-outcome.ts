@@ -1,6 +1,6 @@
 import { type AttemptOutcome, classifyStatus } from "@cliproxy/scheduler"
 
-import type { AttemptFailure, ProviderRefused } from "./attempt-failure.ts"
+import type { AttemptFailure, ExecutorRefused, ProviderRefused } from "./attempt-failure.ts"
 import { type GatewayError, UpstreamFailed, UpstreamUnreachable } from "./gateway-error.ts"
 
 /** Statuses after which another round over the credentials can help. */
@@ -18,6 +18,7 @@ export const meantStatus = ({ status, code, message }: ProviderRefused): number 
 
 /** What a failed attempt says about its credential, for the cooldown. */
 export const outcomeOf = (failure: AttemptFailure): AttemptOutcome => {
+  if (failure._tag === "ExecutorRefused") return { _tag: "Refused", status: failure.status ?? 500 }
   if (failure._tag === "ProviderRefused") {
     return { _tag: "Refused", status: meantStatus(failure), retryAfterMs: failure.retryAfterMs }
   }
@@ -27,15 +28,19 @@ export const outcomeOf = (failure: AttemptFailure): AttemptOutcome => {
 
 /** Whether the provider found fault with the request itself: any credential would get the same answer. */
 export const isRequestFault = (failure: AttemptFailure): boolean =>
-  failure._tag === "ProviderRefused" && classifyStatus(meantStatus(failure)) === "request-fault"
+  failure._tag !== "ProviderBroke" && classifyStatus(statusOf(failure)) === "request-fault"
 
 /** Whether another credential may be tried: nothing has reached the client, and the request itself is not to blame. */
 export const canFailOver = (failure: AttemptFailure): boolean =>
-  failure._tag === "ProviderRefused" ? !isRequestFault(failure) : !failure.midStream
+  failure._tag === "ProviderBroke" ? !failure.midStream : !isRequestFault(failure)
 
 /** Whether another round may help once everybody was tried. */
 export const canRetryLater = (failure: AttemptFailure): boolean =>
-  failure._tag === "ProviderRefused" ? RETRYABLE_STATUSES.has(meantStatus(failure)) : !failure.midStream
+  failure._tag === "ProviderBroke" ? !failure.midStream : RETRYABLE_STATUSES.has(statusOf(failure))
+
+/** The status of a failure that has one, or counts as if it had. */
+const statusOf = (failure: ProviderRefused | ExecutorRefused): number =>
+  failure._tag === "ProviderRefused" ? meantStatus(failure) : (failure.status ?? 500)
 
 /**
  * What the client is told when this was the last failure. Statuses are the provider's own, except 401 and 403: they
@@ -45,6 +50,7 @@ export const toGatewayError = (failure: AttemptFailure, model: string): GatewayE
   if (failure._tag === "ProviderBroke") {
     return new UpstreamUnreachable({ message: failure.message, midStream: failure.midStream })
   }
+  if (failure._tag === "ExecutorRefused") return executorFailed(failure)
   const status = meantStatus(failure)
   if (status === 401 || status === 403) {
     return new UpstreamFailed({
@@ -66,4 +72,25 @@ export const toGatewayError = (failure: AttemptFailure, model: string): GatewayE
     param,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs })
   })
+}
+
+/** A plugin speaks to the client for itself: status and text are its own. Source: plugin ABI, errors. */
+const executorFailed = ({ message, status = 500 }: ExecutorRefused): UpstreamFailed =>
+  new UpstreamFailed({
+    message,
+    status,
+    type: null,
+    code: null,
+    param: null,
+    ...(isJson(message) ? { body: message } : {})
+  })
+
+const isJson = (text: string): boolean => {
+  if (!/^[[{]/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -133,7 +133,7 @@ const oneRound = Effect.fnUntraced(function* (policy: FailoverPolicy, attempts: 
 
     const failure = sent.failure
     const { message } = failure
-    const status = failure._tag === "ProviderRefused" ? failure.status : "broken"
+    const status = failure._tag === "ProviderBroke" ? "broken" : (failure.status ?? 500)
     progress.last = failure
     progress.failed.push({ credential: id, status, message })
     attempts.report(id, { ...outcomeOf(failure), startedAt }, now)

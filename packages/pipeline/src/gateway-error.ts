@@ -30,7 +30,9 @@ export class UpstreamFailed extends Schema.TaggedError<UpstreamFailed>()("Upstre
   type: Schema.NullOr(Schema.String),
   code: Schema.NullOr(Schema.String),
   param: Schema.NullOr(Schema.String),
-  retryAfterMs: Schema.optionalKey(Schema.Number)
+  retryAfterMs: Schema.optionalKey(Schema.Number),
+  /** JSON that is to be the whole body of the client's answer, instead of an error object made of the fields above. */
+  body: Schema.optionalKey(Schema.String)
 }) {}
 
 /** A connection to a provider could not be made, or broke, and nobody else could serve the request. */

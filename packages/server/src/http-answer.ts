@@ -135,7 +135,7 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
   const fail = (error: OpenAIError) => {
     if (ended || response.destroyed) return
     failed = true
-    if (status === 0) json(error.status, errorBody(error), errorHeaders(error))
+    if (status === 0) json(error.status, error.body ?? errorBody(error), errorHeaders(error))
     else if (boundary !== undefined) {
       ended = true
       response.end(`${boundary.missing()}data: ${errorBody(error)}\n\n`)

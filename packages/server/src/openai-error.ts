@@ -10,6 +10,8 @@ export interface OpenAIError {
   readonly code: string | null
   /** Milliseconds after which a retry makes sense. */
   readonly retryAfterMs?: number | undefined
+  /** JSON that is the whole body of the answer, in place of an error object made of the fields above. */
+  readonly body?: string | undefined
   /** Methods that the route does take, for a 405 (RFC 9110, section 15.5.6). */
   readonly allow?: string
 }
@@ -58,7 +60,8 @@ export const fromGatewayError = (error: GatewayError): OpenAIError => {
     type: nonEmpty(failed?.type) ?? defaults.type,
     param: failed?.param ?? null,
     code: nonEmpty(error.code) ?? defaults.code,
-    retryAfterMs: error._tag === "SchedulerRefused" ? undefined : error.retryAfterMs
+    retryAfterMs: error._tag === "SchedulerRefused" ? undefined : error.retryAfterMs,
+    body: failed?.body
   }
 }
 

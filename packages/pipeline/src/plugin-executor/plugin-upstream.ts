@@ -1,0 +1,263 @@
+import {
+  executorCountTokens,
+  executorExecute,
+  executorExecuteStream,
+  type ExecutorRequest,
+  type PluginCallError
+} from "@cliproxy/abi"
+import { Effect, Result } from "effect"
+
+import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../attempt-failure.ts"
+import type { AttemptSink } from "../attempt-sink.ts"
+import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
+import type { CallbackScopes, OpenedScope } from "../plugin-host/callback-scopes.ts"
+import type { PluginHost } from "../plugin-host/plugin-host.ts"
+import type { Execution } from "../request-life/execution.ts"
+import type { HeaderFields } from "../request-life/header-fields.ts"
+import { callCapability, currentPlugin } from "./call-capability.ts"
+import { framingOf } from "./chunk-framing.ts"
+import type { ExecutorDeadlines } from "./executor-deadlines.ts"
+import { chooseFormats, type ExecutorFormats } from "./executor-formats.ts"
+import type { ExecutorStreams, StreamItem } from "./executor-streams.ts"
+import type { PluginCredential } from "./plugin-credential.ts"
+import type { PluginExecutor } from "./plugin-executor.ts"
+import { sendChunks } from "./send-chunks.ts"
+import type { Translation } from "./translation.ts"
+
+/** One attempt by a plugin. */
+export interface PluginUpstreamCall {
+  readonly executor: PluginExecutor
+  /** `undefined` for models without one, and when a route sent the request here. */
+  readonly credential: PluginCredential | undefined
+  readonly execution: Pick<Execution, "request" | "sourceFormat" | "stream" | "metadata" | "scope">
+  /** Upstream model; may carry a thinking suffix. */
+  readonly model: string
+  /** The client's headers after interceptors. */
+  readonly headers: HeaderFields
+  /** The body in the client's protocol, after interceptors. */
+  readonly body: Buffer
+  /** Counts the tokens of the request instead of answering it. */
+  readonly countTokens?: boolean
+  /** Variant of the client's route; empty for none. */
+  readonly alt?: string
+  readonly sink: AttemptSink
+}
+
+/**
+ * Lets a plugin serve one attempt and passes the answer to the sink, ended. Until it fails with `midStream` or
+ * succeeds, nothing has been written to the sink. Interrupting it gives the plugin's call and its stream up at once.
+ */
+export type CallPluginUpstream = (call: PluginUpstreamCall) => Effect.Effect<void, AttemptFailure>
+
+/** What the executor needs. */
+export interface PluginUpstreamOptions {
+  readonly plugins: Pick<PluginHost, "active" | "fuse">
+  readonly scopes: CallbackScopes
+  readonly streams: ExecutorStreams
+  /** Asked anew for each attempt. */
+  readonly translation: () => Translation
+  readonly deadlines: ExecutorDeadlines
+}
+
+/**
+ * The executor for providers that plugins serve.
+ *
+ * A plugin whose process ends during the call is called once more, in its new process: nothing has reached the client
+ * by then, and the crash is no fault of the credential. A plugin that fails again, or that is not there, is a broken
+ * provider, and the next credential may be tried. A plugin's own error is the client's, unless another credential
+ * serves the request. Source: plugin ABI, executors.
+ */
+export const makePluginUpstream =
+  (options: PluginUpstreamOptions): CallPluginUpstream =>
+  (call) =>
+    Effect.suspend(() => {
+      const plugin = currentPlugin(options.plugins, call.executor.plugin)
+      if (plugin === undefined) return Effect.fail(broken(`Plugin ${call.executor.plugin.id} is not active any more.`))
+      const translation = options.translation()
+      const { inputs, outputs, provider } = call.executor
+      const protocol = call.execution.sourceFormat || "openai"
+      const { conversions } = translation
+      const chosen = chooseFormats({
+        provider,
+        inputs,
+        outputs,
+        wantedInput: protocol,
+        wantedOutput: protocol,
+        conversions
+      })
+      if (Result.isFailure(chosen)) {
+        return Effect.fail(new ExecutorRefused({ plugin: plugin.id, message: chosen.failure }))
+      }
+      const formats = chosen.success
+      const once = Effect.flatMap(translatedRequest(call, translation, formats.input, protocol), (payload) => {
+        const attempt = { ...options, call, plugin, translation, protocol, formats, payload }
+        return call.execution.stream && call.countTokens !== true ? stream(attempt) : whole(attempt)
+      })
+      return once.pipe(
+        Effect.retry({ times: 1, while: ({ _tag }) => _tag === "PluginCrashed" }),
+        Effect.mapError(attemptFailure)
+      )
+    })
+
+/** What the steps of one attempt share. */
+interface Attempt extends Omit<PluginUpstreamOptions, "translation"> {
+  readonly call: PluginUpstreamCall
+  readonly plugin: ActivePlugin
+  readonly translation: Translation
+  /** The client's protocol. */
+  readonly protocol: string
+  readonly formats: ExecutorFormats
+  /** The body in the executor's protocol. */
+  readonly payload: Uint8Array
+}
+
+const translatedRequest = (
+  { body, execution, model }: PluginUpstreamCall,
+  translation: Translation,
+  to: string,
+  from: string
+): Effect.Effect<Uint8Array> =>
+  from === to ? Effect.succeed(body) : translation.request({ from, to, model, stream: execution.stream, body })
+
+const broken = (message: string, midStream = false, answered = false): ProviderBroke =>
+  new ProviderBroke({ message, midStream, answered })
+
+const requestOf = ({ call, formats, payload }: Attempt, scope: OpenedScope): ExecutorRequest => {
+  const { credential, execution } = call
+  return {
+    AuthID: credential?.candidate.id ?? "",
+    AuthProvider: credential?.candidate.provider ?? "",
+    Model: call.model,
+    Format: formats.output,
+    Stream: execution.stream && call.countTokens !== true,
+    Alt: call.alt ?? "",
+    Headers: call.headers,
+    Query: execution.request.query ?? {},
+    OriginalRequest: call.body,
+    SourceFormat: formats.input,
+    Payload: payload,
+    Metadata:
+      credential === undefined
+        ? execution.metadata
+        : { ...execution.metadata, selected_auth_id: credential.candidate.id },
+    StorageJSON: credential?.storageJson ?? new Uint8Array(0),
+    AuthMetadata: credential?.metadata ?? {},
+    AuthAttributes: credential?.attributes ?? {},
+    host_callback_id: scope.id
+  }
+}
+
+const openScope = ({ call, plugin, scopes }: Attempt): OpenedScope =>
+  scopes.open({ ...call.execution.scope(), plugin: plugin.id, proxyUrl: call.credential?.proxyUrl })
+
+const whole = (attempt: Attempt): Effect.Effect<void, PluginCallError | AttemptFailure> => {
+  const { call, deadlines, plugin, plugins } = attempt
+  const contract = call.countTokens === true ? executorCountTokens : executorExecute
+  return Effect.acquireUseRelease(
+    Effect.sync(() => openScope(attempt)),
+    (scope) =>
+      callCapability(plugins, plugin, contract, requestOf(attempt, scope), { deadlineMs: deadlines.executeMs }),
+    (scope) => Effect.sync(scope.close)
+  ).pipe(
+    Effect.flatMap((answer) =>
+      Effect.map(translatedResponse(attempt, answer.Payload, false), (parts) => ({ answer, parts }))
+    ),
+    Effect.flatMap(({ answer, parts }) => {
+      const body = Buffer.concat(parts)
+      if (body.length === 0) return Effect.fail(broken(`Plugin ${plugin.id} gave an empty answer.`, false, true))
+      return Effect.sync(() => {
+        call.sink.start(
+          200,
+          { "content-type": "application/json", "content-length": String(body.length) },
+          { kind: "whole", headers: answer.Headers }
+        )
+        call.sink.write(body)
+        call.sink.end()
+      })
+    })
+  )
+}
+
+const stream = (attempt: Attempt): Effect.Effect<void, PluginCallError | AttemptFailure> => {
+  const { call, deadlines, plugin, plugins, protocol, streams } = attempt
+  const deliver = (headers: HeaderFields, take: Effect.Effect<StreamItem>) =>
+    sendChunks({
+      take,
+      framing: framingOf(protocol),
+      translate: (chunk) => translatedResponse(attempt, chunk, true),
+      sink: call.sink,
+      headers,
+      idleMs: deadlines.idleMs,
+      plugin: plugin.id
+    })
+  return Effect.acquireUseRelease(
+    Effect.sync(() => ({ opened: streams.open(plugin.id), scope: openScope(attempt) })),
+    ({ opened, scope }) =>
+      callCapability(
+        plugins,
+        plugin,
+        executorExecuteStream,
+        { ...requestOf(attempt, scope), stream_id: opened.id },
+        { deadlineMs: deadlines.executeMs }
+      ).pipe(
+        Effect.flatMap(({ chunks, headers }) => {
+          if (chunks.length === 0) return deliver(headers, opened.take)
+          // The chunks are all of it: the handle and the scope mean nothing any more.
+          opened.abort()
+          scope.close()
+          return deliver(headers, takeFrom(chunks.map(({ Payload }) => Payload)))
+        })
+      ),
+    ({ opened, scope }) =>
+      Effect.sync(() => {
+        opened.abort()
+        scope.close()
+      })
+  )
+}
+
+const takeFrom = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<StreamItem> => {
+  let next = 0
+  return Effect.sync(() => {
+    const payload = chunks[next++]
+    return payload === undefined ? { _tag: "Ended" } : { _tag: "Chunk", payload }
+  })
+}
+
+const translatedResponse = (
+  { call, formats, payload, protocol, translation }: Attempt,
+  body: Uint8Array,
+  streamed: boolean
+): Effect.Effect<ReadonlyArray<Uint8Array>> =>
+  formats.output === protocol || body.length === 0
+    ? Effect.succeed([body])
+    : translation.response({
+        from: formats.output,
+        to: protocol,
+        model: call.model,
+        stream: streamed,
+        originalRequest: call.body,
+        translatedRequest: payload,
+        body
+      })
+
+/** Failures of the plugin's own making are told to the client; those of the way to it are like a broken connection. */
+const attemptFailure = (error: PluginCallError | AttemptFailure): AttemptFailure => {
+  switch (error._tag) {
+    case "PluginRefused": {
+      const { httpStatus, message, plugin } = error
+      return new ExecutorRefused({ plugin, message, ...(httpStatus === undefined ? {} : { status: httpStatus }) })
+    }
+    case "PluginTransportFailed":
+    case "PluginAnswerMalformed":
+      return new ExecutorRefused({ plugin: error.plugin, message: error.message })
+    case "PluginDeadlineExceeded":
+      return new ExecutorRefused({ plugin: error.plugin, message: error.message, status: 504 })
+    case "PluginClosed":
+    case "PluginCrashed":
+    case "PluginUnavailable":
+      return broken(error.message)
+    default:
+      return error
+  }
+}

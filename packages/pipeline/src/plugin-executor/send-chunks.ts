@@ -1,0 +1,65 @@
+import { Effect, Option } from "effect"
+
+import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../attempt-failure.ts"
+import type { AttemptSink } from "../attempt-sink.ts"
+import type { HeaderFields } from "../request-life/header-fields.ts"
+import type { ChunkFraming } from "./chunk-framing.ts"
+import type { StreamItem } from "./executor-streams.ts"
+
+/** A plugin's stream on its way to a client. */
+export interface ChunkDelivery {
+  /** Waits for the next item. */
+  readonly take: Effect.Effect<StreamItem>
+  readonly framing: ChunkFraming
+  /** What one chunk becomes in the client's protocol. */
+  readonly translate: (chunk: Uint8Array) => Effect.Effect<ReadonlyArray<Uint8Array>>
+  readonly sink: AttemptSink
+  /** What the upstream answered with. */
+  readonly headers: HeaderFields
+  /** Longest wait for an item in milliseconds. */
+  readonly idleMs: number
+  /** ID of the plugin, for errors. */
+  readonly plugin: string
+}
+
+/**
+ * Passes a stream on until it ends. An error before the first chunk is a failed attempt, one after it ends the client's
+ * stream. While the client is slow no item is taken, so that the plugin has to wait as well.
+ */
+export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) {
+  const { framing, headers, idleMs, plugin, sink, take, translate } = delivery
+  let started = false
+  const write = (bytes: Buffer): Effect.Effect<void> => {
+    if (!started) {
+      started = true
+      sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })
+    }
+    return sink.write(bytes) ? Effect.void : writable(sink)
+  }
+  const next = Effect.timeoutOption(take, idleMs)
+
+  for (;;) {
+    const taken = yield* next
+    const item: StreamItem = Option.getOrElse(taken, () => silent(plugin, idleMs))
+    if (item._tag === "Failed") return yield* Effect.fail(failure(plugin, item.message, started))
+    if (item._tag === "Ended") break
+    for (const chunk of yield* translate(item.payload)) {
+      const bytes = framing.frame(chunk)
+      if (bytes !== undefined) yield* write(bytes)
+    }
+  }
+  if (framing.end !== undefined) yield* write(framing.end)
+  else if (!started) sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })
+  sink.end()
+})
+
+const writable = (sink: AttemptSink): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => sink.onWritable(() => resume(Effect.void)))
+
+const silent = (plugin: string, idleMs: number): StreamItem => ({
+  _tag: "Failed",
+  message: `plugin ${plugin} sent nothing for ${idleMs} ms`
+})
+
+const failure = (plugin: string, message: string, midStream: boolean): AttemptFailure =>
+  midStream ? new ProviderBroke({ message, midStream, answered: true }) : new ExecutorRefused({ plugin, message })
