@@ -1,0 +1,117 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { once } from "node:events"
+import { connect, createServer } from "node:net"
+import type { AddressInfo } from "node:net"
+
+import { startServer } from "./loopback-server.ts"
+import { openPluginHttp, text } from "./plugin-http.ts"
+
+/** An HTTP proxy that answers everything itself, with its name and what it was asked. */
+const startProxy = (name: string) =>
+  startServer((request, response) =>
+    response.end(`${name} ${request.url ?? ""} ${request.headers["proxy-authorization"] ?? ""}`)
+  )
+
+/** A SOCKS5 proxy (RFC 1928) without authentication. */
+const startSocks = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const asked: Array<string> = []
+    const server = createServer((client) => {
+      client.once("data", () => {
+        client.write(Buffer.from([5, 0]))
+        client.once("data", (request) => {
+          const named = request[3] === 3
+          const length = named ? (request[4] ?? 0) : 4
+          const start = named ? 5 : 4
+          const port = request.readUInt16BE(start + length)
+          const address = request.subarray(start, start + length)
+          const host = named ? address.toString() : address.join(".")
+          asked.push(`${host}:${port}`)
+          const target = connect(port, "127.0.0.1", () => {
+            client.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]))
+            client.pipe(target).pipe(client)
+          })
+          target.on("error", () => client.destroy())
+          client.on("error", () => target.destroy())
+          client.on("close", () => target.destroy())
+        })
+      })
+      client.on("error", () => {})
+    }).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    return { server, asked, port: (server.address() as AddressInfo).port }
+  }),
+  ({ server }) => Effect.sync(() => server.close())
+)
+
+describe("the way out", () => {
+  it.live("is the proxy for everything first, then the credential's, then none", () =>
+    Effect.gen(function* () {
+      const { outbound, result, scopes } = yield* openPluginHttp
+      const target = yield* startServer((_, response) => response.end("direct"))
+      const everything = yield* startProxy("everything")
+      const own = yield* startProxy("own")
+      const { id } = scopes.open({ plugin: "geo", proxyUrl: own.url.replace("//", "//jane:secret@") })
+      const get = (scope: string) =>
+        Effect.map(result("host.http.do", { host_callback_id: scope, url: `${target.url}/x` }), ({ Body }) =>
+          text(Body)
+        )
+
+      assert.strictEqual(yield* get(""), "direct")
+      const basic = `Basic ${Buffer.from("jane:secret").toString("base64")}`
+      assert.strictEqual(yield* get(id), `own ${target.url}/x ${basic}`)
+      outbound.setProxyUrl(everything.url)
+      assert.strictEqual(yield* get(""), `everything ${target.url}/x `)
+      assert.strictEqual(yield* get(id), `everything ${target.url}/x `)
+      outbound.setProxyUrl("direct")
+      assert.strictEqual(yield* get(id), "direct")
+      outbound.setProxyUrl(" ")
+      assert.strictEqual(yield* get(id), `own ${target.url}/x ${basic}`)
+    })
+  )
+
+  it.live("may be a SOCKS5 proxy", () =>
+    Effect.gen(function* () {
+      const { outbound, result } = yield* openPluginHttp
+      const target = yield* startServer((_, response) => response.end("reached"))
+      const socks = yield* startSocks
+      for (const scheme of ["socks5", "socks5h"]) {
+        outbound.setProxyUrl(`${scheme}://127.0.0.1:${socks.port}`)
+        assert.strictEqual(text((yield* result("host.http.do", { url: target.url }))["Body"]), "reached")
+      }
+      assert.include(target.url, socks.asked[0] ?? "nothing was asked")
+    })
+  )
+
+  it.live("goes through the proxy of the environment, except to this machine", () =>
+    Effect.gen(function* () {
+      const proxy = yield* startProxy("environment")
+      const target = yield* startServer((_, response) => response.end("direct"))
+      const before = process.env["HTTP_PROXY"]
+      process.env["HTTP_PROXY"] = proxy.url
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          if (before === undefined) delete process.env["HTTP_PROXY"]
+          else process.env["HTTP_PROXY"] = before
+        })
+      )
+      const { result } = yield* openPluginHttp
+      const far = yield* result("host.http.do", { url: "http://far.invalid/x" })
+      assert.strictEqual(text(far["Body"]), "environment http://far.invalid/x ")
+      assert.strictEqual(text((yield* result("host.http.do", { url: target.url }))["Body"]), "direct")
+    })
+  )
+
+  it.live("is refused without showing the setting when that is no proxy", () =>
+    Effect.gen(function* () {
+      const { failure, outbound } = yield* openPluginHttp
+      for (const setting of ["ftp://jane:secret@proxy.invalid", "secret without a scheme"]) {
+        outbound.setProxyUrl(setting)
+        const message = yield* failure("host.http.do", { url: "http://far.invalid/" })
+        assert.match(message, /^execute host http request: the proxy URL /)
+        assert.notInclude(message, "secret")
+      }
+    })
+  )
+})
