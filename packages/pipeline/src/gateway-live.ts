@@ -4,12 +4,17 @@ import { Clock, Effect, Layer, Result } from "effect"
 
 import { ProviderBroke } from "./attempt-failure.ts"
 import { readChatRequest } from "./chat-request.ts"
+import { makeClientAuth } from "./client-auth/client-auth.ts"
+import { makeCommandLine } from "./command-line/command-line.ts"
 import { type FailOver, makeFailOver } from "./failover.ts"
 import { type ClientRequest, Gateway } from "./gateway.ts"
 import type { GatewayError } from "./gateway-error.ts"
+import { makeManagementRoutes } from "./management-routes/management-routes.ts"
 import { makeModelRegistry, type ModelRegistry, type Target } from "./model-registry.ts"
 import { makeOpenAIUpstream } from "./openai-upstream.ts"
 import { patchModel } from "./patch-model.ts"
+import { makePluginControl } from "./plugin-control/plugin-control.ts"
+import { makeCallbackScopes } from "./plugin-host/callback-scopes.ts"
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./plugin-host/deadlines.ts"
 import { makePluginHost } from "./plugin-host/plugin-host.ts"
 import { nativePlugins, type PluginSource } from "./plugin-host/plugin-source.ts"
@@ -52,6 +57,9 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const connections = yield* openUpstreamConnections(upstream)
   const callUpstream = makeOpenAIUpstream(connections, upstream.startMs)
   const plugins = yield* makePluginHost(source, plugin)
+  const scopes = makeCallbackScopes()
+  const clientAuth = makeClientAuth(plugins)
+  const management = makeManagementRoutes(plugins, scopes)
   const schedule = makeSchedule(plugins, plugin.schedulerPickMs)
   const created = Math.floor((yield* Clock.currentTimeMillis) / 1000)
 
@@ -90,12 +98,15 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     }
   }
 
-  const configure = Effect.fnUntraced(function* (settings: GatewaySettings) {
+  const apply = Effect.fnUntraced(function* (settings: GatewaySettings) {
     const next = configuredFrom(settings, created)
     applyCredentials(next.registry)
     configured = next
-    return yield* plugins.pass(settings.plugins)
+    const problems = yield* plugins.pass(settings.plugins)
+    yield* Effect.all([clientAuth.collect(settings.plugins), management.collect], { concurrency: "unbounded" })
+    return problems
   })
+  const { configure, control } = makePluginControl(plugins, apply)
 
   const chatCompletion = (request: ClientRequest, sink: ResponseSink): Effect.Effect<void, GatewayError> => {
     const { failOver, registry, strategy } = configured
@@ -105,8 +116,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     const found = registry.find(model)
     if (Result.isFailure(found)) return Effect.fail(found.failure)
     const route = found.success
-    const pool =
-      pools.get(route.model) ?? makePool([...route.targets.values()].map(({ candidate }) => candidate))
+    const pool = pools.get(route.model) ?? makePool([...route.targets.values()].map(({ candidate }) => candidate))
 
     const pickRequest: PickRequest = {
       provider: "",
@@ -140,7 +150,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   return Gateway.of({
     chatCompletion: (request, sink) => Effect.suspend(() => chatCompletion(request, sink)),
     models: Effect.sync(() => configured.registry.listings),
-    configure
+    configure,
+    plugins: { clientAuth, management, commandLine: makeCommandLine(plugins), control }
   })
 })
 

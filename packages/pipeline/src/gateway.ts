@@ -1,6 +1,10 @@
 import { Context, type Effect } from "effect"
 
+import type { ClientAuth } from "./client-auth/client-auth.ts"
+import type { CommandLine } from "./command-line/command-line.ts"
 import type { GatewayError } from "./gateway-error.ts"
+import type { ManagementRoutes } from "./management-routes/management-routes.ts"
+import type { PluginControl } from "./plugin-control/plugin-control.ts"
 import type { ResponseSink } from "./response-sink.ts"
 import type { GatewaySettings } from "./settings.ts"
 
@@ -40,6 +44,14 @@ export interface PluginProblem {
   readonly message: string
 }
 
+/** What plugins add to the doors of a gateway, and what the doors can ask of plugins. */
+export interface GatewayPlugins {
+  readonly clientAuth: ClientAuth
+  readonly management: Pick<ManagementRoutes, "find" | "list">
+  readonly commandLine: CommandLine
+  readonly control: PluginControl
+}
+
 /** The pipeline as its doors see it. */
 export class Gateway extends Context.Service<
   Gateway,
@@ -50,5 +62,7 @@ export class Gateway extends Context.Service<
     readonly models: Effect.Effect<ReadonlyArray<ModelListing>>
     /** Replaces the settings: credentials, routing, plugins. Requests under way go on with what they have. */
     readonly configure: (settings: GatewaySettings) => Effect.Effect<ReadonlyArray<PluginProblem>>
+    /** Absent in a gateway that has no plugins. */
+    readonly plugins?: GatewayPlugins
   }
 >()("@cliproxy/pipeline/Gateway") {}

@@ -1,4 +1,6 @@
-export { type ClientRequest, Gateway, type ModelListing, type PluginProblem } from "./gateway.ts"
+export type { ClientAuth, ClientAuthMode, ClientAuthRequest, ClientIdentity } from "./client-auth/client-auth.ts"
+export type { CommandLine, PluginCommand, PluginCommandOutcome, PluginFlag } from "./command-line/command-line.ts"
+export { type ClientRequest, Gateway, type GatewayPlugins, type ModelListing, type PluginProblem } from "./gateway.ts"
 export {
   type GatewayError,
   InvalidRequest,
@@ -8,6 +10,22 @@ export {
   UpstreamUnreachable
 } from "./gateway-error.ts"
 export { type GatewayOptions, layerGateway, layerGatewayWith } from "./gateway-live.ts"
+export {
+  type ManagementAnswer,
+  type ManagementCall,
+  ManagementHandlerFailed,
+  type ManagementRoute,
+  type ManagementRouteKind,
+  type ManagementRouteListing,
+  type ManagementRoutes
+} from "./management-routes/management-routes.ts"
+export {
+  type PluginControl,
+  PluginNotConfigured,
+  PluginNotReloaded,
+  type PluginState,
+  type PluginStatus
+} from "./plugin-control/plugin-control.ts"
 export { type ActivePlugin } from "./plugin-host/active-plugin.ts"
 export { callPlugin } from "./plugin-host/call-plugin.ts"
 export { PLUGIN_DEADLINES, type PluginDeadlines } from "./plugin-host/deadlines.ts"

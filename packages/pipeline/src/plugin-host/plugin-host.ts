@@ -28,6 +28,8 @@ export interface PluginHost {
   readonly pass: (settings: GatewaySettings["plugins"]) => Effect.Effect<ReadonlyArray<PluginProblem>>
   /** The active plugins in priority order. Replaced as a whole, never changed in place: read it anew for each use. */
   readonly active: () => ReadonlyArray<ActivePlugin>
+  /** The open library of a plugin that was selected last, whether it is active or not. */
+  readonly connection: (id: string) => PluginConnection | undefined
   /**
    * Takes a plugin out of service because the host's own code broke while calling it. It stays out until another file
    * is selected for its ID, or the process ends.
@@ -243,6 +245,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
   const host: PluginHost = {
     pass: (settings) => passes.withPermits(1)(Effect.tap(run(settings), report)),
     active: () => active,
+    connection: (id) => loaded.get(id)?.current.connection,
     fuse: ({ id, path }, defect) =>
       Effect.suspend(() => {
         // The file may have been replaced in the meantime; then it is not the new one's fault.
