@@ -1,5 +1,5 @@
 import type { ModelInfo } from "@cliproxy/abi"
-import type { Candidate } from "@cliproxy/scheduler"
+import { type Candidate, compareByteOrder } from "@cliproxy/scheduler"
 import { Result } from "effect"
 
 import { type Credential, credentialsOf } from "./credentials.ts"
@@ -33,8 +33,8 @@ export interface ExecutorTarget extends AnyTarget {
   readonly executor: PluginExecutor
   /** `undefined` for models that the plugin serves without. */
   readonly credential: PluginCredential | undefined
-  /** What the plugin says of the model. */
-  readonly info: ModelInfo
+  /** What the plugin says of the model; `undefined` when it was not asked for one that it lists. */
+  readonly info: ModelInfo | undefined
 }
 
 /** Who serves a model. */
@@ -42,6 +42,8 @@ export type Target = ConfiguredTarget | ExecutorTarget
 
 /** Who can serve a model name. */
 export interface Route {
+  /** Tells this route from all others of the registry, for what is kept per route. */
+  readonly key: string
   /** The name without a thinking suffix, as listed. */
   readonly model: string
   /** The name without a prefix: routes that lead to the same model share its cooldowns. */
@@ -68,6 +70,13 @@ export interface ModelRegistry {
    * `NoCredential` for one that only disabled credentials serve.
    */
   readonly find: (model: string) => Result.Result<Route, InvalidRequest | NoCredential>
+  /**
+   * The route to one provider, whatever the model: its credentials that serve the model, or when there is no such
+   * model, all of them, each with the name as it is. Fails with `NoCredential` when the provider has none enabled.
+   */
+  readonly findAt: (provider: string, model: string) => Result.Result<Route, NoCredential>
+  /** Keys of the providers with a credential that is not disabled, sorted. What needs no credential is not among them. */
+  readonly availableProviders: ReadonlyArray<string>
   /** Models that an enabled credential serves, sorted by ID. */
   readonly listings: ReadonlyArray<ModelListing>
 }
@@ -92,7 +101,7 @@ export const makeModelRegistry = (
     for (const name of names) {
       let route = routes.get(name)
       if (route === undefined) {
-        route = { model: name, cooldownModel, providers: [], targets: new Map() }
+        route = { key: name, model: name, cooldownModel, providers: [], targets: new Map() }
         routes.set(name, route)
       }
       for (const target of targets) {
@@ -119,7 +128,7 @@ export const makeModelRegistry = (
     if (executor === undefined) continue
     const served = models ?? listedModels(plugins, credential.candidate.provider)
     for (const { info, name } of served) {
-      add(namesOf(name, credential.prefix), name, [executorTarget(executor, credential, info)])
+      add(namesOf(name, credential.prefix), name, [executorTarget(executor, credential, info, info.ID)])
     }
   }
 
@@ -134,7 +143,7 @@ export const makeModelRegistry = (
           credentials.map((credential) => configuredTarget(credential, info.ID))
         )
       } else if (executor !== undefined && !routes.get(info.ID)?.providers.includes(provider)) {
-        add([info.ID], info.ID, [executorTarget(executor, undefined, info)])
+        add([info.ID], info.ID, [executorTarget(executor, undefined, info, info.ID)])
       }
     }
   }
@@ -146,22 +155,58 @@ export const makeModelRegistry = (
     return Result.succeed(route)
   }
 
+  const credentialTargets = new Map<string, (upstreamModel: string) => ReadonlyArray<Target>>()
+  for (const [provider, credentials] of configured) {
+    credentialTargets.set(provider, (model) => credentials.map((credential) => configuredTarget(credential, model)))
+  }
+  for (const [provider, executor] of plugins.executors) {
+    const own = plugins.credentials.filter(({ credential }) => credential.candidate.provider === provider)
+    credentialTargets.set(provider, (model) =>
+      own.map(({ credential }) => executorTarget(executor, credential, undefined, model))
+    )
+  }
+
+  const findAt = (provider: string, name: string): Result.Result<Route, NoCredential> => {
+    const known = routes.get(name) ?? routes.get(splitThinkingSuffix(name).model)
+    const served = known === undefined ? [] : [...known.targets.values()].filter(isOf(provider))
+    const targets = served.length > 0 ? served : (credentialTargets.get(provider)?.(name) ?? [])
+    const cooldownModel = served.length > 0 ? (known?.cooldownModel ?? "") : ""
+    const route: Route = {
+      key: `${provider}\n${served.length > 0 ? (known?.key ?? "") : ""}`,
+      model: name,
+      cooldownModel,
+      providers: [provider],
+      targets: new Map(targets.map((target) => [target.candidate.id, target]))
+    }
+    return firstEnabled(route) === undefined ? Result.fail(onlyDisabled(route)) : Result.succeed(route)
+  }
+
+  const availableProviders = [...credentialTargets]
+    .filter(([, targets]) => targets("").some(({ candidate }) => !candidate.disabled))
+    .map(([provider]) => provider)
+    .toSorted(compareByteOrder)
+
   const listings = [...routes.values()]
     .flatMap((route): ReadonlyArray<ModelListing> => {
       const first = firstEnabled(route)
       if (first === undefined) return []
       if (first._tag === "Configured") return [{ id: route.model, ownedBy: first.candidate.provider, created }]
-      const { Created, OwnedBy } = first.info
-      return [{ id: route.model, ownedBy: OwnedBy || first.candidate.provider, created: Created || created }]
+      const { candidate, info } = first
+      return [{ id: route.model, ownedBy: info?.OwnedBy || candidate.provider, created: info?.Created || created }]
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
-  return { routes, find, listings }
+  return { routes, find, findAt, availableProviders, listings }
 }
 
 /** The plain name, and the name under the prefix when there is one. */
 const namesOf = (name: string, prefix: string | undefined): ReadonlyArray<string> =>
   prefix ? [name, `${prefix}/${name}`] : [name]
+
+const isOf =
+  (provider: string) =>
+  ({ candidate }: Target): boolean =>
+    candidate.provider === provider
 
 const listedModels = ({ listed }: PluginModels, provider: string): ReadonlyArray<NamedModel> =>
   listed.flatMap((entry) => (entry.provider === provider ? entry.models.map((info) => ({ name: info.ID, info })) : []))
@@ -177,12 +222,13 @@ const configuredTarget = (credential: Credential, upstreamModel: string): Config
 const executorTarget = (
   executor: PluginExecutor,
   credential: PluginCredential | undefined,
-  info: ModelInfo
+  info: ModelInfo | undefined,
+  upstreamModel: string
 ): ExecutorTarget => ({
   _tag: "Executor",
   candidate: credential?.candidate ?? withoutCredential(executor),
   fingerprint: credential?.fingerprint ?? "",
-  upstreamModel: info.ID,
+  upstreamModel,
   executor,
   credential,
   info

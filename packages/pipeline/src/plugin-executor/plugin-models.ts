@@ -21,7 +21,12 @@ export interface PluginModels extends Claims {
 }
 
 /** No plugins, no models. */
-export const NO_PLUGIN_MODELS: PluginModels = { executors: new Map(), listed: [], credentials: [] }
+export const NO_PLUGIN_MODELS: PluginModels = {
+  executors: new Map(),
+  executorsByPlugin: new Map(),
+  listed: [],
+  credentials: []
+}
 
 /** Collects what plugins serve, round after round. */
 export interface PluginModelRounds {

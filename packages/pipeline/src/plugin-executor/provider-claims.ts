@@ -33,6 +33,8 @@ export interface ListedModels {
 export interface Claims {
   /** By provider key. None of them is served by the gateway itself. */
   readonly executors: ReadonlyMap<string, PluginExecutor>
+  /** By plugin ID: every executor with a provider key, also those that got no provider. A route may name them. */
+  readonly executorsByPlugin: ReadonlyMap<string, PluginExecutor>
   /** In priority order. A provider may occur several times, and may be one that nobody executes for. */
   readonly listed: ReadonlyArray<ListedModels>
 }
@@ -75,5 +77,10 @@ export const claimProviders = (offers: ReadonlyArray<PluginOffer>, builtin: Buil
     executors.set(executes, pluginExecutor(plugin, executes))
     if (got.length > 0) listed.push({ plugin: plugin.id, provider: executes, models: got })
   }
-  return { executors, listed }
+  const executorsByPlugin = new Map(
+    offers.flatMap(({ executes, plugin }) =>
+      executes === undefined ? [] : [[plugin.id, pluginExecutor(plugin, executes)] as const]
+    )
+  )
+  return { executors, executorsByPlugin, listed }
 }
