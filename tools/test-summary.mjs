@@ -10,6 +10,7 @@ const packagesWith = (root) => {
   const examples = entriesOf(join(root, "examples")).map((name) => join(root, "examples", name))
   return [join(root, "packages"), join(root, "apps"), ...examples]
     .flatMap((group) => entriesOf(group).map((name) => join(group, name)))
+    .concat(join(root, "examples"))
     .filter((folder) => existsSync(join(folder, "package.json")))
     .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
     .filter(({ manifest }) => manifest.scripts?.test !== undefined)

@@ -1,0 +1,3 @@
+module github.com/cliproxy/cliproxy/examples/sdk/go
+
+go 1.21
