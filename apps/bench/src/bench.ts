@@ -1,0 +1,46 @@
+import { type Effect, Schema, type Scope } from "effect"
+
+import type { Comparison } from "./paired-rounds.ts"
+import type { Measure } from "./sample.ts"
+
+/** A bench could not be run: something it needs is missing, or the measured program did the wrong thing. */
+export class BenchFailed extends Schema.TaggedError<BenchFailed>()("BenchFailed", {
+  message: Schema.String
+}) {}
+
+/** How long to measure. */
+export interface BenchSettings {
+  /** Rounds that count, an even number. */
+  readonly rounds: number
+  /** Milliseconds of one run of one variant. */
+  readonly runMs: number
+  /** Most calls or requests of one run, whatever the time. */
+  readonly maxOperations: number
+}
+
+/** A goal for one ratio, and what came out. */
+export interface Mark {
+  readonly name: string
+  readonly atMost: number
+  readonly measured: number
+}
+
+/** What a bench found. */
+export interface BenchResult {
+  readonly comparisons: ReadonlyArray<Comparison>
+  readonly marks: ReadonlyArray<Mark>
+}
+
+/** One bench, as the command line names it. */
+export interface Bench {
+  readonly name: string
+  readonly about: string
+  readonly run: (settings: BenchSettings) => Effect.Effect<BenchResult, BenchFailed, Scope.Scope>
+}
+
+/** The mark that a comparison's ratio of one measure is held against. */
+export const markOf = (name: string, atMost: number, comparison: Comparison | undefined, measure: Measure): Mark => ({
+  name,
+  atMost,
+  measured: comparison?.measures[measure]?.ratio.median ?? Number.NaN
+})

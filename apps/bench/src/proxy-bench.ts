@@ -1,0 +1,205 @@
+import { Effect, type Scope } from "effect"
+
+import { type Bench, BenchFailed, type BenchSettings, markOf } from "./bench.ts"
+import { type ChildProgram, startProgram } from "./child-program.ts"
+import { compare, compareAdded, type Comparison, compareWithFirst, runRounds, type Variant } from "./paired-rounds.ts"
+import { buildGoSchedulerPlugin } from "./plugin-libraries.ts"
+import { cpuMicrosOfFamily, residentKiBOf } from "./process-usage.ts"
+import type { LoadAnswer, LoadJob } from "./programs/load.ts"
+import { type ServerProcess, startProxy } from "./proxy-process.ts"
+import type { Sample } from "./sample.ts"
+import type { AnswerKind } from "./upstream-answers.ts"
+
+const direct = "upstream, no proxy"
+const floor = "floor"
+const floorByRequest = "by hand, pool.request"
+const ours = "cliproxy"
+const oursWithPlugin = "cliproxy, Go scheduler in process"
+const oursWithIsolated = "cliproxy, Go scheduler apart"
+
+type Load = ChildProgram<LoadJob, LoadAnswer>
+
+const startFloor = Effect.fnUntraced(function* (
+  upstream: string,
+  way: "request" | "stream"
+): Effect.fn.Return<ServerProcess, BenchFailed, Scope.Scope> {
+  const program = yield* startProgram<unknown, number>("floor-proxy", [upstream, way])
+  return { pid: program.pid, origin: `http://127.0.0.1:${yield* program.ask({})}` }
+})
+
+const startUpstream = Effect.gen(function* () {
+  const program = yield* startProgram<unknown, number>("upstream")
+  return { pid: program.pid, origin: `http://127.0.0.1:${yield* program.ask({})}` }
+})
+
+/** Frames that did not arrive, or not in order, in all runs against a server. */
+type LostFrames = Map<ServerProcess, number>
+
+/** One run of load against one server; the CPU time is that of the server and its plugin processes. */
+const runLoad = (load: Load, server: ServerProcess, job: Omit<LoadJob, "origin">, lostFrames: LostFrames) =>
+  Effect.gen(function* () {
+    const before = cpuMicrosOfFamily(server.pid)
+    const { requests, lost, sample } = yield* load.ask({ origin: server.origin, ...job })
+    lostFrames.set(server, (lostFrames.get(server) ?? 0) + lost)
+    return { cpuMicros: (cpuMicrosOfFamily(server.pid) - before) / requests, ...sample } satisfies Sample
+  })
+
+const find = (comparisons: ReadonlyArray<Comparison>, contender: string) =>
+  comparisons.find((comparison) => comparison.contender === contender)
+
+/** The proxy end to end, against the same passing-on done by hand. */
+export const proxyBench: Bench = {
+  name: "proxy",
+  about: "the whole proxy, JSON and streams, against bare node:http and undici doing the same",
+  run: Effect.fnUntraced(function* ({ rounds, runMs, maxOperations }) {
+    yield* buildGoSchedulerPlugin
+    const upstream = yield* startUpstream
+    const load: Load = yield* startProgram<LoadJob, LoadAnswer>("load")
+    const servers: ReadonlyArray<readonly [string, ServerProcess]> = [
+      [floor, yield* startFloor(upstream.origin, "stream")],
+      [ours, yield* startProxy(upstream.origin, "none")],
+      [oursWithPlugin, yield* startProxy(upstream.origin, "in-process")],
+      [oursWithIsolated, yield* startProxy(upstream.origin, "process")],
+      [floorByRequest, yield* startFloor(upstream.origin, "request")],
+      [`${floor} (control)`, yield* startFloor(upstream.origin, "stream")]
+    ]
+    const lostFrames: LostFrames = new Map()
+    const job = (kind: AnswerKind, connections: number) => ({
+      kind,
+      connections,
+      runMs,
+      maxRequests: Math.max(maxOperations, connections)
+    })
+    const variants = (kind: AnswerKind, connections: number): ReadonlyArray<Variant<BenchFailed>> =>
+      servers.map(([name, server]) => ({
+        name,
+        run: runLoad(load, server, job(kind, connections), lostFrames)
+      }))
+    const directly = (kind: AnswerKind, connections: number): Variant<BenchFailed> => ({
+      name: direct,
+      run: Effect.map(load.ask({ origin: upstream.origin, ...job(kind, connections) }), ({ sample }) => sample)
+    })
+    // The first requests are the compiler's.
+    for (const { run } of [...variants("whole", 64), ...variants("burst", 64)]) yield* run
+
+    const json = yield* runRounds(variants("whole", 64), rounds)
+    const jsonComparisons = compareWithFirst("JSON, 64 connections", json)
+    const withPlugin = compare("JSON, 64 connections", json, ours, oursWithPlugin)
+    const withIsolated = compare("JSON, 64 connections", json, ours, oursWithIsolated)
+
+    const streams = yield* runRounds(variants("burst", 64), rounds)
+    const streamComparisons = compareWithFirst("SSE of 50 events at once, 64 connections", streams)
+
+    const single = yield* runRounds([...variants("whole", 1), directly("whole", 1)], rounds)
+    const singleComparisons = compareWithFirst("JSON, 1 connection", single)
+    const addedComparisons = [ours, oursWithPlugin, oursWithIsolated].map((contender) =>
+      compareAdded(
+        "JSON, 1 connection: what is added to the upstream's",
+        single,
+        { direct, baseline: floor, contender },
+        ["p50Micros", "p99Micros"]
+      )
+    )
+
+    const paced = yield* runRounds([...variants("paced", 128), directly("paced", 128)], Math.max(2, rounds / 2))
+    const pacedComparisons = compareWithFirst("128 streams, events 20 ms apart", paced)
+    const firstComparisons = [ours, oursWithPlugin, oursWithIsolated].map((contender) =>
+      compareAdded(
+        "128 streams, events 20 ms apart: what is added to the upstream's",
+        paced,
+        { direct, baseline: floor, contender },
+        ["firstP50Micros"]
+      )
+    )
+    const lost = servers.reduce(
+      (sum, [name, server]) => sum + (name.startsWith(ours) ? (lostFrames.get(server) ?? 0) : 0),
+      0
+    )
+    return {
+      comparisons: [
+        ...jsonComparisons,
+        withPlugin,
+        withIsolated,
+        ...streamComparisons,
+        ...singleComparisons,
+        ...addedComparisons,
+        ...pacedComparisons,
+        ...firstComparisons
+      ],
+      marks: [
+        markOf("JSON: CPU per request against the floor", 1.8, find(jsonComparisons, ours), "cpuMicros"),
+        markOf(
+          "JSON: CPU per request with the Go scheduler plugin in process against without",
+          1.3,
+          withPlugin,
+          "cpuMicros"
+        ),
+        markOf(
+          "JSON: CPU per request with the Go scheduler plugin apart against without",
+          1.3,
+          withIsolated,
+          "cpuMicros"
+        ),
+        markOf("SSE: CPU per stream against the floor", 1.6, find(streamComparisons, ours), "cpuMicros"),
+        markOf("JSON, 1 connection: added p50 against the floor's", 2, addedComparisons[0], "p50Micros"),
+        markOf("JSON, 1 connection: added p99 against the floor's", 2, addedComparisons[0], "p99Micros"),
+        markOf(
+          "paced: added time to the first event, p50, against the floor's",
+          1.5,
+          firstComparisons[0],
+          "firstP50Micros"
+        ),
+        markOf("paced: CPU per stream against the floor", 1.6, find(pacedComparisons, ours), "cpuMicros"),
+        markOf("paced: chunk lag p50 against the floor", 1.5, find(pacedComparisons, ours), "lagP50Micros"),
+        { name: "all streams: lost frames", atMost: 0, measured: lost }
+      ]
+    }
+  })
+}
+
+const memoryStreams = 256
+
+/** Growth of one fresh server's memory while it carries many slow streams, from before the first of them. */
+const runForMemory = Effect.fnUntraced(function* (
+  load: Load,
+  start: Effect.Effect<ServerProcess, BenchFailed, Scope.Scope>
+) {
+  const server = yield* start
+  const job = { runMs: 1, maxRequests: memoryStreams }
+  yield* load.ask({ origin: server.origin, kind: "whole", connections: 1, ...job, maxRequests: 1 })
+  const before = residentKiBOf(server.pid)
+  let most = before
+  const look = Effect.sync(() => {
+    most = Math.max(most, residentKiBOf(server.pid))
+  })
+  yield* Effect.raceFirst(
+    load.ask({ origin: server.origin, kind: "paced", connections: memoryStreams, ...job }),
+    Effect.forever(Effect.andThen(look, Effect.sleep(50)))
+  )
+  return { rssGrowthKiB: most - before } satisfies Sample
+}, Effect.scoped)
+
+/** What the proxy's memory grows by under many slow streams. */
+export const proxyMemoryBench: Bench = {
+  name: "proxy-memory",
+  about: "growth of memory while 256 slow streams pass, each time from a fresh process",
+  run: Effect.fnUntraced(function* ({ rounds }: BenchSettings) {
+    const upstream = yield* startUpstream
+    const load: Load = yield* startProgram<LoadJob, LoadAnswer>("load")
+    const measured = yield* runRounds(
+      [
+        { name: floor, run: runForMemory(load, startFloor(upstream.origin, "stream")) },
+        { name: ours, run: runForMemory(load, startProxy(upstream.origin, "none")) },
+        { name: `${floor} (control)`, run: runForMemory(load, startFloor(upstream.origin, "stream")) }
+      ],
+      Math.max(2, rounds / 2)
+    )
+    const comparisons = compareWithFirst("256 streams, events 20 ms apart, fresh process", measured)
+    return {
+      comparisons,
+      marks: [
+        markOf("memory growth under 256 slow streams against the floor's", 1.5, find(comparisons, ours), "rssGrowthKiB")
+      ]
+    }
+  })
+}
