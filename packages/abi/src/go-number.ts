@@ -14,7 +14,8 @@ export const goInteger = (text: string): string | undefined => {
   return value < int64.min || value > int64.max ? undefined : String(value)
 }
 
-const float = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+/** Decimal floats of Go, with `_` between digits. */
+const float = /^[+-]?(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?$/
 const specials: ReadonlyMap<string, string> = new Map([
   ["nan", "NaN"],
   ["inf", "+Inf"],
@@ -44,7 +45,7 @@ export const goFloat = (text: string): string | undefined => {
   const special = specials.get(text.toLowerCase())
   if (special !== undefined) return special
   if (!float.test(text)) return undefined
-  const value = Number(text)
+  const value = Number(text.replaceAll("_", ""))
   if (!Number.isFinite(value)) return undefined
   return (value < 0 || Object.is(value, -0) ? "-" : "") + shortest(Math.abs(value))
 }

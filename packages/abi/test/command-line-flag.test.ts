@@ -13,6 +13,8 @@ const flag = (Name: string, Type = "", DefaultValue = "") => ({ Name, Usage: "he
 const value = (type: FlagType, text: string) => Result.getOrElse(normalizeFlagValue(type, text), () => "refused")
 const values = (type: FlagType, texts: ReadonlyArray<string>) => texts.map((text) => value(type, text))
 
+const reason = (...given: Parameters<typeof flag>) => Result.flip(readCommandLineFlag(flag(...given)))
+
 describe("a flag that a plugin declares", () => {
   it("has a trimmed name, bool as its type when that is blank, and the type's zero value when it has no other", () => {
     expect(readCommandLineFlag(flag(" lyre-login "))).toEqual(
@@ -30,7 +32,6 @@ describe("a flag that a plugin declares", () => {
   })
 
   it("177: is refused, with the reason, for an invalid name, type or default", () => {
-    const reason = (...given: Parameters<typeof flag>) => Result.flip(readCommandLineFlag(flag(...given)))
     expect([reason(""), reason(" \t")]).toEqual(Array(2).fill(Result.succeed("the name is blank")))
     expect([reason("-x"), reason("--x")]).toEqual(Array(2).fill(Result.succeed("the name begins with a dash")))
     for (const name of ["help", "h"]) expect(Result.isSuccess(reason(name))).toBe(true)
@@ -77,6 +78,7 @@ describe("the value of a flag", () => {
       "3": "3",
       ".25": "0.25",
       "1.": "1",
+      "1_0.2_5": "10.25",
       "100000": "100000",
       "1000000": "1e+06",
       "123456789": "1.23456789e+08",
@@ -90,13 +92,16 @@ describe("the value of a flag", () => {
       NaN: "NaN"
     }
     for (const [text, form] of Object.entries(forms)) expect([text, value("float64", text)]).toEqual([text, form])
-    expect(values("float64", ["", ".", "1e", "1e999", "0x1p-2", "1_0", "1,5", " 1"])).toEqual(Array(8).fill("refused"))
+    expect(values("float64", ["", ".", "1e", "1e999", "0x1p-2", "1__0", "1,5", " 1"])).toEqual(Array(8).fill("refused"))
   })
 
   it("is a float that reads back as the same number", () => {
-    const property = fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
-      expect(Number(value("float64", String(number)))).toBe(number)
-    })
+    const property = fc.property(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((double) => double + 0),
+      (number) => {
+        expect(Number(value("float64", String(number)))).toBe(number)
+      }
+    )
     fc.assert(property)
   })
 

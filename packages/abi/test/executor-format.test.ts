@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { Capabilities, executorModelScope, formats, normalizeExecutorFormats, zeroValue } from "../src/index.ts"
 
+const scope = (text: string) => executorModelScope({ ...zeroValue(Capabilities), executor_model_scope: text })
+
 describe("what an executor declares", () => {
   it("81: gets other names of formats replaced, in any case", () => {
     const others = {
@@ -21,7 +23,6 @@ describe("what an executor declares", () => {
   })
 
   it("79: has the scope both when the text is unknown or empty", () => {
-    const scope = (text: string) => executorModelScope({ ...zeroValue(Capabilities), executor_model_scope: text })
     expect(["", "both", "some", "static", "oauth"].map(scope)).toEqual(["both", "both", "both", "static", "oauth"])
   })
 })

@@ -33,6 +33,11 @@ const all = Object.values(contracts).map(
   (contract) => contract as unknown as Contract<ContractMethod, unknown, unknown>
 )
 
+const fieldsOf = (kind: AnyKind) => (kind.parts?._tag === "Struct" ? Object.keys(kind.parts.fields) : [])
+const withErr = (Err: unknown) => executorExecuteStream.decodeResult({ chunks: [{ Payload: "AA==" }, { Err }] })
+const nested = (request: object) => Result.getOrThrow(hostHttpDo.decodeRequest(request)).request
+const httpRequest = (json: string) => httpRequestOf(Result.getOrThrow(hostHttpDo.parseRequest(bytes(json))))
+
 describe("the contracts", () => {
   it("are there for every method of the table but the reserved one, in its order", () => {
     const named = methods.map(({ name }) => name).filter((name) => name !== "plugin.shutdown")
@@ -46,9 +51,8 @@ describe("the contracts", () => {
   })
 
   it("have host_callback_id exactly where the table says scoped", () => {
-    const names = (kind: AnyKind) => (kind.parts?._tag === "Struct" ? Object.keys(kind.parts.fields) : [])
     const withScope = Object.values(contracts).filter((contract: AnyContract) =>
-      names(contract.request).includes("host_callback_id")
+      fieldsOf(contract.request).includes("host_callback_id")
     )
     const scoped = methods.filter((row) => row.scoped)
     expect(withScope.map(({ method }) => method)).toEqual(scoped.map(({ name }) => name))
@@ -77,10 +81,9 @@ describe("the example of each method", () => {
 
 describe("a message", () => {
   it("69: with a value in Err or Handler is refused as a whole", () => {
-    const chunk = (Err: unknown) => executorExecuteStream.decodeResult({ chunks: [{ Payload: "AA==" }, { Err }] })
-    expect(Result.isSuccess(chunk(null))).toBe(true)
+    expect(Result.isSuccess(withErr(null))).toBe(true)
     for (const wrong of [{}, "reset", false, 0, []])
-      expect(fault(chunk(wrong))).toMatch(
+      expect(fault(withErr(wrong))).toMatch(
         /^result of executor\.execute_stream: chunks\[1\]\.Err: expected null, found /
       )
     for (const list of ["routes", "resources"])
@@ -118,9 +121,8 @@ describe("a message", () => {
   })
 
   it("that may be null tells null from an object without values", () => {
-    const read = (request: object) => Result.getOrThrow(hostHttpDo.decodeRequest(request)).request
-    expect([read({}), read({ request: null })]).toEqual([null, null])
-    expect(read({ request: {} })).toEqual({ method: "", url: "", headers: {}, body: new Uint8Array() })
+    expect([nested({}), nested({ request: null })]).toEqual([null, null])
+    expect(nested({ request: {} })).toEqual({ method: "", url: "", headers: {}, body: new Uint8Array() })
     expect(fault(hostHttpDo.decodeRequest({ request: { url: 1 } }))).toBe(
       "request of host.http.do: request.url: expected string, found number"
     )
@@ -132,15 +134,14 @@ describe("a message", () => {
 
 describe("a host call", () => {
   it("188, 189: for HTTP may have its fields in any case or nested, where they win, and its method may be blank", () => {
-    const read = (json: string) => httpRequestOf(Result.getOrThrow(hostHttpDo.parseRequest(bytes(json))))
     const body = new Uint8Array()
-    expect(read(`{"Method":" post ","URL":"https://a.invalid","Headers":{"x":["1"]},"Body":null}`)).toEqual({
+    expect(httpRequest(`{"Method":" post ","URL":"https://a.invalid","Headers":{"x":["1"]},"Body":null}`)).toEqual({
       method: "post",
       url: "https://a.invalid",
       headers: { x: ["1"] },
       body
     })
-    expect(read(`{"method":"PUT","url":"https://a.invalid","request":{"URL":"https://b.invalid"}}`)).toEqual({
+    expect(httpRequest(`{"method":"PUT","url":"https://a.invalid","request":{"URL":"https://b.invalid"}}`)).toEqual({
       method: "GET",
       url: "https://b.invalid",
       headers: {},

@@ -19,9 +19,12 @@ import {
 
 const auth = zeroValue(AuthData)
 
+const model = (ID: string) => ({ ...zeroValue(ModelInfo), ID, Name: ID })
+
+const status = (Status: string) => loginStatus({ ...zeroValue(authLoginPoll.result), Status })
+
 describe("models that a plugin lists", () => {
   it("82: have their IDs trimmed, and are dropped when the ID is blank", () => {
-    const model = (ID: string) => ({ ...zeroValue(ModelInfo), ID, Name: ID })
     expect(usableModels([model(" lyre\t"), model(" \n"), model(""), model("harp")])).toEqual([
       { ...model("lyre"), Name: " lyre\t" },
       model("harp")
@@ -81,7 +84,6 @@ describe("credentials that a plugin describes", () => {
   })
 
   it("97: are pending while the status of the log-in is blank, pending or unknown", () => {
-    const status = (Status: string) => loginStatus({ ...zeroValue(authLoginPoll.result), Status })
     expect(["", "pending", "Success", "done"].map(status)).toEqual(Array(4).fill("pending"))
     expect(["success", "error"].map(status)).toEqual(["success", "error"])
   })

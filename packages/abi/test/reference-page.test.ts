@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 
 import { describe, expect, it } from "vitest"
 
-import { ABI_VERSION, capabilityFlags, HOST_SCHEMA_VERSION, methods } from "../src/index.ts"
+import { ABI_VERSION, type AnyKind, capabilityFlags, contracts, HOST_SCHEMA_VERSION, methods } from "../src/index.ts"
 
 const page = readFileSync(new URL("../../../docs/plugin-abi.md", import.meta.url), "utf8")
 const rows = page.split("\n").filter((line) => line.startsWith("| "))
@@ -10,6 +10,22 @@ const rows = page.split("\n").filter((line) => line.startsWith("| "))
 /** The rows of method tables: those with a status. */
 const rowOf = (method: string) =>
   rows.filter((row) => row.includes(`\`${method}\``) && /\| (called|planned|reserved, never sent) \|/.test(row))
+
+/** Names of all fields of a message, also of those inside. */
+const fieldsOf = ({ parts }: AnyKind): ReadonlyArray<string> => {
+  switch (parts?._tag) {
+    case "Struct":
+      return Object.entries(parts.fields).flatMap(([name, kind]) => [name, ...fieldsOf(kind)])
+    case "List":
+      return fieldsOf(parts.element)
+    case "Map":
+      return fieldsOf(parts.value)
+    case "Nullable":
+      return fieldsOf(parts.kind)
+    case undefined:
+      return []
+  }
+}
 
 describe("docs/plugin-abi.md", () => {
   it("has one table row for each method, with its schema and release", () => {
@@ -30,6 +46,13 @@ describe("docs/plugin-abi.md", () => {
     ).toEqual([])
     expect(page).toContain(`Since ABI ${ABI_VERSION}.`)
     expect(page).toContain(`the host's newest schema: ${HOST_SCHEMA_VERSION}`)
+  })
+
+  it("names every field of every message", () => {
+    const names = Object.values(contracts).flatMap(({ request, result }) => [...fieldsOf(request), ...fieldsOf(result)])
+    expect(new Set(names).size).toBeGreaterThan(200)
+    const named = (name: string) => [`\`${name}\``, `.${name}\``, `\`${name}.`].some((text) => page.includes(text))
+    expect([...new Set(names)].filter((name) => !named(name))).toEqual([])
   })
 
   it("says which methods this release uses", () => {

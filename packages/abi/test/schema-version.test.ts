@@ -16,6 +16,11 @@ const withFlags = (schema_version: number, ...flags: ReadonlyArray<string>): Reg
 })
 const schemas = [1, 2, 3, 4, 5, 6, 7]
 
+const phases = (registration: Registration) => [
+  interceptorGetsBody(registration, "before"),
+  interceptorGetsBody(registration, "after")
+]
+
 describe("a plugin's message schema", () => {
   it("166: takes the request bodies out of chunks from schema 3 on, and the history from schema 5 on", () => {
     for (const index of [0, 1, 5_000])
@@ -34,10 +39,6 @@ describe("a plugin's message schema", () => {
   })
 
   it("lets interceptors do without the body from schema 7 on, each phase for itself", () => {
-    const phases = (registration: Registration) => [
-      interceptorGetsBody(registration, "before"),
-      interceptorGetsBody(registration, "after")
-    ]
     expect(phases(withFlags(7))).toEqual([true, true])
     expect(phases(withFlags(7, "request_interceptor_omit_body_before"))).toEqual([false, true])
     expect(phases(withFlags(7, "request_interceptor_omit_body_after"))).toEqual([true, false])

@@ -37,6 +37,8 @@ const pick = (json: string) => Result.getOrThrow(schedulerPick.decodeResult(JSON
 const message = <T, E extends Error>(result: Result.Result<T, E>) =>
   Result.isFailure(result) ? result.failure.message : "no failure"
 
+const update = (name: string) => modelForAuth.decodeResult({ provider: "lab", [name]: { file_name: "a", LABEL: "b" } })
+
 describe("a result that a plugin wrote", () => {
   it("fails when it has the wrong JSON type", () => {
     for (const wrong of [[], "text", 1, true])
@@ -52,8 +54,6 @@ describe("a result that a plugin wrote", () => {
 
   it("matches field names in any case, but auth_update does not match AuthUpdate", () => {
     expect(pick(`{"authid":"a","HANDLED":true}`)).toMatchObject({ AuthID: "a", Handled: true })
-    const update = (name: string) =>
-      modelForAuth.decodeResult({ provider: "lab", [name]: { file_name: "a", LABEL: "b" } })
     expect(Result.getOrThrow(update("authupdate"))).toMatchObject({
       Provider: "lab",
       AuthUpdate: { FileName: "", Label: "b" }
