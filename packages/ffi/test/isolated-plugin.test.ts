@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 import { type IsolatedOptions, openIsolatedPlugin } from "../src/isolated-plugin.ts"
+import { describeConnection } from "./support/connection-suite.ts"
 import { callJson, echoHost } from "./support/conversation.ts"
 import { cPlugin, freshCopy, goPlugin } from "./support/fixtures.ts"
 
@@ -13,6 +14,12 @@ const crash = cPlugin("crash")
 
 const open = (path: string, options: Partial<IsolatedOptions> = {}) =>
   openIsolatedPlugin({ id: "fixture", path, onHostCall: echoHost, ...options })
+
+describeConnection({
+  name: "to a plugin in a process of its own",
+  // Calls that never return are part of the suite; here they would get the process replaced in the middle of a test.
+  open: (options) => openIsolatedPlugin({ ...options, restart: { stuckAfterMs: 60_000 } })
+})
 
 const processExists = (pid: number) => {
   try {

@@ -1,156 +1,29 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, Exit, Fiber, Schedule, Scope } from "effect"
-import { existsSync, mkdtempSync, readFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { Effect, Fiber, Layer, Schedule } from "effect"
 
 import { NativeBridge } from "../src/native-bridge.ts"
-import { bytes, callJson, echoHost, open } from "./support/conversation.ts"
+import { openPlugin } from "../src/open-plugin.ts"
+import { describeConnection } from "./support/connection-suite.ts"
+import { bytes, callJson, open } from "./support/conversation.ts"
 import { cPlugin, freshCopy } from "./support/fixtures.ts"
 
-const echo = cPlugin("echo")
-const bridge = NativeBridge.layer()
-
-layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
-  describe("the answer", () => {
-    it.effect("is the envelope's result", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        assert.deepStrictEqual(yield* callJson(plugin, "echo", { a: [1, "ü", null] }), { a: [1, "ü", null] })
-      })
+describeConnection({
+  name: "to a plugin in this process",
+  open: ({ maxAnswerBytes, ...options }) =>
+    Layer.build(NativeBridge.layer(maxAnswerBytes === undefined ? {} : { maxAnswerBytes })).pipe(
+      Effect.flatMap((bridge) => Effect.provide(openPlugin(options), bridge))
     )
+})
 
+const echo = cPlugin("echo")
+
+layer(NativeBridge.layer(), { excludeTestServices: true })("a call in this process", (it) => {
+  describe("of the bridge", () => {
     it.effect("comes in place when it comes within the budget, and is the same", () =>
       Effect.gen(function* () {
         const plugin = yield* open(echo)
         assert.deepStrictEqual(yield* callJson(plugin, "echo", { a: 1 }, { inPlaceMicros: 100_000 }), { a: 1 })
         assert.deepStrictEqual(yield* callJson(plugin, "sleep", 30, { inPlaceMicros: 1000 }), 1)
-      })
-    )
-
-    it.effect("may have 64 MiB, in place or not", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        const size = 64 * 1024 * 1024
-        for (const inPlaceMicros of [0, 5_000_000]) {
-          const answer = yield* callJson(plugin, "big", size, { inPlaceMicros })
-          assert.strictEqual((answer as string).length, size)
-          assert.match((answer as string).slice(-3), /^xxx$/)
-        }
-        assert.strictEqual(yield* callJson(plugin, "wrong-frees"), 0)
-      })
-    )
-
-    it.effect("is refused above the bridge's limit, and freed", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        const before = (yield* callJson(plugin, "frees")) as number
-        const error = yield* Effect.flip(callJson(plugin, "big", 2048))
-        assert.strictEqual(error._tag, "PluginAnswerMalformed")
-        assert.match(error.message, /longer than this host takes/)
-        assert.strictEqual(yield* callJson(plugin, "frees"), before + 2)
-      }).pipe(Effect.provide(NativeBridge.layer({ maxAnswerBytes: 1024 })))
-    )
-
-    it.effect("of an empty request is that of a NULL request", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        assert.isUndefined(yield* plugin.call("echo", new Uint8Array(0)))
-      })
-    )
-  })
-
-  describe("the buffer", () => {
-    it.effect("is freed once, with its own pointer and length, whatever was returned", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        const before = (yield* callJson(plugin, "frees")) as number
-        yield* callJson(plugin, "echo")
-        yield* Effect.flip(callJson(plugin, "fail-text"))
-        yield* Effect.flip(callJson(plugin, "empty-block"))
-        assert.strictEqual(yield* callJson(plugin, "frees"), before + 4)
-        assert.strictEqual(yield* callJson(plugin, "wrong-frees"), 0)
-      })
-    )
-
-    it.effect("is not freed when there is none", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        yield* Effect.flip(callJson(plugin, "nothing"))
-        assert.strictEqual(yield* callJson(plugin, "wrong-frees"), 0)
-      })
-    )
-  })
-
-  describe("fails with a typed error", () => {
-    const failures: ReadonlyArray<readonly [string, string, RegExp]> = [
-      ["nothing", "PluginAnswerMalformed", /./],
-      ["empty-block", "PluginAnswerMalformed", /./],
-      ["not-json", "PluginAnswerMalformed", /./],
-      ["trailing", "PluginAnswerMalformed", /./],
-      ["null-with-length", "PluginAnswerMalformed", /NULL pointer/],
-      ["unreadable", "PluginAnswerMalformed", /readable memory/],
-      ["endless", "PluginAnswerMalformed", /longer than/],
-      ["fail-text", "PluginTransportFailed", /plugin call fail-text returned 7: disk on fire/],
-      ["fail-ok", "PluginTransportFailed", /returned 1/],
-      ["fail-unexplained", "PluginTransportFailed", /returned 1/],
-      ["refuse", "PluginRefused", /^not today$/],
-      ["refuse-1", "PluginRefused", /^not today$/],
-      ["no-such-method", "PluginRefused", /unknown method/]
-    ]
-    for (const [method, tag, message] of failures) {
-      it.effect(`when the plugin answers as "${method}" does`, () =>
-        Effect.gen(function* () {
-          const plugin = yield* open(echo)
-          for (const inPlaceMicros of [0, 100_000]) {
-            const error = yield* Effect.flip(callJson(plugin, method, {}, { inPlaceMicros }))
-            assert.strictEqual(error._tag, tag)
-            assert.match(error.message, message)
-            assert.strictEqual(error.method, method)
-          }
-        })
-      )
-    }
-
-    it.effect("that carries the envelope's code, status and retryability", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        const error = yield* Effect.flip(callJson(plugin, "refuse"))
-        assert.deepInclude(error, { plugin: "fixture", code: "no", retryable: true, httpStatus: 418 })
-        const one = yield* Effect.flip(callJson(plugin, "refuse-1"))
-        assert.deepInclude(one, { code: "no", retryable: false, httpStatus: 402 })
-      })
-    )
-
-    it.effect("and takes text that is not UTF-8 with replacement characters", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        assert.strictEqual(yield* callJson(plugin, "not-utf8"), "\ufffd\ufffd")
-      })
-    )
-  })
-
-  describe("many calls", () => {
-    it.effect("run at the same time: two calls that wait for each other both return", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        assert.deepStrictEqual(
-          yield* Effect.all([callJson(plugin, "meet"), callJson(plugin, "meet")], { concurrency: 2 }),
-          [2, 2]
-        )
-      })
-    )
-
-    it.effect("that block 200 ms each finish together", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        const start = performance.now()
-        yield* Effect.all(
-          Array.from({ length: 200 }, () => callJson(plugin, "sleep", 200)),
-          { concurrency: "unbounded" }
-        )
-        // One after another they would take 40 s; in the 4 threads of libuv's pool 10 s.
-        assert.isBelow(performance.now() - start, 5000)
       })
     )
 
@@ -170,36 +43,6 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
       }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 4 })))
     )
 
-    it.effect("leave the event loop to others: timers and file reads are served while 64 calls sleep", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        let sleeping = 64
-        const calls = yield* Effect.forkChild(
-          Effect.all(
-            Array.from({ length: 64 }, () =>
-              callJson(plugin, "sleep", 400).pipe(Effect.tap(() => Effect.sync(() => sleeping--)))
-            ),
-            { concurrency: "unbounded" }
-          )
-        )
-        yield* Effect.sleep(20)
-        for (let i = 0; i < 20; i++) {
-          yield* Effect.sleep(1)
-          yield* Effect.promise(async () => (await import("node:fs/promises")).readFile(new URL(import.meta.url)))
-        }
-        assert.strictEqual(sleeping, 64)
-        yield* Fiber.join(calls)
-      })
-    )
-
-    it.effect("never enter the plugin on the JavaScript thread", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        for (const inPlaceMicros of [0, 100_000]) yield* callJson(plugin, "echo", {}, { inPlaceMicros })
-        assert.strictEqual(yield* callJson(plugin, "main-thread-entries"), 0)
-      })
-    )
-
     it.effect("end their threads when there is no more work", () =>
       Effect.gen(function* () {
         const plugin = yield* open(freshCopy(echo))
@@ -215,29 +58,6 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
         )
       }).pipe(Effect.provide(NativeBridge.layer({ threadIdleMs: 50 })))
     )
-  })
-
-  describe("a deadline", () => {
-    it.effect("frees the caller, and the late answer harms nobody", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        const error = yield* Effect.flip(callJson(plugin, "sleep", 300, { deadlineMs: 30 }))
-        assert.strictEqual(error._tag, "PluginDeadlineExceeded")
-        assert.deepInclude(error, { plugin: "fixture", method: "sleep", deadlineMs: 30 })
-        assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
-        yield* Effect.sleep(400)
-        assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
-        assert.strictEqual(yield* callJson(plugin, "echo", 5), 5)
-        assert.strictEqual(yield* callJson(plugin, "wrong-frees"), 0)
-      })
-    )
-
-    it.effect("of the connection holds where the call names none", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo), { deadlineMs: 25 })
-        assert.strictEqual((yield* Effect.flip(callJson(plugin, "sleep", 200)))._tag, "PluginDeadlineExceeded")
-      })
-    )
 
     it.effect("that passes before the call got a thread means that the plugin is never called", () =>
       Effect.gen(function* () {
@@ -252,96 +72,6 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
       }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 1 })))
     )
 
-    it.effect("stands for interruption too: an interrupted caller is freed at once", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        const fiber = yield* Effect.forkChild(callJson(plugin, "sleep", 500))
-        yield* Effect.sleep(20)
-        const start = performance.now()
-        yield* Fiber.interrupt(fiber)
-        assert.isBelow(performance.now() - start, 300)
-        assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
-      })
-    )
-
-    it.effect("in a call that never returns leaves the plugin usable and its thread counted", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo), { closeDeadlineMs: 50 })
-        assert.strictEqual(
-          (yield* Effect.flip(callJson(plugin, "hang", {}, { deadlineMs: 20 })))._tag,
-          "PluginDeadlineExceeded"
-        )
-        assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
-        assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
-      })
-    )
-  })
-
-  it.effect(
-    "is refused while too many calls run on after their deadlines, and taken again when they have returned",
-    () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo), { maxStuckCalls: 2 })
-        for (let i = 0; i < 2; i++) yield* Effect.flip(callJson(plugin, "sleep", 250, { deadlineMs: 10 }))
-        const error = yield* Effect.flip(callJson(plugin, "echo", 1))
-        assert.deepInclude(error, { _tag: "PluginUnavailable", state: "fused" })
-        assert.match(error.message, /2 calls run on after their deadline/)
-        yield* Effect.sleep(400)
-        assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
-      })
-  )
-
-  describe("closing", () => {
-    it.effect("calls shutdown once, after the running calls have returned, and takes no further call", () =>
-      Effect.gen(function* () {
-        const marker = join(mkdtempSync(join(tmpdir(), "cliproxy-ffi-")), "shutdown")
-        process.env["FIXTURE_SHUTDOWN_MARKER"] = marker
-        const scope = yield* Scope.make()
-        const plugin = yield* open(freshCopy(echo)).pipe(Scope.provide(scope))
-        const running = yield* Effect.forkChild(callJson(plugin, "sleep", 150))
-        yield* Effect.sleep(20)
-        const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
-        yield* Effect.sleep(20)
-        assert.isFalse(existsSync(marker))
-        const error = yield* Effect.flip(callJson(plugin, "echo"))
-        assert.strictEqual(error._tag, "PluginClosed")
-        assert.match(error.message, /plugin client is closed/)
-        assert.strictEqual(yield* Fiber.join(running), 1)
-        yield* Fiber.join(closing)
-        assert.strictEqual(readFileSync(marker, "utf8"), "q")
-      }).pipe(Effect.ensuring(Effect.sync(() => delete process.env["FIXTURE_SHUTDOWN_MARKER"])))
-    )
-
-    it.effect("does not wait for ever for a call that never returns", () =>
-      Effect.gen(function* () {
-        const scope = yield* Scope.make()
-        const plugin = yield* open(freshCopy(echo), { closeDeadlineMs: 50 }).pipe(Scope.provide(scope))
-        yield* Effect.flip(callJson(plugin, "hang", {}, { deadlineMs: 10 }))
-        yield* Scope.close(scope, Exit.void).pipe(Effect.timeout("3 seconds"))
-      })
-    )
-
-    it.effect("lets the same library be opened again", () =>
-      Effect.gen(function* () {
-        const path = freshCopy(echo)
-        for (const expected of [1, 2]) {
-          assert.strictEqual(
-            yield* Effect.scoped(Effect.flatMap(open(path), (plugin) => callJson(plugin, "echo", expected))),
-            expected
-          )
-        }
-      })
-    )
-  })
-
-  describe("calls to the host", () => {
-    it.effect("are answered, late answers too", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo, { onHostCall: (m, r) => Effect.delay(echoHost(m, r), 100) })
-        assert.deepStrictEqual(yield* callJson(plugin, "host", { x: "y" }), { x: "y" })
-      }).pipe(Effect.provide(NativeBridge.layer()))
-    )
-
     it.effect("end the wait in place, so that they can be answered", () =>
       Effect.gen(function* () {
         const plugin = yield* open(echo)
@@ -349,70 +79,28 @@ layer(bridge, { excludeTestServices: true })("calling a plugin", (it) => {
       })
     )
 
-    it.effect("outlive the deadline of the plugin call that made them", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo), { onHostCall: (m, r) => Effect.delay(echoHost(m, r), 150) })
-        assert.strictEqual(
-          (yield* Effect.flip(callJson(plugin, "host", 1, { deadlineMs: 20 })))._tag,
-          "PluginDeadlineExceeded"
-        )
-        yield* Effect.sleep(250)
-        assert.deepStrictEqual(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
-      })
-    )
-
-    it.effect("may leave the answer out, may carry megabytes, and may free NULL", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        assert.strictEqual(yield* callJson(plugin, "host-unanswered", { a: 1 }), 0)
-        const large = "z".repeat(3_000_000)
-        assert.strictEqual(yield* callJson(plugin, "host", large), large)
-        assert.strictEqual(yield* callJson(plugin, "free-null"), 1)
-      })
-    )
-
-    it.effect("with an unknown context, without context or without method return 1 and leave no buffer", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        assert.strictEqual(yield* callJson(plugin, "host-wrong-context"), 111)
-      })
-    )
-
-    it.effect("with a request that is no readable memory return 1", () =>
-      Effect.gen(function* () {
-        const plugin = yield* open(echo)
-        assert.strictEqual(yield* callJson(plugin, "host-unreadable"), 1)
-      })
-    )
-
-    it.effect("may come after the call that started them", () =>
-      Effect.gen(function* () {
-        const seen: Array<string> = []
-        const plugin = yield* open(freshCopy(echo), {
-          onHostCall: (method, request) => Effect.suspend(() => (seen.push(method), echoHost(method, request)))
+    it.effect(
+      "is refused while too many calls run on after their deadlines, and taken again when they have returned",
+      () =>
+        Effect.gen(function* () {
+          const plugin = yield* open(freshCopy(echo), { maxStuckCalls: 2 })
+          for (let i = 0; i < 2; i++) yield* Effect.flip(callJson(plugin, "sleep", 250, { deadlineMs: 10 }))
+          const error = yield* Effect.flip(callJson(plugin, "echo", 1))
+          assert.deepInclude(error, { _tag: "PluginUnavailable", state: "fused" })
+          assert.match(error.message, /2 calls run on after their deadline/)
+          yield* Effect.sleep(400)
+          assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
         })
-        yield* callJson(plugin, "host-later")
-        yield* Effect.sleep(200)
-        assert.deepStrictEqual(seen, ["host.later"])
-        assert.strictEqual(yield* callJson(plugin, "host-later-code"), 0)
-      })
     )
 
-    it.effect("whose handler dies return 1 instead of hanging the plugin", () =>
+    it.effect("waits for a thread when all are taken, also in place", () =>
       Effect.gen(function* () {
-        const plugin = yield* open(echo, { onHostCall: () => Effect.die("a defect of the host") })
-        assert.strictEqual(yield* callJson(plugin, "host", 1), 1)
-      })
+        const plugin = yield* open(freshCopy(echo))
+        const blocking = yield* Effect.forkChild(callJson(plugin, "sleep", 100))
+        yield* Effect.sleep(10)
+        assert.deepStrictEqual(yield* plugin.call("echo", bytes("7"), { inPlaceMicros: 1000 }), 7)
+        yield* Fiber.join(blocking)
+      }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 1 })))
     )
   })
-
-  it.effect("waits for a thread when all are taken, also in place", () =>
-    Effect.gen(function* () {
-      const plugin = yield* open(freshCopy(echo))
-      const blocking = yield* Effect.forkChild(callJson(plugin, "sleep", 100))
-      yield* Effect.sleep(10)
-      assert.deepStrictEqual(yield* plugin.call("echo", bytes("7"), { inPlaceMicros: 1000 }), 7)
-      yield* Fiber.join(blocking)
-    }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 1 })))
-  )
 })
