@@ -1,0 +1,104 @@
+import { canonicalHeaders } from "@cliproxy/abi"
+import { Cause, Effect, Exit, Fiber } from "effect"
+
+import type { GatewayError } from "../gateway-error.ts"
+import { makeRelay, type Relay } from "../request-life/relay.ts"
+import { readSseEvents } from "../request-life/sse-events.ts"
+import type { ResponseSink } from "../response-sink.ts"
+
+/** Header fields of an answer, as plugins get them. */
+type Headers = Readonly<Record<string, ReadonlyArray<string>>>
+
+/** What comes next of a nested execution's stream. */
+export type NestedItem =
+  | { readonly _tag: "Chunk"; readonly payload: Uint8Array }
+  | { readonly _tag: "Failed"; readonly message: string }
+  | { readonly _tag: "Ended" }
+
+/** The answer of a nested execution, while it comes. */
+export interface NestedAnswer {
+  /** What the execution writes to. */
+  readonly sink: ResponseSink
+  /** The answer's headers that are not about its bytes; none before it has begun. */
+  readonly headers: () => Headers
+  /** Waits for the next chunk. Nothing is read ahead: the execution waits until its chunk is taken. */
+  readonly next: (running: Fiber.Fiber<void, GatewayError>) => Effect.Effect<NestedItem>
+  /** Waits for the whole body, or for why there is none. */
+  readonly whole: (running: Fiber.Fiber<void, GatewayError>) => Effect.Effect<NestedItem>
+}
+
+/** Takes the answer of one execution apart: the events of a stream, or the body in one piece. */
+export const makeNestedAnswer = (): NestedAnswer => {
+  const relay = makeRelay()
+  const events = readSseEvents()
+  const chunks: Array<Uint8Array> = []
+  let status = 0
+  let over: NestedItem | undefined
+
+  const next = Effect.fnUntraced(function* (running: Fiber.Fiber<void, GatewayError>) {
+    for (;;) {
+      const payload = chunks.shift()
+      if (payload !== undefined) return { _tag: "Chunk", payload } as const
+      if (over !== undefined) return over
+      const bytes = yield* takeBytes(relay, running)
+      if (status > 299) return (over = { _tag: "Failed", message: failedWith(status) })
+      if (bytes === undefined) return (over = endOf(yield* Fiber.await(running)))
+      if (!isEventStream(relay)) chunks.push(bytes)
+      else for (const { data } of events.push(bytes)) if (data.trim() !== "[DONE]") chunks.push(Buffer.from(data))
+    }
+  })
+
+  const whole = Effect.fnUntraced(function* (running: Fiber.Fiber<void, GatewayError>) {
+    const parts: Array<Uint8Array> = []
+    for (let bytes = yield* takeBytes(relay, running); bytes !== undefined; bytes = yield* takeBytes(relay, running)) {
+      parts.push(bytes)
+    }
+    if (status > 299) return { _tag: "Failed", message: failedWith(status) } as const
+    const end = endOf(yield* Fiber.await(running))
+    return end._tag === "Ended" ? ({ _tag: "Chunk", payload: Buffer.concat(parts) } as const) : end
+  })
+
+  return {
+    sink: {
+      ...relay.sink,
+      start: (code, headers) => {
+        status = code
+        relay.sink.start(code, headers, { kind: "stream", headers: {} })
+      },
+      started: () => status !== 0
+    },
+    headers: () => {
+      const sent = Object.entries(relay.head()?.clientHeaders ?? {})
+      return canonicalHeaders(sent.filter(([name]) => !OF_THE_BYTES.has(name.toLowerCase())))
+    },
+    next,
+    whole
+  }
+}
+
+/** Headers that say how the bytes came, which are gone. */
+const OF_THE_BYTES = new Set(["content-type", "content-length", "content-encoding", "transfer-encoding"])
+
+/** The next bytes; `undefined` when the answer is over or the execution is. */
+const takeBytes = (relay: Relay, running: Fiber.Fiber<void, GatewayError>): Effect.Effect<Buffer | undefined> =>
+  Effect.suspend(() => {
+    // An execution that fails writes no end.
+    const stop = running.addObserver(relay.close)
+    return Effect.onExit(relay.take, () => Effect.sync(stop))
+  })
+
+const isEventStream = (relay: Relay): boolean =>
+  Object.entries(relay.head()?.clientHeaders ?? {}).some(
+    ([name, value]) => name.toLowerCase() === "content-type" && /^text\/event-stream\b/i.test(value)
+  )
+
+const failedWith = (status: number): string => `model execution failed with status ${status}`
+
+const endOf = (exit: Exit.Exit<void, GatewayError>): NestedItem => {
+  if (Exit.isSuccess(exit)) return { _tag: "Ended" }
+  const error = exit.cause.reasons.find(Cause.isFailReason)?.error
+  if (error !== undefined) return { _tag: "Failed", message: error.message || failedWith(statusOf(error)) }
+  return { _tag: "Failed", message: "the model execution was cancelled" }
+}
+
+const statusOf = (error: GatewayError): number => ("status" in error ? error.status : 502)
