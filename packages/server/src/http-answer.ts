@@ -12,6 +12,11 @@ export interface HttpAnswer {
   readonly sink: ResponseSink
   /** Sends a whole JSON answer. */
   readonly json: (status: number, body: string, headers?: Readonly<Record<string, string>>) => void
+  /**
+   * Sends a whole answer of any kind; a header may stand several times. Its length is set here. Throws for a status or a
+   * header that cannot be sent; then nothing was sent.
+   */
+  readonly bytes: (status: number, headers: Iterable<readonly [string, string]>, body: Uint8Array) => void
   /** Sends an answer without a body. */
   readonly empty: (status: number, headers?: Readonly<Record<string, string>>) => void
   /**
@@ -57,6 +62,9 @@ const ownedHeaders = new Set([
   "access-control-expose-headers"
 ])
 
+/** Statuses whose answers have no body (RFC 9110, sections 15.3.5 and 15.4.5). */
+const bodiless: ReadonlySet<number> = new Set([204, 304])
+
 /** Puts an answer behind the plain calls that the pipeline makes. */
 export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }: AnswerOptions): HttpAnswer => {
   let status = 0
@@ -74,15 +82,15 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
     call?.()
   })
 
-  const writeHead = (code: number, headers: Readonly<Record<string, string>>) => {
+  const writeHead = (code: number, headers: Iterable<readonly [string, string]>) => {
     const flat: Array<string> = []
     const given = new Set<string>()
-    for (const name in headers) {
+    for (const [name, value] of headers) {
       const lower = name.toLowerCase()
       if (ownedHeaders.has(lower)) continue
       given.add(lower)
-      flat.push(name, headers[name]!)
-      if (lower === "content-type" && isEventStream.test(headers[name]!)) boundary = makeEventBoundary()
+      flat.push(name, value)
+      if (lower === "content-type" && isEventStream.test(value)) boundary = makeEventBoundary()
     }
     if (boundary !== undefined) {
       for (const [name, value] of eventStreamHeaders) if (!given.has(name)) flat.push(name, value)
@@ -98,7 +106,7 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
   }
 
   const start = (code: number, headers: Readonly<Record<string, string>>) => {
-    writeHead(code, headers)
+    writeHead(code, Object.entries(headers))
     // The head travels with the first bytes when they follow at once, and alone when they do not.
     if (boundary !== undefined) {
       process.nextTick(() => {
@@ -120,9 +128,13 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
     response.end()
   }
 
-  const whole = (code: number, headers: Readonly<Record<string, string>>, body: string | undefined) => {
+  const whole = (
+    code: number,
+    headers: ReadonlyArray<readonly [string, string]>,
+    body: string | Uint8Array | undefined
+  ) => {
     if (status !== 0 || response.destroyed) return
-    writeHead(code, body === undefined ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) })
+    writeHead(code, body === undefined ? headers : [...headers, ["content-length", String(Buffer.byteLength(body))]])
     ended = true
     // Node leaves the body out of the answer to a HEAD request by itself.
     if (body === undefined) response.end()
@@ -130,7 +142,14 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
   }
 
   const json: HttpAnswer["json"] = (code, body, headers) =>
-    whole(code, { "content-type": "application/json; charset=utf-8", ...headers }, body)
+    whole(code, Object.entries({ "content-type": "application/json; charset=utf-8", ...headers }), body)
+
+  const bytes: HttpAnswer["bytes"] = (code, headers, body) =>
+    whole(
+      code,
+      [...headers].filter(([name]) => name.toLowerCase() !== "content-length"),
+      bodiless.has(code) ? undefined : body
+    )
 
   const fail = (error: OpenAIError) => {
     if (ended || response.destroyed) return
@@ -157,7 +176,8 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
       started: () => status !== 0
     },
     json,
-    empty: (code, headers = {}) => whole(code, headers, undefined),
+    bytes,
+    empty: (code, headers = {}) => whole(code, Object.entries(headers), undefined),
     fail,
     finished: () => response.writableFinished,
     failed: () => failed,

@@ -1,3 +1,4 @@
 export { AddressNotAvailable, ListenFailed, ListenForbidden, type ListenError, PortInUse } from "./listen-error.ts"
+export type { ManagementAccess } from "./management/management-key.ts"
 export { defaultLimits, type ServerLimits, type ServerOptions } from "./server-options.ts"
 export { type DrainReport, layerServer, type RunningServer, serve, Server } from "./serve.ts"

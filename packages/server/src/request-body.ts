@@ -24,10 +24,10 @@ const tooLarge = (maxBytes: number) =>
   })
 
 /**
- * Collects the body's bytes. A body that is too large is refused as soon as that is known; Node discards what the client
+ * Collects the body's bytes as they were sent. Fails with a 413 beyond `maxBytes`. A body that is too large is refused as soon as that is known; Node discards what the client
  * still sends, so that the client can finish writing and read the answer.
  */
-const readBytes = (
+export const readBody = (
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number
@@ -159,18 +159,17 @@ const parse = (bytes: Buffer): Effect.Effect<Readonly<Record<string, unknown>>, 
 }
 
 /**
- * Reads a request's body as a JSON object, whatever its `content-type` says.
+ * Reads a body, as it was sent, as a JSON object, whatever its `content-type` says. `encoding` is its `content-encoding`.
  *
- * Fails with a 413 beyond `maxBytes` (counted before and after decompression), 415 for an unknown `content-encoding`, and
- * 400, with line and column, for what is not JSON.
+ * Fails with a 413 beyond `maxBytes` after decompression, 415 for an unknown `content-encoding`, and 400, with line and
+ * column, for what is not JSON.
  */
-export const readJsonBody = Effect.fnUntraced(function* (
-  request: IncomingMessage,
-  response: ServerResponse,
+export const parseJsonBody = Effect.fnUntraced(function* (
+  sent: Buffer,
+  encoding: string | undefined,
   maxBytes: number
 ) {
-  let bytes = yield* readBytes(request, response, maxBytes)
-  const encoding = request.headers["content-encoding"]
+  let bytes = sent
   if (encoding !== undefined) bytes = yield* decode(bytes, encoding, maxBytes)
   if (hasByteOrderMark(bytes)) bytes = bytes.subarray(3)
   const body: JsonBody = { bytes, json: yield* parse(bytes) }

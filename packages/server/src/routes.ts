@@ -1,23 +1,27 @@
 import type { Gateway, GatewayError, ModelListing } from "@cliproxy/pipeline"
 import { Effect } from "effect"
 
+import { type AdmittedClient, makeAdmission } from "./admission.ts"
 import { preflightHeaders } from "./cors.ts"
-import { checkClient } from "./client-auth.ts"
 import type { Exchange } from "./exchange.ts"
+import { makeManagement } from "./management/management.ts"
+import type { ManagementAccess } from "./management/management-key.ts"
 import { invalidRequest } from "./openai-error.ts"
 import { Rejected } from "./rejected.ts"
-import { readJsonBody } from "./request-body.ts"
+import { parseJsonBody, readBody } from "./request-body.ts"
 import { collectHeaders } from "./request-headers.ts"
+import { collectQuery } from "./request-query.ts"
 
 /** What the routes need to know of the server they belong to. */
 export interface RouteContext {
   readonly gateway: Gateway["Service"]
   readonly apiKeys: () => ReadonlyArray<string>
+  readonly management: () => ManagementAccess
   readonly maxBodyBytes: number
   readonly draining: () => boolean
 }
 
-type Handler = (exchange: Exchange) => Effect.Effect<void, Rejected | GatewayError>
+type Handler = (exchange: Exchange, client: AdmittedClient) => Effect.Effect<void, Rejected | GatewayError>
 
 interface Route {
   readonly method: "GET" | "POST"
@@ -38,20 +42,13 @@ const modelsPrefix = "/v1/models/"
 
 const reject = (...args: Parameters<typeof invalidRequest>) => new Rejected({ answer: invalidRequest(...args) })
 
-const unauthorized = (result: "missing" | "wrong") =>
-  result === "missing"
-    ? reject(
-        401,
-        "No API key was sent. Send one as `Authorization: Bearer KEY` or `X-Api-Key: KEY`.",
-        "invalid_api_key"
-      )
-    : reject(401, "The API key that was sent is not known to this gateway.", "invalid_api_key")
-
 /** Paths that begin where ours would, had the client's base URL ended in `/v1`. */
 const hintFor = (path: string): string =>
   path === "/chat/completions" || path === "/models" || path.startsWith("/models/")
     ? ` Did you mean /v1${path}? The base URL of an OpenAI client ends in /v1.`
     : ""
+
+const anybody: AdmittedClient = { principal: undefined, body: undefined }
 
 const home: Handler = ({ answer }) => Effect.sync(() => answer.json(200, banner))
 
@@ -59,16 +56,30 @@ const home: Handler = ({ answer }) => Effect.sync(() => answer.json(200, banner)
  * Makes the function that serves one exchange: finds the route, answers preflights, asks for the client's key, and runs
  * the handler. It fails with what has to be told to the client; it never writes an error itself.
  */
-export const makeRoutes = ({ gateway, apiKeys, maxBodyBytes, draining }: RouteContext): Handler => {
-  const chatCompletion: Handler = Effect.fnUntraced(function* ({ id, path, request, response, answer }) {
-    const { bytes, json } = yield* readJsonBody(request, response, maxBodyBytes)
+export const makeRoutes = ({
+  gateway,
+  apiKeys,
+  management: managementAccess,
+  maxBodyBytes,
+  draining
+}: RouteContext): ((exchange: Exchange) => Effect.Effect<void, Rejected | GatewayError>) => {
+  const admit = makeAdmission({ gateway, apiKeys, maxBodyBytes })
+  const management = makeManagement({ gateway, access: managementAccess, maxBodyBytes })
+
+  const chatCompletion: Handler = Effect.fnUntraced(function* (
+    { id, path, query, request, response, answer },
+    { principal, body }
+  ) {
+    const sent = body ?? (yield* readBody(request, response, maxBodyBytes))
+    const { bytes, json } = yield* parseJsonBody(sent, request.headers["content-encoding"], maxBodyBytes)
     const headers = collectHeaders(request.rawHeaders)
     if (request.headers["content-encoding"] !== undefined) {
       // The body that goes with these headers is the decoded one.
       delete headers["Content-Encoding"]
       delete headers["Content-Length"]
     }
-    yield* gateway.chatCompletion({ id, path, headers, body: bytes, json }, answer.sink)
+    const client = { id, path, headers, body: bytes, json, query: collectQuery(query), principal }
+    yield* gateway.chatCompletion(client, answer.sink)
   })
 
   const listModels: Handler = ({ answer }) =>
@@ -97,11 +108,11 @@ export const makeRoutes = ({ gateway, apiKeys, maxBodyBytes, draining }: RouteCo
     routes.get(path) ?? (path.startsWith(modelsPrefix) && path.length > modelsPrefix.length ? modelRoute : undefined)
 
   return (exchange) => {
-    const { method, path, query, request, answer } = exchange
+    const { method, path, answer } = exchange
     if (method === "OPTIONS") return Effect.sync(() => answer.empty(204, preflightHeaders))
     const route = find(path)
     if (route === undefined) {
-      return reject(404, `There is no ${method} ${path} here.${hintFor(path)}`, "unknown_route")
+      return management(exchange) ?? reject(404, `There is no ${method} ${path} here.${hintFor(path)}`, "unknown_route")
     }
     // A GET route answers HEAD as well (RFC 9110, section 9.1).
     if (route.method !== (method === "HEAD" ? "GET" : method)) {
@@ -109,11 +120,9 @@ export const makeRoutes = ({ gateway, apiKeys, maxBodyBytes, draining }: RouteCo
       const answer = { ...invalidRequest(405, `${path} takes ${allow}, not ${method}.`, "method_not_allowed"), allow }
       return new Rejected({ answer })
     }
-    if (route.protected) {
-      const result = checkClient(apiKeys(), request.headers, query)
-      if (result !== "allowed") return unauthorized(result)
-    }
-    return route.handle(exchange)
+    return route.protected
+      ? Effect.flatMap(admit(exchange), (client) => route.handle(exchange, client))
+      : route.handle(exchange, anybody)
   }
 }
 

@@ -24,6 +24,7 @@ import {
   shuttingDown
 } from "./openai-error.ts"
 import type { Rejected } from "./rejected.ts"
+import { noManagement } from "./management/management-key.ts"
 import { makeRoutes } from "./routes.ts"
 import { defaultLimits, type ServerOptions } from "./server-options.ts"
 
@@ -136,6 +137,7 @@ export const serve = Effect.fnUntraced(function* (
   const route = makeRoutes({
     gateway: Context.get(context, Gateway),
     apiKeys: options.apiKeys,
+    management: options.management ?? noManagement,
     maxBodyBytes: limits.maxBodyBytes,
     draining: () => draining
   })

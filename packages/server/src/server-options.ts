@@ -1,3 +1,5 @@
+import type { ManagementAccess } from "./management/management-key.ts"
+
 /** Bounds on what a client may send and how slowly. Each has a default, see `defaultLimits`. */
 export interface ServerLimits {
   /** Largest request body in bytes, before and after `content-encoding` is undone. Beyond it: 413. */
@@ -32,6 +34,8 @@ export interface ServerOptions {
    * seen at once: give a new array when the keys change, because they are hashed once per array.
    */
   readonly apiKeys: () => ReadonlyArray<string>
+  /** Who may use the management API. Read on each request. Default: nobody. */
+  readonly management?: () => ManagementAccess
   readonly limits?: Partial<ServerLimits>
   /** Milliseconds that open requests get to finish when the server's scope closes. Default 30,000. */
   readonly graceMs?: number

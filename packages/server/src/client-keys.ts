@@ -1,8 +1,11 @@
 import { hash, timingSafeEqual } from "node:crypto"
 import type { IncomingHttpHeaders } from "node:http"
 
-/** What the check of a client's credentials found. */
-export type ClientAuthResult = "allowed" | "missing" | "wrong"
+/** What the check of a client's keys found; `key` is the right one, when keys are asked for at all. */
+export type ClientKeyResult =
+  | { readonly _tag: "Allowed"; readonly key: string | undefined }
+  | { readonly _tag: "Missing" }
+  | { readonly _tag: "Wrong" }
 
 const digest = (key: string): Buffer => hash("sha256", key, "buffer")
 
@@ -44,18 +47,21 @@ export const presentedKeys = (headers: IncomingHttpHeaders, query: string): Read
  *
  * Digests are compared, all of them, so that neither the length of a key nor how much of it was right can be measured.
  */
-export const checkClient = (
+export const checkClientKey = (
   configured: ReadonlyArray<string>,
   headers: IncomingHttpHeaders,
   query: string
-): ClientAuthResult => {
-  if (configured.length === 0) return "allowed"
+): ClientKeyResult => {
+  if (configured.length === 0) return { _tag: "Allowed", key: undefined }
   const presented = presentedKeys(headers, query)
-  if (presented.length === 0) return "missing"
-  let matches = 0
+  if (presented.length === 0) return { _tag: "Missing" }
+  let right: string | undefined
   for (const key of presented) {
     const candidate = digest(key)
-    for (const known of digestsOf(configured)) matches += timingSafeEqual(candidate, known) ? 1 : 0
+    for (const known of digestsOf(configured)) if (timingSafeEqual(candidate, known)) right = key
   }
-  return matches > 0 ? "allowed" : "wrong"
+  return right === undefined ? { _tag: "Wrong" } : { _tag: "Allowed", key: right }
 }
+
+/** Stands for a client with a configured key, in logs and for plugins: tells clients apart and does not hold the key. */
+export const principalOfKey = (key: string): string => `key:${digest(key).toString("hex", 0, 6)}`

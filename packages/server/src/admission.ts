@@ -1,0 +1,82 @@
+import type { Gateway } from "@cliproxy/pipeline"
+import { Effect } from "effect"
+
+import { checkClientKey, type ClientKeyResult, principalOfKey } from "./client-keys.ts"
+import type { Exchange } from "./exchange.ts"
+import { invalidRequest } from "./openai-error.ts"
+import { Rejected } from "./rejected.ts"
+import { readBody } from "./request-body.ts"
+import { collectHeaders } from "./request-headers.ts"
+import { collectQuery } from "./request-query.ts"
+
+/** A client that was let in. */
+export interface AdmittedClient {
+  /** Who it is; `undefined` when nobody asked. Never a key. */
+  readonly principal: string | undefined
+  /** The request's body as it was sent, when it had to be read to know the client. */
+  readonly body: Buffer | undefined
+}
+
+/** What the door needs to know. */
+export interface AdmissionContext {
+  readonly gateway: Gateway["Service"]
+  readonly apiKeys: () => ReadonlyArray<string>
+  readonly maxBodyBytes: number
+}
+
+const unauthorized = (result: ClientKeyResult) =>
+  new Rejected({
+    answer: invalidRequest(
+      401,
+      result._tag === "Wrong"
+        ? "The API key that was sent is not known to this gateway."
+        : "No API key was sent. Send one as `Authorization: Bearer KEY` or `X-Api-Key: KEY`.",
+      "invalid_api_key"
+    )
+  })
+
+const nothing = Buffer.alloc(0)
+
+/**
+ * Makes the check of a client: the configured keys first, then the plugins that authenticate clients; one of them that
+ * wants to decide alone is asked alone. Without keys and without such plugins everybody may come in. Nobody knows the
+ * client: fails with a 401. A body that a plugin wants is read, and handed on with the client.
+ */
+export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionContext) => {
+  const clientAuth = gateway.plugins?.clientAuth
+
+  const askPlugins = Effect.fnUntraced(function* (
+    { method, path, query, request, response }: Exchange,
+    otherwise: ClientKeyResult
+  ) {
+    if (clientAuth === undefined) return yield* unauthorized(otherwise)
+    const body = clientAuth.mode().readsBody ? yield* readBody(request, response, maxBodyBytes) : undefined
+    const identity = yield* clientAuth.authenticate({
+      method,
+      path,
+      headers: collectHeaders(request.rawHeaders),
+      query: collectQuery(query),
+      body: body ?? nothing
+    })
+    if (identity === undefined) return yield* unauthorized(otherwise)
+    const client: AdmittedClient = { principal: identity.principal, body }
+    return client
+  })
+
+  return (exchange: Exchange): Effect.Effect<AdmittedClient, Rejected> => {
+    const { request, query } = exchange
+    const { asked, exclusive } = clientAuth?.mode() ?? { asked: false, exclusive: false }
+    if (exclusive) return askPlugins(exchange, { _tag: "Missing" })
+    const keys = apiKeys()
+    // Whoever a plugin guards the door for must be known, also when there are no keys.
+    const result: ClientKeyResult =
+      asked && keys.length === 0 ? { _tag: "Missing" } : checkClientKey(keys, request.headers, query)
+    if (result._tag === "Allowed") {
+      return Effect.succeed({
+        principal: result.key === undefined ? undefined : principalOfKey(result.key),
+        body: undefined
+      })
+    }
+    return asked ? askPlugins(exchange, result) : unauthorized(result)
+  }
+}

@@ -1,0 +1,71 @@
+import { hash, timingSafeEqual } from "node:crypto"
+import type { IncomingHttpHeaders } from "node:http"
+
+/** Who may use the management API. */
+export interface ManagementAccess {
+  /** The key; empty: there is no management API. */
+  readonly secretKey: string
+  /** Whether others than this machine may use it. Told by the connection's peer; forwarded addresses do not count. */
+  readonly allowRemote: boolean
+}
+
+/** No management API at all. */
+export const noManagement = (): ManagementAccess => ({ secretKey: "", allowRemote: false })
+
+/** What the check of a management request found. `Off`: there is no such API, and nobody should learn that there could be. */
+export type ManagementVerdict = "Off" | "Remote" | "Banned" | "Missing" | "Wrong" | "Allowed"
+
+/** Wrong keys in a row after which a peer is shut out. */
+const failuresBeforeBan = 5
+
+/** Milliseconds for which a peer is shut out, and after which its wrong keys are forgotten. */
+const banMs = 30 * 60_000
+
+/** Most peers that are remembered: beyond it the one that failed first is forgotten. */
+const rememberedPeers = 10_000
+
+const digest = (key: string): Buffer => hash("sha256", key, "buffer")
+
+const presentedKey = (headers: IncomingHttpHeaders): string =>
+  (headers["x-management-key"]?.toString().trim() || headers.authorization?.replace(/^bearer +/i, "").trim()) ?? ""
+
+/** An IPv4 peer of a socket that speaks both protocols has an address of IPv6. */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "")
+
+const isThisMachine = (address: string): boolean => address === "::1" || address.startsWith("127.")
+
+/**
+ * Makes the check of the management key: `Authorization: Bearer KEY` or `X-Management-Key: KEY`. Digests are compared,
+ * so that neither the length of the key nor how much of it was right can be measured. A peer with five wrong keys in a
+ * row is shut out for half an hour, with the right key too.
+ */
+export const makeManagementKeyCheck = (access: () => ManagementAccess) => {
+  const failures = new Map<string, { count: number; forgottenAt: number }>()
+
+  const fail = (peer: string, now: number) => {
+    const known = failures.get(peer)
+    const count = (known === undefined || known.forgottenAt <= now ? 0 : known.count) + 1
+    failures.delete(peer)
+    failures.set(peer, { count, forgottenAt: now + banMs })
+    const oldest = failures.keys().next()
+    if (failures.size > rememberedPeers && oldest.done !== true) failures.delete(oldest.value)
+  }
+
+  /** `remoteAddress` is the peer of the socket, `now` in milliseconds. */
+  return (headers: IncomingHttpHeaders, remoteAddress: string | undefined, now: number): ManagementVerdict => {
+    const { allowRemote, secretKey } = access()
+    if (secretKey === "") return "Off"
+    const peer = plainAddress(remoteAddress ?? "")
+    if (!allowRemote && !isThisMachine(peer)) return "Remote"
+    const known = failures.get(peer)
+    if (known !== undefined && known.forgottenAt > now && known.count >= failuresBeforeBan) return "Banned"
+    const presented = presentedKey(headers)
+    if (presented === "") return "Missing"
+    if (timingSafeEqual(digest(presented), digest(secretKey))) {
+      failures.delete(peer)
+      return "Allowed"
+    }
+    fail(peer, now)
+    return "Wrong"
+  }
+}

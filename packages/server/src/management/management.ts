@@ -1,0 +1,152 @@
+import type { Gateway, ManagementRoute, PluginControl } from "@cliproxy/pipeline"
+import { Clock, Effect } from "effect"
+
+import type { Exchange } from "../exchange.ts"
+import { invalidRequest } from "../openai-error.ts"
+import { Rejected } from "../rejected.ts"
+import { parseJsonBody, readBody } from "../request-body.ts"
+import { collectHeaders } from "../request-headers.ts"
+import { collectQuery } from "../request-query.ts"
+import { makeManagementKeyCheck, type ManagementAccess, type ManagementVerdict } from "./management-key.ts"
+import { pluginObject } from "./plugin-status.ts"
+
+/** What the management API needs to know of the server it belongs to. */
+export interface ManagementContext {
+  readonly gateway: Gateway["Service"]
+  readonly access: () => ManagementAccess
+  readonly maxBodyBytes: number
+}
+
+const base = "/v0/management/"
+const pages = "/v0/resource/plugins/"
+
+type Handler = (exchange: Exchange) => Effect.Effect<void, Rejected>
+
+const reject = (status: number, message: string, code: string) =>
+  new Rejected({ answer: invalidRequest(status, message, code) })
+
+const unknownRoute = ({ method, path }: Exchange) => reject(404, `There is no ${method} ${path} here.`, "unknown_route")
+
+const refusals: Readonly<Record<Exclude<ManagementVerdict, "Off" | "Allowed">, readonly [number, string, string]>> = {
+  Remote: [403, "The management API of this gateway is for its own machine only.", "management_remote_disabled"],
+  Banned: [
+    403,
+    "Too many wrong management keys came from this address. Try again in half an hour.",
+    "management_banned"
+  ],
+  Missing: [
+    401,
+    "No management key was sent. Send it as `Authorization: Bearer KEY` or `X-Management-Key: KEY`.",
+    "invalid_management_key"
+  ],
+  Wrong: [401, "The management key that was sent is wrong.", "invalid_management_key"]
+}
+
+/**
+ * Makes what serves `/v0/management/...`, behind the management key, and `/v0/resource/plugins/...`, which browsers may
+ * open without one. Gives `undefined` for other paths. Routes of the host win over those of plugins.
+ */
+export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementContext) => {
+  const { plugins } = gateway
+  const checkKey = makeManagementKeyCheck(access)
+
+  const listPlugins = (control: PluginControl): Handler =>
+    Effect.fnUntraced(function* ({ answer }) {
+      const routes = plugins?.management.list() ?? []
+      const listed = (yield* control.status).map((status) => pluginObject(status, routes))
+      answer.json(200, JSON.stringify({ plugins: listed }))
+    })
+
+  const answerStatus = <E extends { readonly _tag: string; readonly message: string }>(
+    { answer }: Exchange,
+    changed: Effect.Effect<Parameters<typeof pluginObject>[0], E>
+  ): Effect.Effect<void, Rejected> =>
+    changed.pipe(
+      Effect.map((status) => answer.json(200, JSON.stringify(pluginObject(status, plugins?.management.list() ?? [])))),
+      Effect.mapError(({ _tag, message }) =>
+        _tag === "PluginNotConfigured"
+          ? reject(404, `${message}.`, "plugin_not_configured")
+          : reject(409, `The plugin was not started anew: ${message}.`, "plugin_not_reloaded")
+      )
+    )
+
+  const setEnabled =
+    (control: PluginControl, id: string): Handler =>
+    (exchange) =>
+      Effect.gen(function* () {
+        const { request, response } = exchange
+        const sent = yield* readBody(request, response, maxBodyBytes)
+        const { json } = yield* parseJsonBody(sent, request.headers["content-encoding"], maxBodyBytes)
+        const value = json["value"]
+        if (typeof value !== "boolean") {
+          return yield* reject(400, `The body must be {"value": true} or {"value": false}.`, "invalid_value")
+        }
+        yield* answerStatus(exchange, control.setEnabled(id, value))
+      })
+
+  const hostRoute = ({ method, path }: Exchange): Handler | undefined => {
+    const control = plugins?.control
+    if (control === undefined) return undefined
+    if (path === `${base}plugins`) return method === "GET" ? listPlugins(control) : undefined
+    const [, id, action] = /^\/v0\/management\/plugins\/([^/]+)\/(enabled|reload)$/.exec(path) ?? []
+    if (id === undefined) return undefined
+    if (action === "enabled" && method === "PATCH") return setEnabled(control, id)
+    if (action === "reload" && method === "POST") return (exchange) => answerStatus(exchange, control.reload(id))
+    return undefined
+  }
+
+  const pluginRoute =
+    (route: ManagementRoute): Handler =>
+    ({ id, method, path, query, request, response, answer }) =>
+      Effect.gen(function* () {
+        const headers = collectHeaders(request.rawHeaders)
+        if (route.kind === "api") {
+          // The key is between the operator and the gateway.
+          delete headers["Authorization"]
+          delete headers["X-Management-Key"]
+        }
+        const body = route.kind === "api" ? yield* readBody(request, response, maxBodyBytes) : new Uint8Array()
+        const call = { id, method, path, headers, query: collectQuery(query), body }
+        yield* route.handle(call).pipe(
+          Effect.flatMap((given) =>
+            Effect.try({
+              try: () => {
+                if (given.status < 200) throw new RangeError(`${given.status} is not the status of an answer`)
+                answer.bytes(given.status, pairsOf(given.headers), given.body)
+              },
+              catch: (error) => ({ message: `its answer cannot be sent: ${String(error)}` })
+            })
+          ),
+          Effect.catch(({ message }) => {
+            const what = route.kind === "api" ? "management" : "resource"
+            const text = `plugin ${what} handler failed`
+            const headers = [["content-type", "text/plain; charset=utf-8"]] as const
+            answer.bytes(502, headers, Buffer.from(text))
+            return Effect.logWarning(`plugin ${route.plugin}: ${method} ${path}: ${message}`)
+          })
+        )
+      })
+
+  const api: Handler = (exchange) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const { method, path, request } = exchange
+      const verdict = checkKey(request.headers, request.socket.remoteAddress, now)
+      if (verdict === "Off") return unknownRoute(exchange)
+      if (verdict !== "Allowed") return reject(...refusals[verdict])
+      const route = plugins?.management.find(method, path)
+      const handle = hostRoute(exchange) ?? (route === undefined ? undefined : pluginRoute(route))
+      return handle === undefined ? unknownRoute(exchange) : handle(exchange)
+    })
+
+  return (exchange: Exchange): Effect.Effect<void, Rejected> | undefined => {
+    const { method, path } = exchange
+    if (path.startsWith(base)) return api(exchange)
+    if (!path.startsWith(pages)) return undefined
+    const page = plugins?.management.find(method, path)
+    return page === undefined ? undefined : pluginRoute(page)(exchange)
+  }
+}
+
+function* pairsOf(headers: Readonly<Record<string, ReadonlyArray<string>>>): Iterable<readonly [string, string]> {
+  for (const [name, values] of Object.entries(headers)) for (const value of values) yield [name, value]
+}
