@@ -93,14 +93,37 @@ void events_push(bridge *b, event *e) {
   if (over) leave(0);
 }
 
+/* What was read and not used yet: most frames are small, and often several have arrived. */
+static char unread[64 * 1024];
+static size_t unread_start, unread_end;
+
+static size_t receive(void *into, size_t room) {
+  for (;;) {
+    ssize_t got = read(SOCKET, into, room);
+    if (got > 0) return (size_t)got;
+    if (got == 0 || errno != EINTR) leave(0);
+  }
+}
+
 static void read_exactly(void *into, uint64_t length) {
   char *at = into;
   while (length > 0) {
-    ssize_t got = read(SOCKET, at, length > (1u << 30) ? (1u << 30) : (size_t)length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) leave(0);
-    at += got;
-    length -= (uint64_t)got;
+    size_t kept = unread_end - unread_start;
+    if (kept == 0 && length >= sizeof unread) {
+      size_t got = receive(at, length > (1u << 30) ? (1u << 30) : (size_t)length);
+      at += got;
+      length -= got;
+      continue;
+    }
+    if (kept == 0) {
+      unread_start = 0;
+      kept = unread_end = receive(unread, sizeof unread);
+    }
+    size_t taken = length < kept ? (size_t)length : kept;
+    memcpy(at, unread + unread_start, taken);
+    unread_start += taken;
+    at += taken;
+    length -= taken;
   }
 }
 
