@@ -2,7 +2,7 @@ import type { Capabilities } from "./lifecycle.ts"
 import { trimSpace } from "./trim-space.ts"
 
 /** Formats that the ABI names. Plugins may use names of their own beside them. */
-export const formats = [
+export const formatNames = [
   "openai",
   "openai-response",
   "claude",

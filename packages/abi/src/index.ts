@@ -46,7 +46,12 @@ export {
   type Envelope,
   type EnvelopeError
 } from "./envelope.ts"
-export { executorModelScope, formats, normalizeExecutorFormats, type ExecutorModelScope } from "./executor-format.ts"
+export {
+  executorModelScope,
+  formatNames,
+  normalizeExecutorFormats,
+  type ExecutorModelScope
+} from "./executor-format.ts"
 export {
   executorCountTokens,
   executorExecute,
@@ -249,6 +254,7 @@ export { Json, JsonMap, RequestMetadata } from "./wire/json.ts"
 export { listOf, StringList } from "./wire/list.ts"
 export { Headers, mapOf, Query, StrMap } from "./wire/map.ts"
 export { nullable } from "./wire/nullable.ts"
+export { rawJsonField } from "./wire/raw-field.ts"
 export { Bool, Float, Int, Null, Str, Uint32 } from "./wire/scalar.ts"
 export { Time } from "./wire/time.ts"
 export type { AnyKind, KindParts, TypeOf, WireKind } from "./wire/wire-kind.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { Capabilities, executorModelScope, formats, normalizeExecutorFormats, zeroValue } from "../src/index.ts"
+import { Capabilities, executorModelScope, formatNames, normalizeExecutorFormats, zeroValue } from "../src/index.ts"
 
 const scope = (text: string) => executorModelScope({ ...zeroValue(Capabilities), executor_model_scope: text })
 
@@ -18,7 +18,7 @@ describe("what an executor declares", () => {
     expect(
       normalizeExecutorFormats(["gemini", " ", "None", "anthropic", "claude", "Lyre", "lyre", " gemini "])
     ).toEqual(["gemini", "claude", "Lyre", "lyre"])
-    expect(normalizeExecutorFormats([...formats])).toEqual(formats)
+    expect(normalizeExecutorFormats([...formatNames])).toEqual(formatNames)
     expect(normalizeExecutorFormats([])).toEqual([])
   })
 
