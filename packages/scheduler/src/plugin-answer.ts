@@ -6,6 +6,7 @@ import { trimSpace } from "./trim-space.ts"
 export type PluginAnswer =
   | { readonly _tag: "Chosen"; readonly candidate: Candidate }
   | { readonly _tag: "Delegated"; readonly strategy: Strategy }
+  | { readonly _tag: "Rejected"; readonly reason: string; readonly code: string }
   | { readonly _tag: "Unhandled" }
   | { readonly _tag: "Blank" }
   | { readonly _tag: "UnknownCandidate"; readonly id: string }
@@ -14,9 +15,12 @@ export type PluginAnswer =
 /**
  * Reads an answer to `scheduler.pick` (plugin ABI, reading the answer). White space around both texts is ignored.
  * A credential that is not among `offered` makes the answer invalid, even next to a valid delegate; a valid one wins
- * over any delegate. Names of strategies are matched exactly.
+ * over any delegate. Names of strategies are matched exactly. A rejection counts whatever else the answer says.
  */
 export const readPluginAnswer = (answer: SchedulerPickResponse, offered: ReadonlyArray<Candidate>): PluginAnswer => {
+  if (answer.Reject === true) {
+    return { _tag: "Rejected", reason: trimSpace(answer.RejectReason ?? ""), code: trimSpace(answer.RejectCode ?? "") }
+  }
   if (!answer.Handled) return { _tag: "Unhandled" }
   const id = trimSpace(answer.AuthID)
   if (id !== "") {

@@ -1,3 +1,4 @@
+import { PluginRefused } from "@cliproxy/abi"
 import type { Metadata, PluginCallError, SchedulerPickRequest, SchedulerPickResponse } from "@cliproxy/abi"
 import { Effect } from "effect"
 import type { Strategy } from "./candidate.ts"
@@ -16,6 +17,8 @@ export interface SchedulerPlugin {
   readonly id: string
   /** What it registered as; it is sent back to it. */
   readonly metadata: Metadata
+  /** Whether it is shown all tiers, and not only the highest that is available. Default false. */
+  readonly acrossPriorities?: boolean
   /** Calls `scheduler.pick`. Answers that cannot be read must fail with `PluginAnswerMalformed`. */
   readonly pick: (request: SchedulerPickRequest) => Effect.Effect<SchedulerPickResponse, PluginCallError>
 }
@@ -39,8 +42,8 @@ export interface PluginPick {
  *
  * The plugin is not called when nobody is left. An answer that it did not handle, or that is invalid, falls back to
  * the configured strategy. A delegated strategy picks over the whole pool with a rotation of its own, and fails with
- * `NoCandidateAvailable` without a fallback. A failed call ends the pick with the plugin's error, unchanged. A defect
- * in the host's own calling code falls back, and the decision carries it so that the caller can stop asking.
+ * `NoCandidateAvailable` without a fallback. A failed call ends the pick with the plugin's error, unchanged; a rejection
+ * ends it with `PluginRefused`, status 503. A defect in the host's own calling code falls back, and the decision carries it so that the caller can stop asking.
  */
 export const pickWithPlugin = (pick: PluginPick): Effect.Effect<Decision, NoCandidateAvailable | PluginCallError> => {
   const { plugin } = pick
@@ -52,7 +55,7 @@ export const pickWithPlugin = (pick: PluginPick): Effect.Effect<Decision, NoCand
 const pickAskingPlugin = Effect.fnUntraced(function* (pick: PluginPick, plugin: SchedulerPlugin) {
   const { now, pool, request, strategy, tried } = pick
   const options = { now, tried }
-  const offered = pool.available(now, tried)
+  const offered = pool.available(now, tried, plugin.acrossPriorities)
   if (offered.length === 0) return yield* noCandidateIn(pool, options)
 
   const choose = (
@@ -86,6 +89,15 @@ const pickAskingPlugin = Effect.fnUntraced(function* (pick: PluginPick, plugin: 
       const chosenBy = { _tag: "Delegated", plugin: plugin.id, strategy: answer.strategy } as const
       return yield* choose(answer.strategy, "delegated", chosenBy, undefined)
     }
+    case "Rejected":
+      return yield* new PluginRefused({
+        plugin: plugin.id,
+        method: "scheduler.pick",
+        code: answer.code,
+        message: answer.reason === "" ? "the scheduler plugin rejected the request" : answer.reason,
+        retryable: false,
+        httpStatus: 503
+      })
     default:
       return yield* fallBack({ ...answer, plugin: plugin.id })
   }

@@ -56,8 +56,11 @@ export interface Pool {
    * `undefined` when there is none. Moves the rotation when the strategy has one.
    */
   readonly pick: (strategy: Strategy, options: PickOptions) => Candidate | undefined
-  /** All candidates that a pick could choose from: those of the highest tier, sorted by ID. Moves nothing. O(n). */
-  readonly available: (now: number, tried?: ReadonlySet<string>) => ReadonlyArray<Candidate>
+  /**
+   * All candidates that a pick could choose from: those of the highest tier, sorted by ID; with `acrossTiers` those of
+   * all tiers, the highest first. Moves nothing. O(n).
+   */
+  readonly available: (now: number, tried?: ReadonlySet<string>, acrossTiers?: boolean) => ReadonlyArray<Candidate>
   /**
    * The first time at which some candidate is available, tried or not: `now` when one is, `undefined` when nobody will
    * be without a change from outside. Tells a retry loop how long to wait.
@@ -217,19 +220,19 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     return undefined
   }
 
-  const available = (now: number, tried: ReadonlySet<string> = none): ReadonlyArray<Candidate> => {
+  const available = (now: number, tried: ReadonlySet<string> = none, acrossTiers = false): ReadonlyArray<Candidate> => {
     promote(now)
     const { readyTiers, tiers } = members
+    const offered: Array<Candidate> = []
     for (let index = nextBit(readyTiers, 0); index !== -1; index = nextBit(readyTiers, index + 1)) {
       const tier = tiers[index]!
-      const offered: Array<Candidate> = []
       for (let at = nextBit(tier.available, 0); at !== -1; at = nextBit(tier.available, at + 1)) {
         const { candidate } = tier.slots[at]!
         if (!tried.has(candidate.id)) offered.push(candidate)
       }
-      if (offered.length > 0) return offered
+      if (offered.length > 0 && !acrossTiers) return offered
     }
-    return []
+    return offered
   }
 
   replace(candidates)

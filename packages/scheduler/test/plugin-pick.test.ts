@@ -212,6 +212,54 @@ const choosingWhile = (change: (pool: Pool) => void) => {
   }, pool)
 }
 
+describe("what later schemas added", () => {
+  const tiers = () => makePool([candidate("a"), candidate("z", { priority: 5 }), candidate("b", { priority: -1 })])
+
+  it.effect(
+    "a plugin that schedules across priorities is shown all tiers, the highest first, and may choose in any",
+    () =>
+      Effect.gen(function* () {
+        const plugin = { ...scriptedPlugin(() => ({ Handled: true, AuthID: "b" })), acrossPriorities: true }
+        const decision = yield* pickFrom(tiers(), plugin)
+        assert.deepStrictEqual(
+          plugin.requests[0]?.Candidates.map(({ ID }) => ID),
+          ["z", "a", "b"]
+        )
+        assert.strictEqual(decision.candidate.id, "b")
+        assert.strictEqual(decision.tier, -1)
+        assert.deepStrictEqual(decision.chosenBy, { _tag: "Plugin", plugin: "geo" })
+      })
+  )
+
+  it.effect("any other plugin is shown the highest tier only", () =>
+    Effect.gen(function* () {
+      const plugin = scriptedPlugin(() => ({}))
+      yield* pickFrom(tiers(), plugin)
+      assert.deepStrictEqual(
+        plugin.requests[0]?.Candidates.map(({ ID }) => ID),
+        ["z"]
+      )
+    })
+  )
+
+  it.effect("a rejection ends the pick with the plugin's code and reason, whatever else the answer says", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        answering(() => ({
+          Handled: true,
+          AuthID: "a",
+          Reject: true,
+          RejectReason: " over budget ",
+          RejectCode: "budget"
+        }))
+      )
+      assert.deepInclude(error, { _tag: "PluginRefused", code: "budget", message: "over budget", httpStatus: 503 })
+      const silent = yield* Effect.flip(answering(() => ({ Reject: true })))
+      assert.deepInclude(silent, { code: "", message: "the scheduler plugin rejected the request" })
+    })
+  )
+})
+
 describe("while the plugin thinks", () => {
   it.effect("a candidate that is switched off or removed is not used, one that begins to rest is", () =>
     Effect.gen(function* () {
