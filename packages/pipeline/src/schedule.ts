@@ -69,6 +69,7 @@ const schedulerOf = ({ id, connection, registration }: ActivePlugin, deadlineMs:
   return {
     id,
     metadata: registration.metadata,
+    acrossPriorities: registration.capabilities.scheduler_across_priorities,
     pick: (request) =>
       Effect.flatMap(connection.stats, ({ inFlight }) =>
         // Behind other calls an answer would take longer than the budget, and the thread would have waited in vain.
