@@ -54,7 +54,9 @@ export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) 
 })
 
 const writable = (sink: AttemptSink): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => sink.onWritable(() => resume(Effect.void)))
+  Effect.callback<void>((resume) => {
+    sink.onWritable(() => resume(Effect.void))
+  })
 
 const silent = (plugin: string, idleMs: number): StreamItem => ({
   _tag: "Failed",

@@ -117,6 +117,3 @@ const registrationOf = (id: string, capabilities: Scripted["capabilities"]): Reg
 
 /** Bytes on the wire. */
 export const base64 = (text: string): string => Buffer.from(text).toString("base64")
-
-/** The text of bytes on the wire. */
-export const text = (value: unknown): string => Buffer.from(String(value ?? ""), "base64").toString()
