@@ -4,6 +4,7 @@ import { Clock, Effect, Random, Schedule } from "effect"
 import type { AttemptFailure } from "./attempt-failure.ts"
 import { canFailOver, canRetryLater, isRequestFault, outcomeOf, toGatewayError } from "./attempt-outcome.ts"
 import type { GatewayError, NoCredential, SchedulerRefused } from "./gateway-error.ts"
+import type { Terminated } from "./request-life/terminated.ts"
 
 /** How long and how often a request is tried. */
 export interface FailoverPolicy {
@@ -21,8 +22,8 @@ export interface Attempts {
   readonly model: string
   /** Chooses among the credentials that are not in `tried`. */
   readonly pick: (tried: ReadonlySet<string>, now: number) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
-  /** Sends the request with the chosen credential. */
-  readonly send: (decision: Decision) => Effect.Effect<void, AttemptFailure>
+  /** Sends the request with the chosen credential. A plugin may end the request instead; that says nothing of anybody. */
+  readonly send: (decision: Decision) => Effect.Effect<void, AttemptFailure | Terminated>
   /** Feeds back how an attempt ended, for the cooldown. */
   readonly report: (id: string, outcome: AttemptOutcome, now: number) => void
   /** When some credential is available, tried or not, in Unix milliseconds; `undefined` when none will be. */
@@ -39,7 +40,7 @@ const MAX_JITTER_MS = 2_000
 interface RoundFailed {
   readonly _tag: "RoundFailed"
   /** For the client, if no other round follows. */
-  readonly error: GatewayError
+  readonly error: GatewayError | Terminated
   /** Milliseconds until another round can succeed; `undefined` when none should be tried. */
   readonly waitMs: number | undefined
 }
@@ -60,7 +61,7 @@ interface Progress {
 }
 
 /** Serves a request with one credential after another. */
-export type FailOver = (attempts: Attempts) => Effect.Effect<void, GatewayError>
+export type FailOver = (attempts: Attempts) => Effect.Effect<void, GatewayError | Terminated>
 
 /**
  * Makes the retry loop of a policy.
@@ -86,7 +87,11 @@ export const makeFailOver = (policy: FailoverPolicy): FailOver => {
       const progress: Progress = { failed: [], last: undefined }
       const round = oneRound(policy, attempts, progress)
       return (policy.requestRetry > 0 ? Effect.retry(round, between) : round).pipe(
-        Effect.catch(({ error }) => Effect.andThen(logFailures(attempts.model, progress), Effect.fail(error)))
+        Effect.catch(({ error }): Effect.Effect<never, GatewayError | Terminated> =>
+          error._tag === "Terminated"
+            ? Effect.fail(error)
+            : Effect.andThen(logFailures(attempts.model, progress), Effect.fail(error))
+        )
       )
     })
 }
@@ -99,7 +104,7 @@ const jittered = (waitMs: number): Effect.Effect<number> =>
 const oneRound = Effect.fnUntraced(function* (policy: FailoverPolicy, attempts: Attempts, progress: Progress) {
   const clock = yield* Clock.Clock
   const tried = new Set<string>()
-  const roundFailed = (error: GatewayError, again: boolean): Effect.Effect<never, RoundFailed> => {
+  const roundFailed = (error: GatewayError | Terminated, again: boolean): Effect.Effect<never, RoundFailed> => {
     const waitMs = again ? waitFor(attempts, clock.currentTimeMillisUnsafe(), policy.maxRetryIntervalMs) : undefined
     return Effect.fail({ _tag: "RoundFailed", error, waitMs })
   }
@@ -132,6 +137,7 @@ const oneRound = Effect.fnUntraced(function* (policy: FailoverPolicy, attempts: 
     }
 
     const failure = sent.failure
+    if (failure._tag === "Terminated") return yield* roundFailed(failure, false)
     const { message } = failure
     const status = failure._tag === "ProviderBroke" ? "broken" : (failure.status ?? 500)
     progress.last = failure

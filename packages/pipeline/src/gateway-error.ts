@@ -53,3 +53,6 @@ export class SchedulerRefused extends Schema.TaggedError<SchedulerRefused>()("Sc
 
 /** Every way in which a request can end without its answer. The server writes each in the shape of the client's protocol. */
 export type GatewayError = InvalidRequest | NoCredential | UpstreamFailed | UpstreamUnreachable | SchedulerRefused
+
+/** The HTTP status that says what an error is, for reports to plugins. */
+export const statusOf = (error: GatewayError): number => (error._tag === "UpstreamUnreachable" ? 502 : error.status)

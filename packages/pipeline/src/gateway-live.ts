@@ -1,39 +1,62 @@
+import { HostConfigSummary, type ModelInfo, zeroValue } from "@cliproxy/abi"
 import { NativeBridge } from "@cliproxy/ffi"
-import { makeCooldownLedger, makePool, type PickRequest, type Pool, type Strategy } from "@cliproxy/scheduler"
-import { Clock, Effect, Layer, Result } from "effect"
+import { Clock, Effect, Layer } from "effect"
 
-import { ProviderBroke } from "./attempt-failure.ts"
-import { readChatRequest } from "./chat-request.ts"
 import { makeClientAuth } from "./client-auth/client-auth.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
-import { type FailOver, makeFailOver } from "./failover.ts"
-import { type ClientRequest, Gateway } from "./gateway.ts"
-import type { GatewayError } from "./gateway-error.ts"
+import { makeCredentialPools } from "./credential-pools.ts"
+import { makeFailOver } from "./failover.ts"
+import { Gateway } from "./gateway.ts"
+import { makeHostHttp } from "./host-http/host-http.ts"
+import { openOutbound } from "./host-http/outbound.ts"
 import { makeManagementRoutes } from "./management-routes/management-routes.ts"
-import { makeModelRegistry, type ModelRegistry, type Target } from "./model-registry.ts"
+import { makeModelRegistry } from "./model-registry.ts"
+import { makeHostModel } from "./nested-model/host-model.ts"
+import type { RunNested } from "./nested-model/nested-execution.ts"
 import { makeOpenAIUpstream } from "./openai-upstream.ts"
-import { patchModel } from "./patch-model.ts"
 import { makePluginControl } from "./plugin-control/plugin-control.ts"
+import { makeDecideRoute } from "./plugin-executor/decide-route.ts"
+import { EXECUTOR_DEADLINES, type ExecutorDeadlines } from "./plugin-executor/executor-deadlines.ts"
+import { makeExecutorStreams } from "./plugin-executor/executor-streams.ts"
+import { makePluginModelRounds, NO_PLUGIN_MODELS, type PluginModels } from "./plugin-executor/plugin-models.ts"
+import { makePluginUpstream } from "./plugin-executor/plugin-upstream.ts"
 import { makeCallbackScopes } from "./plugin-host/callback-scopes.ts"
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./plugin-host/deadlines.ts"
+import { makeHostCalls } from "./plugin-host/host-calls.ts"
 import { makePluginHost } from "./plugin-host/plugin-host.ts"
 import { nativePlugins, type PluginSource } from "./plugin-host/plugin-source.ts"
-import type { ResponseSink } from "./response-sink.ts"
+import { makeBackground } from "./request-life/background.ts"
+import { makeCallHook } from "./request-life/hook-calls.ts"
+import { HOOK_DEADLINES, type HookDeadlines } from "./request-life/hook-deadlines.ts"
+import { nativeTranslators } from "./request-life/native-translators.ts"
+import { activeRequestHooks, type RequestHooks } from "./request-life/request-hooks.ts"
+import { makeServeRequest, type Serving } from "./request-life/serve-request.ts"
+import { makeThinkingAppliers } from "./request-life/think.ts"
+import { hookedTranslation } from "./request-life/translation-hooks.ts"
+import { makeUsageQueue } from "./request-life/usage-queue.ts"
 import { makeSchedule } from "./schedule.ts"
 import type { GatewaySettings } from "./settings.ts"
+import { splitThinkingSuffix } from "./thinking-suffix.ts"
 import { openUpstreamConnections, UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"
 
 /** Deadlines that the gateway keeps when it is told no others. */
 export interface GatewayOptions {
   readonly upstream?: UpstreamDeadlines
   readonly plugin?: PluginDeadlines
+  readonly hook?: HookDeadlines
+  readonly executor?: ExecutorDeadlines
 }
 
-/** One set of settings, made ready. Replaced as a whole; a request keeps the one it began with. */
-interface Configured {
-  readonly registry: ModelRegistry
-  readonly strategy: Strategy
-  readonly failOver: FailOver
+/** The part of the settings that is about providers. */
+type ProviderSettings = Omit<GatewaySettings, "plugins">
+
+/** What a gateway serves before it is configured: nothing. */
+const NO_PROVIDERS: ProviderSettings = {
+  strategy: "round-robin",
+  requestRetry: 0,
+  maxRetryCredentials: 0,
+  maxRetryIntervalMs: 0,
+  providers: []
 }
 
 /**
@@ -54,116 +77,114 @@ export const layerGateway = (options: GatewayOptions = {}): Layer.Layer<Gateway,
 
 const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: GatewayOptions) {
   const { upstream = UPSTREAM_DEADLINES, plugin = PLUGIN_DEADLINES } = options
+  const { hook = HOOK_DEADLINES, executor = EXECUTOR_DEADLINES } = options
+  const scope = yield* Effect.scope
   const connections = yield* openUpstreamConnections(upstream)
-  const callUpstream = makeOpenAIUpstream(connections, upstream.startMs)
-  const plugins = yield* makePluginHost(source, plugin)
-  const scopes = makeCallbackScopes()
-  const clientAuth = makeClientAuth(plugins)
-  const management = makeManagementRoutes(plugins, scopes)
-  const schedule = makeSchedule(plugins, plugin.schedulerPickMs)
   const created = Math.floor((yield* Clock.currentTimeMillis) / 1000)
 
-  const cooldowns = makeCooldownLedger()
-  /** By model name. A pool outlives a reload, so that its rotation goes on. */
-  const pools = new Map<string, Pool>()
-  /** By credential ID. */
-  let fingerprints: ReadonlyMap<string, string> = new Map()
-  let configured: Configured = configuredFrom(
-    { strategy: "round-robin", requestRetry: 0, maxRetryCredentials: 0, maxRetryIntervalMs: 0, providers: [] },
-    created
-  )
+  // What plugins may ask of the host.
+  const scopes = makeCallbackScopes()
+  const streams = makeExecutorStreams()
+  let runNested: RunNested | undefined
+  const hostModel = makeHostModel(() => runNested, scope)
+  const hostHttp = makeHostHttp(yield* openOutbound)
+  const hostCalls = makeHostCalls(scopes, [hostHttp.methods, hostModel.methods, streams.methods])
 
-  const applyCredentials = (registry: ModelRegistry): void => {
-    const current = new Map<string, string>()
-    for (const { targets } of registry.routes.values()) {
-      for (const [id, { fingerprint }] of targets) current.set(id, fingerprint)
-    }
-    // A named credential whose key was replaced begins anew.
-    for (const [id, fingerprint] of current)
-      if ((fingerprints.get(id) ?? fingerprint) !== fingerprint) cooldowns.clear(id)
-    cooldowns.retain(new Set(current.keys()))
-    fingerprints = current
+  // What the host asks of plugins.
+  const plugins = yield* makePluginHost(source, plugin, hostCalls)
+  const clientAuth = makeClientAuth(plugins)
+  const management = makeManagementRoutes(plugins, scopes)
+  const models = makePluginModelRounds({ plugins, scopes, deadlineMs: executor.registrationMs })
+  const callHook = makeCallHook(plugins, scopes)
+  const hooks = activeRequestHooks(plugins)
+  const thinking = makeThinkingAppliers(callHook, hook)
+  const background = yield* makeBackground
 
-    for (const [name, pool] of pools) {
-      if (registry.routes.has(name)) continue
-      cooldowns.detach(pool)
-      pools.delete(name)
-    }
-    for (const [name, { cooldownModel, targets }] of registry.routes) {
-      const candidates = [...targets.values()].map(({ candidate }) => candidate)
-      let pool = pools.get(name)
-      if (pool === undefined) pools.set(name, (pool = makePool(candidates)))
-      else pool.replace(candidates)
-      cooldowns.attach(pool, cooldownModel)
-    }
+  const pools = makeCredentialPools()
+  let serving = servingOf(NO_PROVIDERS, NO_PLUGIN_MODELS, created)
+  let pluginModels: PluginModels = NO_PLUGIN_MODELS
+  const use = (settings: ProviderSettings): void => {
+    serving = servingOf(settings, pluginModels, created)
+    pools.apply(serving.registry)
   }
 
+  const translation = (hooks: RequestHooks) =>
+    hookedTranslation({
+      callHook,
+      deadlines: hook,
+      hooks,
+      natives: nativeTranslators,
+      thinking,
+      modelInfo: (model) => modelInfo(pluginModels, model)
+    })
+  const serve = makeServeRequest({
+    serving: () => serving,
+    hooks,
+    translation,
+    natives: nativeTranslators,
+    callHook,
+    deadlines: hook,
+    pools,
+    decideRoute: makeDecideRoute({ plugins, scopes, deadlineMs: executor.routeMs }),
+    schedule: makeSchedule(plugins, plugin.schedulerPickMs),
+    callUpstream: makeOpenAIUpstream(connections, upstream.startMs),
+    callPluginUpstream: makePluginUpstream({
+      plugins,
+      scopes,
+      streams,
+      translation: () => translation(hooks()),
+      deadlines: executor
+    }),
+    usage: makeUsageQueue(callHook, background, hook.reportMs),
+    background
+  })
+  runNested = serve
+
   const apply = Effect.fnUntraced(function* (settings: GatewaySettings) {
-    const next = configuredFrom(settings, created)
-    applyCredentials(next.registry)
-    configured = next
+    // Providers are served at once, with the plugins' models of before: plugins may take long to register.
+    use(settings)
     const problems = yield* plugins.pass(settings.plugins)
-    yield* Effect.all([clientAuth.collect(settings.plugins), management.collect], { concurrency: "unbounded" })
+    const builtin = {
+      providers: new Set(settings.providers.map(({ name }) => name)),
+      models: new Set(settings.providers.flatMap((provider) => provider.models.map(({ alias }) => alias)))
+    }
+    yield* Effect.all(
+      [
+        clientAuth.collect(settings.plugins),
+        management.collect,
+        thinking.learn(hooks().thinkingAppliers),
+        Effect.map(models.run(zeroValue(HostConfigSummary), builtin, []), (collected) => {
+          pluginModels = collected
+          use(settings)
+        })
+      ],
+      { concurrency: "unbounded" }
+    )
     return problems
   })
   const { configure, control } = makePluginControl(plugins, apply)
 
-  const chatCompletion = (request: ClientRequest, sink: ResponseSink): Effect.Effect<void, GatewayError> => {
-    const { failOver, registry, strategy } = configured
-    const chat = readChatRequest(request.json)
-    if (Result.isFailure(chat)) return Effect.fail(chat.failure)
-    const { model, stream } = chat.success
-    const found = registry.find(model)
-    if (Result.isFailure(found)) return Effect.fail(found.failure)
-    const route = found.success
-    const pool = pools.get(route.model) ?? makePool([...route.targets.values()].map(({ candidate }) => candidate))
-
-    const pickRequest: PickRequest = {
-      provider: "",
-      providers: route.providers,
-      model,
-      stream,
-      headers: request.headers,
-      metadata: { request_path: request.path, requested_model: model, session_affinity_provider: "mixed" }
-    }
-    const body = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength)
-    /** A reload may have brought the credential, or have taken it away while it is still in use here. */
-    const targetOf = (id: string): Target | undefined =>
-      configured.registry.routes.get(route.model)?.targets.get(id) ?? route.targets.get(id)
-
-    return failOver({
-      model,
-      pick: (tried, now) => schedule({ pool, strategy, request: pickRequest, tried, now }),
-      send: (decision) => {
-        const target = targetOf(decision.candidate.id)
-        if (target?._tag !== "Configured") return Effect.fail(credentialRemoved(decision.candidate.id))
-        const { credential, upstreamModel } = target
-        return callUpstream({ credential, body: patchModel(body, request.json["model"], upstreamModel), stream, sink })
-      },
-      report: (id, outcome, now) => {
-        cooldowns.report({ id, model: route.cooldownModel, outcome, now })
-      },
-      readyAt: pool.readyAt
-    }).pipe(Effect.annotateLogs({ request: request.id }))
-  }
-
   return Gateway.of({
-    chatCompletion: (request, sink) => Effect.suspend(() => chatCompletion(request, sink)),
-    models: Effect.sync(() => configured.registry.listings),
+    chatCompletion: serve,
+    models: Effect.sync(() => serving.registry.listings),
     configure,
     plugins: { clientAuth, management, commandLine: makeCommandLine(plugins), control }
   })
 })
 
-const configuredFrom = (settings: Omit<GatewaySettings, "plugins">, created: number): Configured => ({
-  registry: makeModelRegistry(settings.providers, created),
+const servingOf = (settings: ProviderSettings, models: PluginModels, created: number): Serving => ({
+  registry: makeModelRegistry(settings.providers, created, models),
   strategy: settings.strategy,
-  failOver: makeFailOver(settings)
+  failOver: makeFailOver(settings),
+  executors: models.executorsByPlugin
 })
 
-const credentialRemoved = (id: string): ProviderBroke =>
-  new ProviderBroke({
-    message: `Credential ${id} was removed while the request was under way.`,
-    midStream: false,
-    answered: true
-  })
+/** What plugins have said of a model, by the name that its executor knows. */
+const modelInfo = ({ credentials, listed }: PluginModels, name: string): ModelInfo | undefined => {
+  const { model } = splitThinkingSuffix(name)
+  const infos = [
+    ...listed.flatMap(({ models }) => models),
+    ...credentials.flatMap(({ models = [] }) => models.map(({ info }) => info))
+  ]
+  return infos.find(({ ID }) => ID === name) ?? infos.find(({ ID }) => ID === model)
+}

@@ -34,8 +34,8 @@ export type Schedule = (pick: Pick) => Effect.Effect<Decision, NoCredential | Sc
  * Makes the stage that chooses a credential for each attempt. The first scheduler plugin in priority order is asked;
  * without one, or when it does not handle the pick, the configured strategy chooses. `pickMs` is the plugin's deadline.
  *
- * Fails with `NoCredential` when nobody is left (the plugin is not asked then), and with `SchedulerRefused` when the
- * plugin failed or refused.
+ * The strategy also chooses when the plugin's process ends during the call or is not there. Fails with `NoCredential`
+ * when nobody is left (the plugin is not asked then), and with `SchedulerRefused` when the plugin failed or refused.
  */
 export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
   // The plugin as the scheduler sees it, made once per active set.
@@ -55,6 +55,13 @@ export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
       refresh()
       const asked = plugin
       const picked = pickWithPlugin({ ...pick, plugin: scheduler }).pipe(
+        Effect.catchTag(["PluginCrashed", "PluginUnavailable"], (error) =>
+          // A plugin that is not there is no reason to refuse anybody: a pick is harmless to make again.
+          Effect.andThen(
+            error._tag === "PluginCrashed" ? Effect.logWarning(error.message) : Effect.logDebug(error.message),
+            pickWithPlugin({ ...pick, plugin: undefined })
+          )
+        ),
         Effect.mapError((error) =>
           error._tag === "NoCandidateAvailable" ? noCredential(error, pick) : schedulerRefused(error)
         )
@@ -138,9 +145,6 @@ const schedulerRefused = (error: PluginCallError): SchedulerRefused => {
       return new SchedulerRefused({ message: error.message, status: 504, code: "plugin_deadline_exceeded" })
     case "PluginClosed":
       return new SchedulerRefused({ message: error.message, status: 503, code: "plugin_closed" })
-    case "PluginCrashed":
-    case "PluginUnavailable":
-      return new SchedulerRefused({ message: error.message, status: 503, code: "plugin_unavailable" })
     default:
       return new SchedulerRefused({ message: error.message, status: 500, code: "plugin_failed" })
   }

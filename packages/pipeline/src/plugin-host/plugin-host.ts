@@ -15,7 +15,8 @@ import type { GatewaySettings, PluginIsolation, PluginSettings } from "../settin
 import { type ActivePlugin, byPriority } from "./active-plugin.ts"
 import { callPlugin } from "./call-plugin.ts"
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.ts"
-import { hostCallHandler } from "./host-calls.ts"
+import { makeCallbackScopes } from "./callback-scopes.ts"
+import { type HostCalls, makeHostCalls } from "./host-calls.ts"
 import type { OpenPlugin, PluginLoadFailure, PluginSource } from "./plugin-source.ts"
 
 /** Opens, registers and reconfigures plugins, and knows which are active. */
@@ -64,7 +65,8 @@ interface Loaded {
  */
 export const makePluginHost = Effect.fnUntraced(function* (
   source: PluginSource,
-  deadlines: PluginDeadlines = PLUGIN_DEADLINES
+  deadlines: PluginDeadlines = PLUGIN_DEADLINES,
+  hostCalls: HostCalls = makeHostCalls(makeCallbackScopes(), [])
 ) {
   const hostScope = yield* Effect.scope
   const librariesScope = yield* Scope.fork(hostScope, "parallel")
@@ -81,7 +83,9 @@ export const makePluginHost = Effect.fnUntraced(function* (
         const { isolation } = settings
         const fingerprint = yield* fileFingerprint(file.path)
         const prepare: OpenPlugin["prepare"] = (call) => prepareAnew(library, call)
-        const request = { plugin: file, isolation, onHostCall: hostCallHandler(file.id), prepare }
+        const { end, handler } = hostCalls.connect(file.id)
+        yield* Scope.addFinalizer(scope, Effect.sync(end))
+        const request = { plugin: file, isolation, onHostCall: handler, prepare }
         const connection = yield* restore(Scope.provide(source.open(request), scope)).pipe(
           // What a failed or interrupted opening has left behind goes at once.
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))

@@ -60,7 +60,8 @@ export const convertResponse = Effect.fnUntraced(function* (
     )
 
   let upstream = body
-  for (const plugin of hooks.responseBefore) upstream = (yield* ask(plugin, responseNormalizeBefore, upstream)) ?? upstream
+  for (const plugin of hooks.responseBefore)
+    upstream = (yield* ask(plugin, responseNormalizeBefore, upstream)) ?? upstream
 
   let translated: ReadonlyArray<Buffer> | undefined = conversion.native?.(upstream)
   if (translated === undefined) {

@@ -1,4 +1,5 @@
 import type { ClientRequest } from "../gateway.ts"
+import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
 import type { ScopeOptions } from "../plugin-host/callback-scopes.ts"
 import type { HeaderFields } from "./header-fields.ts"
 import type { RequestHooks } from "./request-hooks.ts"
@@ -30,6 +31,10 @@ export interface Execution {
   readonly end: () => void
 }
 
+/** The plugins that see the answer of an execution: chunk by chunk when it is to be a stream, else as a whole. */
+export const answerInterceptors = ({ hooks, stream }: Execution): ReadonlyArray<ActivePlugin> =>
+  stream ? hooks.streamInterceptors : hooks.responseInterceptors
+
 /** What an execution begins with. */
 export interface ExecutionStart {
   readonly request: ClientRequest
@@ -40,7 +45,7 @@ export interface ExecutionStart {
   readonly startedAt: number
   readonly hooks: RequestHooks
   /** What is known besides of where the request comes from. */
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Begins an execution. Nothing is made here that only hooks would need. */

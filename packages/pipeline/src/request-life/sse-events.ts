@@ -17,6 +17,7 @@ export interface SseEvents {
 }
 
 const BYTE_ORDER_MARK = "\ufeff"
+const LINE_END = /\r\n|\n|\r/g
 
 /**
  * Reads events by the rules of server-sent events: lines end in LF, CR or CR LF, a byte-order mark at the start is
@@ -78,18 +79,4 @@ export const readSseEvents = (): SseEvents => {
     },
     pending: () => rest.length + (data?.length ?? 0)
   }
-}
-
-const LINE_END = /\r\n|\n|\r/g
-
-/** Writes one event, each line of its data as a `data` line. */
-export const writeSseEvent = (data: string, event = ""): string => {
-  const type = event === "" ? "" : `event: ${event}\n`
-  // The line ends that a reader knows.
-  return /[\r\n]/.test(data)
-    ? `${type}${data
-        .split(/\r\n|\n|\r/)
-        .map((line) => `data: ${line}\n`)
-        .join("")}\n`
-    : `${type}data: ${data}\n\n`
 }

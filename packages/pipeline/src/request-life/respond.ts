@@ -1,0 +1,110 @@
+import { canonicalHeaders } from "@cliproxy/abi"
+import { Effect, Exit, Fiber } from "effect"
+
+import { ProviderBroke } from "../attempt-failure.ts"
+import type { AttemptSink } from "../attempt-sink.ts"
+import type { ResponseSink } from "../response-sink.ts"
+import { answerInterceptors } from "./execution.ts"
+import type { Exchange } from "./exchange.ts"
+import type { HeaderFields } from "./header-fields.ts"
+import type { CallHook } from "./hook-calls.ts"
+import type { HookDeadlines } from "./hook-deadlines.ts"
+import { type Relay, type RelayedHead, makeRelay } from "./relay.ts"
+import { respondStream } from "./respond-stream.ts"
+import { respondWhole } from "./respond-whole.ts"
+import { readSseEvents } from "./sse-events.ts"
+
+/** Characters of one event that are held until it is complete. Far above any chunk; keeps a runaway out of memory. */
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
+
+/** Whether any plugin wants to see the answer of an exchange. Without one, its bytes go to the client untouched. */
+export const isAnswerWatched = ({ execution, conversion }: Exchange): boolean =>
+  conversion !== undefined || answerInterceptors(execution).length > 0
+
+/**
+ * The stage between an executor that writes bytes and the client. `send` runs the executor with the sink that it gets:
+ * the client's own when no plugin wants to see the answer, else one whose bytes are taken apart for them. When `send`
+ * fails, what it had written before that has reached the client, or its plugins, nevertheless.
+ */
+export const respond = <E>(
+  callHook: CallHook,
+  deadlines: HookDeadlines,
+  exchange: Exchange,
+  sink: ResponseSink,
+  send: (sink: AttemptSink) => Effect.Effect<void, E>
+): Effect.Effect<void, E | ProviderBroke> =>
+  isAnswerWatched(exchange) ? respondWatched(callHook, deadlines, exchange, sink, send) : send(sink)
+
+const respondWatched = Effect.fnUntraced(function* <E>(
+  callHook: CallHook,
+  deadlines: HookDeadlines,
+  exchange: Exchange,
+  sink: ResponseSink,
+  send: (sink: AttemptSink) => Effect.Effect<void, E>
+): Effect.fn.Return<void, E | ProviderBroke> {
+  const relay = makeRelay()
+  const delivery = yield* Effect.forkChild(deliver(callHook, deadlines, exchange, relay, sink))
+  // A delivery that fails ends the exchange with the provider; one that succeeds has nothing to say.
+  const deliveryFailed = Effect.andThen(Fiber.join(delivery), Effect.never)
+  const sent = yield* Effect.exit(Effect.raceFirst(send(relay.sink), deliveryFailed))
+  relay.close()
+  yield* Fiber.join(delivery)
+  if (Exit.isFailure(sent)) yield* sent
+})
+
+const deliver = Effect.fnUntraced(function* (
+  callHook: CallHook,
+  deadlines: HookDeadlines,
+  exchange: Exchange,
+  relay: Relay,
+  sink: ResponseSink
+) {
+  const first = yield* relay.take
+  const head = relay.head()
+  if (first === undefined || head === undefined) return
+  if (head.kind === "stream") return yield* deliverStream(callHook, deadlines, exchange, relay, head, first, sink)
+
+  const parts: Array<Buffer> = []
+  for (let part: Buffer | undefined = first; part !== undefined; part = yield* relay.take) parts.push(part)
+  if (!relay.whole()) return
+  const body = Buffer.concat(parts)
+  const { "content-length": _length, ...headers } = head.clientHeaders
+  const answer = { status: head.status, headers, upstreamHeaders: canonical(head), body }
+  yield* respondWhole(callHook, deadlines, exchange, answer, sink)
+})
+
+const deliverStream = Effect.fnUntraced(function* (
+  callHook: CallHook,
+  deadlines: HookDeadlines,
+  exchange: Exchange,
+  relay: Relay,
+  head: RelayedHead,
+  first: Buffer,
+  sink: ResponseSink
+) {
+  const streamHead = { status: head.status, headers: head.clientHeaders, upstreamHeaders: canonical(head) }
+  const response = respondStream(callHook, deadlines, exchange, streamHead, sink)
+  const events = readSseEvents()
+  // Converters are given lines as an upstream writes them, interceptors what stands in them.
+  const prefix = exchange.conversion === undefined ? "" : "data: "
+  for (let bytes: Buffer | undefined = first; bytes !== undefined; bytes = yield* relay.take) {
+    for (const { data } of events.push(bytes)) {
+      // The end mark is the host's to write, once the stream is known to be whole.
+      if (data.trim() !== "[DONE]") yield* response.frame(Buffer.from(prefix + data))
+    }
+    if (events.pending() > MAX_EVENT_CHARACTERS) {
+      const message = `The provider sent an event of more than ${MAX_EVENT_CHARACTERS} characters.`
+      return yield* new ProviderBroke({ message, midStream: true, answered: true })
+    }
+  }
+  if (relay.whole()) yield* response.end
+})
+
+/** The upstream's headers as plugins get them. */
+const canonical = ({ headers }: RelayedHead): HeaderFields =>
+  canonicalHeaders(
+    Object.entries(headers).flatMap(([name, value]): ReadonlyArray<readonly [string, string]> => {
+      if (value === undefined) return []
+      return typeof value === "string" ? [[name, value]] : value.map((one) => [name, one] as const)
+    })
+  )

@@ -1,0 +1,65 @@
+import type { AttemptSink, UpstreamHead } from "../attempt-sink.ts"
+import { readSseEvents, type SseEvents } from "./sse-events.ts"
+import { type AnswerUsage, NO_USAGE, readUsage } from "./usage-numbers.ts"
+
+/** Characters of an incomplete event beyond which a stream is no longer looked at. */
+const MAX_EVENT_CHARACTERS = 1024 * 1024
+
+/** Bytes of a whole answer that are read for its usage. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
+/** Watches an answer pass by, to know in the end what it cost. The bytes go on untouched. */
+export interface UsageWatch {
+  readonly sink: AttemptSink
+  readonly usage: () => AnswerUsage
+  /** When the answer began, as `now` gave it; `undefined` when it has not. */
+  readonly startedAt: () => number | undefined
+  readonly headers: () => UpstreamHead["headers"]
+}
+
+/** Watches what is written to `sink`. `now` is called when the answer begins. */
+export const watchUsage = (sink: AttemptSink, now: () => number): UsageWatch => {
+  let startedAt: number | undefined
+  let headers: UpstreamHead["headers"] = {}
+  let events: SseEvents | undefined
+  /** The last data with a usage in it. Parsed once, in the end. */
+  let last = ""
+  let parts: Array<Buffer> = []
+  let size = 0
+
+  const seeEvents = (reader: SseEvents, chunk: Uint8Array): void => {
+    for (const { data } of reader.push(chunk)) if (data.includes('"usage"')) last = mayBeUsage(data) ? data : last
+    if (reader.pending() > MAX_EVENT_CHARACTERS) events = undefined
+  }
+
+  const seeBody = (chunk: Uint8Array): void => {
+    size += chunk.length
+    if (size <= MAX_BODY_BYTES) parts.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    else parts = []
+  }
+
+  let whole = false
+  return {
+    sink: {
+      ...sink,
+      start: (status, clientHeaders, upstream) => {
+        startedAt = now()
+        headers = upstream.headers
+        if (upstream.kind === "stream") events = readSseEvents()
+        else whole = true
+        sink.start(status, clientHeaders, upstream)
+      },
+      write: (chunk) => {
+        if (events !== undefined) seeEvents(events, chunk)
+        else if (whole) seeBody(chunk)
+        return sink.write(chunk)
+      }
+    },
+    usage: () => readUsage(whole ? Buffer.concat(parts).toString() : last) ?? NO_USAGE,
+    startedAt: () => startedAt,
+    headers: () => headers
+  }
+}
+
+/** Most providers send `"usage":null` in every chunk but the last. */
+const mayBeUsage = (data: string): boolean => !/"usage"\s*:\s*null/.test(data)
