@@ -8,7 +8,7 @@ import {
   schemaVersionOf,
   validateRegistration
 } from "@cliproxy/abi"
-import { NativeBridge, openPlugin, parsePluginFileName } from "@cliproxy/ffi"
+import { openIsolatedPlugin, parsePluginFileName } from "@cliproxy/ffi"
 import { callPlugin, hostCallHandler, PLUGIN_DEADLINES } from "@cliproxy/pipeline"
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
@@ -40,8 +40,8 @@ const rows = (path: string, id: string, fileVersion: string, registration: Regis
 }
 
 /**
- * `cliproxy plugin inspect`: loads a library into this process, registers it, and prints what it says of itself; exit code
- * 1 and the reason when it does not load or its registration is not valid.
+ * `cliproxy plugin inspect`: loads a library into a process of its own, registers it, and prints what it says of itself;
+ * exit code 1 and the reason when it does not load, crashes, hangs, or its registration is not valid.
  */
 export const pluginInspectCommand = Command.make(
   "inspect",
@@ -56,11 +56,13 @@ export const pluginInspectCommand = Command.make(
         )
       }
       const id = name?.id ?? basename(path)
-      const plugin = yield* openPlugin({
+      const plugin = yield* openIsolatedPlugin({
         id,
         path,
         onHostCall: hostCallHandler(id),
-        loadDeadlineMs: PLUGIN_DEADLINES.loadMs
+        loadDeadlineMs: PLUGIN_DEADLINES.loadMs,
+        // One crash says enough.
+        restart: { fuseAfter: 1 }
       })
       const request = { config_yaml: Buffer.from(inspectYaml), schema_version: HOST_SCHEMA_VERSION }
       const registration = yield* callPlugin(plugin, pluginRegister, request, {
@@ -72,7 +74,6 @@ export const pluginInspectCommand = Command.make(
         return yield* new CommandFailed({ message: `the registration is not valid: ${problems.join("; ")}` })
       }
     },
-    (self) =>
-      Effect.scoped(self).pipe(Effect.provide(NativeBridge.layer()), Effect.provide(makeLog(process.stderr).layer))
+    (self) => Effect.scoped(self).pipe(Effect.provide(makeLog(process.stderr).layer))
   )
 ).pipe(Command.withDescription("Load a plugin and print what it says of itself, or why it does not load"))

@@ -5,6 +5,7 @@ import type { GatewaySettings, OpenAICompatibleProvider } from "@cliproxy/pipeli
 import type { ConfigProblem } from "./config-problem.ts"
 import { type ConfigFile, type Decoder, parseConfigFile, rootSection, type Section, section } from "./config-section.ts"
 import { flag, list, oneOf, text, wholeNumber } from "./config-values.ts"
+import { management } from "./decode-management.ts"
 import { plugins } from "./decode-plugins.ts"
 import { provider } from "./decode-provider.ts"
 import { defaultHost, defaultPort, demoProviderName, type ProxyConfig } from "./proxy-config.ts"
@@ -94,6 +95,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
     host: root.optional("host", text, defaultHost),
     port: root.optional("port", wholeNumber(0, 65_535), defaultPort),
     apiKeys: root.optional("api-keys", list(clientKey), []),
+    management: root.optional("remote-management", management, { secretKey: "", allowRemote: false }),
     debug: root.optional("debug", flag, false),
     demo,
     shutdownGraceMs: root.optional("shutdown-grace-seconds", wholeNumber(0, day), 30) * 1000,

@@ -1,4 +1,5 @@
 import type { GatewaySettings } from "@cliproxy/pipeline"
+import type { ManagementAccess } from "@cliproxy/server"
 
 /** A configuration file, checked, with every default filled in. */
 export interface ProxyConfig {
@@ -8,6 +9,8 @@ export interface ProxyConfig {
   readonly port: number
   /** Keys that clients must present one of; none lets everybody in. */
   readonly apiKeys: ReadonlyArray<string>
+  /** Who may use the management API. */
+  readonly management: ManagementAccess
   /** Whether debug lines are logged. */
   readonly debug: boolean
   /** Whether the embedded demo provider runs. */

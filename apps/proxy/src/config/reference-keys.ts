@@ -37,7 +37,6 @@ export const unsupportedKeys = {
     "proxy-url",
     "quota-exceeded",
     "redis-usage-queue-retention-seconds",
-    "remote-management",
     "request-log",
     "save-cooldown-status",
     "streaming",
@@ -71,5 +70,6 @@ export const unsupportedKeys = {
     "output-modalities",
     "thinking"
   ],
-  plugins: ["store-auth", "store-sources"]
+  plugins: ["store-auth", "store-sources"],
+  management: ["disable-auto-update-panel", "disable-control-panel", "panel-github-repository"]
 } as const

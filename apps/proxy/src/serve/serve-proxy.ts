@@ -9,7 +9,7 @@ import {
   type OpenAICompatibleProvider,
   unavailablePlugins
 } from "@cliproxy/pipeline"
-import { type ListenError, serve } from "@cliproxy/server"
+import { type ListenError, type ManagementAccess, serve } from "@cliproxy/server"
 import { Console, Effect, Layer, type LogLevel, Schedule, Stream } from "effect"
 
 import type { ProxyConfig } from "../config/proxy-config.ts"
@@ -27,6 +27,7 @@ import { version } from "../version.ts"
 import { awaitShutdownSignal } from "./shutdown-signal.ts"
 import { startReport } from "./start-report.ts"
 import { type ConfigChange, configChanges } from "./watch-config.ts"
+import { pluginLibraryChanges } from "./watch-plugins.ts"
 
 /** What the command line says about serving. */
 export interface ServeFlags {
@@ -80,6 +81,12 @@ const exposure = (host: string, { apiKeys }: ProxyConfig): ReadonlyArray<string>
     ? []
     : [`everybody who reaches ${host} may come in, because no api-keys are configured`]
 
+/** The environment wins over the file, so that the key need not stand in one. */
+const managementOf = ({ management }: ProxyConfig): ManagementAccess => ({
+  ...management,
+  secretKey: process.env["MANAGEMENT_PASSWORD"] || management.secretKey
+})
+
 const logWarnings = (warnings: ReadonlyArray<string>): Effect.Effect<void> =>
   Effect.forEach(warnings, (line) => Effect.logWarning(line), { discard: true })
 
@@ -118,25 +125,23 @@ const runProxy = Effect.fnUntraced(function* (
 
   const host = flags.host ?? config.host
   applyLogLevel(config)
+  // What is in the folders now is what the first pass finds.
+  const libraryChanges = yield* pluginLibraryChanges(() => config.gateway.plugins)
   yield* logWarnings([...source.loaded.warnings, ...exposure(host, config)])
   const applied = yield* apply(config)
   const server = yield* serve({
     host,
     port: flags.port ?? config.port,
-    apiKeys: () => config.apiKeys
+    apiKeys: () => config.apiKeys,
+    management: () => managementOf(config)
   })
   const listening = { host: config.host, port: config.port }
 
-  yield* Console.log(
-    startReport({
-      version,
-      url: server.url,
-      configPath: flags.configPath,
-      clientKeys: config.apiKeys.length,
-      note: source.note,
-      ...applied
-    })
+  const rescan = Effect.andThen(
+    Effect.logInfo("the plugin libraries have changed"),
+    gateway.plugins?.control.rescan ?? Effect.succeed([])
   )
+  yield* Effect.forkScoped(Stream.runForEach(libraryChanges, () => rescan))
 
   if (source.path !== undefined) {
     const path = source.path
@@ -169,6 +174,19 @@ const runProxy = Effect.fnUntraced(function* (
     )
     yield* Effect.forkScoped(Stream.runForEach(configChanges(path), reload))
   }
+
+  yield* Console.log(
+    startReport({
+      version,
+      url: server.url,
+      configPath: flags.configPath,
+      clientKeys: config.apiKeys.length,
+      plugins: yield* gateway.plugins?.control.status ?? Effect.succeed([]),
+      management: managementOf(config).secretKey !== "",
+      note: source.note,
+      ...applied
+    })
+  )
 
   const signal = yield* awaitShutdownSignal
   const open = yield* server.openRequests

@@ -1,4 +1,4 @@
-import type { GatewaySettings, OpenAICompatibleProvider, PluginProblem } from "@cliproxy/pipeline"
+import type { GatewaySettings, OpenAICompatibleProvider, PluginProblem, PluginStatus } from "@cliproxy/pipeline"
 
 /** What the proxy tells when it has started. */
 export interface StartFacts {
@@ -9,6 +9,10 @@ export interface StartFacts {
   readonly clientKeys: number
   readonly settings: GatewaySettings
   readonly pluginProblems: ReadonlyArray<PluginProblem>
+  /** Configured plugins. */
+  readonly plugins: ReadonlyArray<PluginStatus>
+  /** Whether there is a management API. */
+  readonly management: boolean
   /** Why the example plugin is not there, when the built-in configuration runs without it. */
   readonly note: string | undefined
 }
@@ -31,17 +35,21 @@ const providerLine = (provider: OpenAICompatibleProvider): string => {
   return `${provider.name}: ${credentials(provider)}, ${models.length === 1 ? "model" : "models"} ${models.length === 0 ? "none" : some(models)}${off}`
 }
 
-const pluginLines = ({ settings: { plugins }, pluginProblems, note }: StartFacts): ReadonlyArray<string> => {
-  if (!plugins.enabled) return [note ?? "off"]
-  const broken = new Map(pluginProblems.map(({ plugin, message }) => [plugin, message]))
-  const everywhere = broken.get("*")
-  if (everywhere !== undefined) return [`none: ${everywhere}`]
-  const lines = [...plugins.configs].map(([id, { enabled }]) => {
-    if (!enabled) return `${id}: disabled`
-    const message = broken.get(id)
-    return message === undefined ? `${id}: active` : `${id}: NOT LOADED: ${message}`
-  })
-  return lines.length === 0 ? ["none configured"] : lines
+const whereItRuns = ({ isolation, pid }: PluginStatus): string =>
+  isolation === "in-process" ? "in this process" : pid === undefined ? "in a process of its own" : `in process ${pid}`
+
+const pluginLine = (status: PluginStatus): string => {
+  const { id, problem, state } = status
+  if (state === "disabled") return `${id}: disabled`
+  if (state === "failed") return `${id}: NOT LOADED: ${problem ?? "no reason is known"}`
+  return `${id}: active, ${whereItRuns(status)}${problem === undefined ? "" : `; ${problem}`}`
+}
+
+const pluginLines = ({ settings, plugins, pluginProblems, note }: StartFacts): ReadonlyArray<string> => {
+  if (!settings.plugins.enabled) return [note ?? "off"]
+  const everywhere = pluginProblems.find(({ plugin }) => plugin === "*")
+  if (everywhere !== undefined) return [`none: ${everywhere.message}`]
+  return plugins.length === 0 ? ["none configured"] : plugins.map(pluginLine)
 }
 
 const curlLines = (url: string, model: string, clientKeys: number): ReadonlyArray<string> => [
@@ -57,6 +65,7 @@ export const startReport = (facts: StartFacts): string => {
   const rows: Array<readonly [string, string]> = [
     ["configuration", configPath ?? "built in, with the demo provider (`cliproxy init` writes it to a file)"],
     ["clients", clientKeys === 0 ? "no key needed" : count(clientKeys, "key")],
+    ...(facts.management ? [["management", `${url}/v0/management`] as const] : []),
     ["strategy", settings.strategy],
     ...settings.providers.map((provider, index) => [index === 0 ? "providers" : "", providerLine(provider)] as const),
     ...pluginLines(facts).map((line, index) => [index === 0 ? "plugins" : "", line] as const)

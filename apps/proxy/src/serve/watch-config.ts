@@ -27,6 +27,11 @@ export const configChanges = (path: string): Stream.Stream<ConfigChange> =>
       Queue.offerUnsafe(queue, "SIGHUP")
     }
     return Effect.gen(function* () {
+      // First of all, because without a listener the signal would end the process.
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.on("SIGHUP", hangup)),
+        () => Effect.sync(() => process.off("SIGHUP", hangup))
+      )
       const target = yield* Effect.promise(() => realpath(path).catch(() => path))
       yield* Effect.acquireRelease(
         Effect.sync(() => {
@@ -40,7 +45,6 @@ export const configChanges = (path: string): Stream.Stream<ConfigChange> =>
             }
           }
           watchFile(path, { interval: pollMs, persistent: false }, changed)
-          process.on("SIGHUP", hangup)
           // For what happened between the first reading and now.
           changed()
           return watchers
@@ -49,7 +53,6 @@ export const configChanges = (path: string): Stream.Stream<ConfigChange> =>
           Effect.sync(() => {
             for (const watcher of watchers) watcher.close()
             unwatchFile(path, changed)
-            process.off("SIGHUP", hangup)
           })
       )
     })

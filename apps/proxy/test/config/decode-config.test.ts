@@ -23,6 +23,7 @@ describe("a configuration file", () => {
         host: "127.0.0.1",
         port: 8317,
         apiKeys: [],
+        management: { secretKey: "", allowRemote: false },
         debug: false,
         demo: false,
         shutdownGraceMs: 30_000,
@@ -48,6 +49,7 @@ describe("a configuration file", () => {
 host: "::1"
 port: 0
 api-keys: [alpha-secret, 12345]
+remote-management: {secret-key: operators-only, allow-remote: on}
 debug: yes
 shutdown-grace-seconds: 5
 routing: {strategy: FF}
@@ -86,6 +88,7 @@ plugins:
       host: "::1",
       port: 0,
       apiKeys: ["alpha-secret", "12345"],
+      management: { secretKey: "operators-only", allowRemote: true },
       debug: true,
       demo: false,
       shutdownGraceMs: 5000,
@@ -244,6 +247,14 @@ plugins:
       [
         "f:6:1: warning: proxy-url: is not supported yet and has no effect",
         "f:8:3: warning: routing.session-affinity: is not supported yet and has no effect"
+      ]
+    ],
+    [
+      "a management key that only its hash is left of, and a switch of the panel that is not here",
+      `${provider}remote-management:\n  secret-key: "$2a$10$N9qo8uLOickgx2ZMRZoMye"\n  disable-control-panel: true\n`,
+      [
+        "f:7:15: error: remote-management.secret-key: is a bcrypt hash; write the key itself, or give it in MANAGEMENT_PASSWORD",
+        "f:8:3: warning: remote-management.disable-control-panel: is not supported yet and has no effect"
       ]
     ],
     [

@@ -9,6 +9,7 @@ import { Effect } from "effect"
 import { beforeAll } from "vitest"
 
 import { runCli, temporaryFolder } from "../run-proxy.ts"
+import { scriptedPlugin } from "../scripted-plugin.ts"
 
 const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
 
@@ -42,6 +43,17 @@ describe("cliproxy plugin inspect", () => {
       const missing = yield* runCli(["plugin", "inspect", "none.so"], { cwd })
       assert.strictEqual(missing.code, 1)
       assert.match(missing.stderr, /^cliproxy: cannot read the plugin file .*none\.so \(ENOENT\)/)
+    })
+  )
+
+  it.live("says that a plugin crashes while it registers, and does not crash itself", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      const plugin = scriptedPlugin(cwd, "falling", { scheduler: true })
+      plugin.crash("plugin.register")
+      const { code, signal, stdout, stderr } = yield* runCli(["plugin", "inspect", plugin.path])
+      assert.deepInclude({ code, signal, stdout }, { code: 1, signal: null, stdout: "" })
+      assert.match(stderr, /^cliproxy: the process of plugin falling .*SIGABRT/m)
     })
   )
 })

@@ -1,0 +1,84 @@
+import { execFileSync } from "node:child_process"
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+import { libraryExtension } from "@cliproxy/ffi"
+
+let compiled: string | undefined
+
+/** The compiled fixture; compiled once per test file, removed with the process. */
+const library = (): string => {
+  if (compiled !== undefined) return compiled
+  const folder = mkdtempSync(join(tmpdir(), "cliproxy-scripted-"))
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  const header = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
+  const source = fileURLToPath(new URL("fixtures/scripted_plugin.c", import.meta.url))
+  compiled = join(folder, `scripted${libraryExtension()}`)
+  execFileSync(process.env["CC"] || "cc", [
+    ...["-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"],
+    ...[`-I${header}`, "-o", compiled, source]
+  ])
+  return compiled
+}
+
+/** One call that a scripted plugin got. */
+export interface ScriptedCall {
+  readonly method: string
+  readonly request: Readonly<Record<string, unknown>>
+}
+
+/** A plugin whose answers a test writes. */
+export interface ScriptedPlugin {
+  readonly path: string
+  /** From now on `method` gives this result. */
+  readonly answer: (method: string, result: unknown) => void
+  /** From now on `method` is refused with this message. */
+  readonly refuse: (method: string, message: string) => void
+  /** From now on `method` ends the plugin's process. */
+  readonly crash: (method: string) => void
+  /** Calls of a method, or all, in order. */
+  readonly calls: (method?: string) => ReadonlyArray<ScriptedCall>
+}
+
+/** Puts a plugin with these capabilities into a folder. */
+export const scriptedPlugin = (
+  dir: string,
+  id: string,
+  capabilities: Readonly<Record<string, unknown>>,
+  schemaVersion = 1
+): ScriptedPlugin => {
+  const path = join(dir, `${id}${libraryExtension()}`)
+  const script = join(dir, `${id}.script`)
+  const calls = join(script, "calls")
+  mkdirSync(script, { recursive: true })
+  copyFileSync(library(), path)
+  const write = (method: string, envelope: unknown) =>
+    writeFileSync(join(script, `${method}.json`), JSON.stringify(envelope))
+  const registration = {
+    schema_version: schemaVersion,
+    metadata: { Name: `scripted ${id}`, Version: "1.0.0", Author: "tests", GitHubRepository: "none" },
+    capabilities
+  }
+  write("plugin.register", { ok: true, result: registration })
+  write("plugin.reconfigure", { ok: true, result: registration })
+  return {
+    path,
+    answer: (method, result) => write(method, { ok: true, result }),
+    refuse: (method, message) => write(method, { ok: false, error: { code: "refused", message } }),
+    crash: (method) => writeFileSync(join(script, `${method}.crash`), ""),
+    calls: (method) => {
+      if (!existsSync(calls)) return []
+      const lines = readFileSync(calls, "utf8").split("\n").slice(0, -1)
+      return lines.flatMap((line) => {
+        const tab = line.indexOf("\t")
+        const name = line.slice(0, tab)
+        return method === undefined || method === name
+          ? [{ method: name, request: JSON.parse(line.slice(tab + 1)) as Record<string, unknown> }]
+          : []
+      })
+    }
+  }
+}
