@@ -5,13 +5,15 @@ import { CliConfig, Command, GlobalFlag } from "effect/cli"
 
 import { checkCommand } from "./commands/check.ts"
 import { initCommand } from "./commands/init.ts"
+import { pluginCallCommand } from "./commands/plugin-call.ts"
+import { pluginCheckCommand } from "./commands/plugin-check.ts"
 import { pluginInspectCommand } from "./commands/plugin-inspect.ts"
 import { serveCommand } from "./commands/serve.ts"
 import { version } from "./version.ts"
 
 const plugin = Command.make("plugin").pipe(
   Command.withDescription("Work with native plugins"),
-  Command.withSubcommands([pluginInspectCommand])
+  Command.withSubcommands([pluginInspectCommand, pluginCheckCommand, pluginCallCommand])
 )
 
 const root = Command.make("cliproxy").pipe(
