@@ -9,7 +9,7 @@ import { pluginExecutor } from "../../src/plugin-executor/plugin-executor.ts"
 import { makePluginUpstream, type PluginUpstreamCall } from "../../src/plugin-executor/plugin-upstream.ts"
 import { NO_TRANSLATION, type Translation } from "../../src/plugin-executor/translation.ts"
 import { recordingSink } from "../recording-sink.ts"
-import { base64, refusal, type Script, scriptedPlugins, type Seen } from "./scripted-plugins.ts"
+import { base64, refusal, type Script, type Scripted, scriptedPlugins, type Seen } from "./scripted-plugins.ts"
 
 const OPENAI = { executor: true, executor_input_formats: ["openai"], executor_output_formats: ["chat-completions"] }
 
@@ -23,8 +23,12 @@ const jane: PluginCredential = {
 }
 
 /** A plugin `p` that executes for `lab`, a way to send it requests, and a way in which it calls the host. */
-const setup = (answers: Script, capabilities: object = OPENAI, translation: Translation = NO_TRANSLATION) => {
-  const world = scriptedPlugins({ id: "p", capabilities: capabilities as typeof OPENAI, answers })
+const setup = (
+  answers: Script,
+  capabilities: Scripted["capabilities"] = OPENAI,
+  translation: Translation = NO_TRANSLATION
+) => {
+  const world = scriptedPlugins({ id: "p", capabilities, answers })
   const streams = makeExecutorStreams()
   const upstream = makePluginUpstream({
     plugins: world.plugins,
@@ -226,6 +230,18 @@ describe("executor.count_tokens", () => {
   )
 })
 
+/** A plugin whose stream does these things, one after the other. */
+const scriptedStream = (...steps: ReadonlyArray<readonly [string, object]>) => {
+  const world = setup({
+    "executor.execute_stream": ({ stream_id }: Seen) =>
+      Effect.as(
+        Effect.forEach(steps, ([method, request]) => world.host(method, { stream_id, ...request })),
+        {}
+      )
+  })
+  return world
+}
+
 describe("executor.execute_stream", () => {
   it.effect("may give the whole stream at once; its handle and its scope are gone then (138, 145)", () =>
     Effect.gen(function* () {
@@ -282,18 +298,6 @@ describe("executor.execute_stream", () => {
       assert.deepStrictEqual([scopes.size(), streams.size()], [0, 0])
     })
   )
-
-  /** A plugin whose stream does these things, one after the other. */
-  const scriptedStream = (...steps: ReadonlyArray<readonly [string, object]>) => {
-    const world = setup({
-      "executor.execute_stream": ({ stream_id }: Seen) =>
-        Effect.as(
-          Effect.forEach(steps, ([method, request]) => world.host(method, { stream_id, ...request })),
-          {}
-        )
-    })
-    return world
-  }
 
   it.effect("that fails before its first chunk is a failed attempt, and nothing has been sent", () =>
     Effect.gen(function* () {

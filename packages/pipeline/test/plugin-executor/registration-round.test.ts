@@ -29,6 +29,13 @@ const collect = Effect.fnUntraced(function* (...scripts: ReadonlyArray<Scripted>
   }
 })
 
+/** A plugin that lists its models so. */
+const registrar = (id: string, answer: unknown): Scripted => ({
+  id,
+  capabilities: { model_registrar: true },
+  answers: { "model.register": () => answer }
+})
+
 describe("a registration round", () => {
   it.effect("asks for static models only when a plugin has both flags, and sends what the plugin may know (77)", () =>
     Effect.gen(function* () {
@@ -54,11 +61,6 @@ describe("a registration round", () => {
 
   it.effect("trims IDs, drops blank ones, and takes nothing without a provider or without models (82)", () =>
     Effect.gen(function* () {
-      const registrar = (id: string, answer: unknown): Scripted => ({
-        id,
-        capabilities: { model_registrar: true },
-        answers: { "model.register": () => answer }
-      })
       const { offers } = yield* collect(
         registrar("a", listing(" LAB ", " m ", " ", "", "n")),
         registrar("b", listing(" ", "m")),
@@ -109,8 +111,8 @@ describe("a registration round", () => {
             "executor.identifier": () => ({ identifier: "own" })
           }
         })
-        assert.deepStrictEqual(found.methods, methods)
-        assert.deepStrictEqual(found.offers, [offer])
+        assert.deepStrictEqual<ReadonlyArray<unknown>>(found.methods, methods)
+        assert.deepStrictEqual<ReadonlyArray<unknown>>(found.offers, [offer])
       })
     )
   }
