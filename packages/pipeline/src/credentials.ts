@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 
+import { authIndex } from "@cliproxy/abi"
 import type { Candidate } from "@cliproxy/scheduler"
 import { Redacted } from "effect"
 
@@ -26,6 +27,8 @@ const CONNECTION_HEADERS = new Set([
 export interface Credential {
   /** What the scheduler and its plugins see. Holds nothing secret. */
   readonly candidate: Candidate
+  /** 16 hex digits by which plugins name it. */
+  readonly index: string
   /** The API key; the empty text for a provider that wants none. */
   readonly key: Redacted.Redacted
   /** Hash of base URL, key and headers: tells whether a named credential still is the same one after a reload. */
@@ -73,6 +76,10 @@ export const credentialsOf = (
             disabled: provider.disabled,
             attributes: attributesOf(provider, name)
           },
+          index: authIndex({
+            id,
+            apiKey: { kind: `openai-compatibility:${provider.name}`, baseUrl: provider.baseUrl, key: key.apiKey }
+          }),
           key: Redacted.make(key.apiKey, { label: id }),
           fingerprint: sha256(JSON.stringify([hash, headers])),
           origin: url?.origin,

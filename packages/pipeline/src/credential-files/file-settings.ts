@@ -1,0 +1,83 @@
+import { Result } from "effect"
+
+import type { JsonObject } from "./json-object.ts"
+
+/** What a credential file says to the host, whoever the credential belongs to. */
+export interface FileSettings {
+  /** `type`, trimmed and in lower case; empty when there is none. */
+  readonly type: string
+  readonly email: string
+  readonly disabled: boolean
+  readonly prefix: string
+  readonly proxyUrl: string
+  readonly note: string
+  /** Fallback tier; undefined when the file names none. */
+  readonly priority: number | undefined
+  /** Share of the traffic; undefined when the file names none. */
+  readonly weight: number | undefined
+  readonly websockets: boolean
+  /** Seconds between two refreshes; 0 when the file names none. */
+  readonly refreshIntervalSeconds: number
+  /** Extra request headers. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const MAX_WEIGHT = 1_000_000
+
+/** Keys of the host that were once written with dashes. */
+const KEYS = [
+  "proxy_url",
+  "excluded_models",
+  "model_aliases",
+  "disable_cooling",
+  "request_retry",
+  "request_scoped_errors",
+  "refresh_interval_seconds"
+]
+
+/** The object with the host's keys in today's spelling. Where both are there, today's counts. */
+export const withoutDashes = (json: JsonObject): JsonObject => {
+  const dashed = KEYS.filter((key) => json[key.replaceAll("_", "-")] !== undefined)
+  if (dashed.length === 0) return json
+  const copy: Record<string, unknown> = { ...json }
+  for (const key of dashed) {
+    const old = key.replaceAll("_", "-")
+    copy[key] ??= copy[old]
+    delete copy[old]
+  }
+  return copy
+}
+
+/** Reads the host's settings in a credential file. Fails with a sentence when the weight is none. */
+export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, string> =>
+  Result.map(readWeight(json["weight"]), (weight): FileSettings => ({
+    type: text(json["type"]).toLowerCase(),
+    email: text(json["email"]),
+    disabled: json["disabled"] === true,
+    prefix: text(json["prefix"]),
+    proxyUrl: text(json["proxy_url"]),
+    note: text(json["note"]),
+    priority: integer(json["priority"]),
+    weight,
+    websockets: json["websockets"] === true,
+    refreshIntervalSeconds: Math.max(0, integer(json["refresh_interval_seconds"]) ?? 0),
+    headers: Object.fromEntries(
+      Object.entries(json["headers"] ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+    )
+  }))
+
+/** Reads a weight: an integer of at most a million, as a number or as text; `undefined` and `null` for none. */
+export const readWeight = (value: unknown): Result.Result<number | undefined, string> => {
+  if (value === undefined || value === null) return Result.succeed(undefined)
+  const weight = integer(value)
+  if (weight === undefined) return Result.fail("it is not an integer")
+  return weight > MAX_WEIGHT ? Result.fail(`it is above ${MAX_WEIGHT}`) : Result.succeed(weight)
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value.trim() : "")
+
+/** A whole number, given as such or as text. */
+export const integer = (value: unknown): number | undefined => {
+  const number = typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value
+  return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined
+}

@@ -1,0 +1,148 @@
+import {
+  authFileName,
+  hostAuthGet,
+  hostAuthGetRuntime,
+  hostAuthList,
+  type HostAuthFileEntry,
+  hostAuthSave
+} from "@cliproxy/abi"
+import { Effect, Result } from "effect"
+import { stat } from "node:fs/promises"
+
+import { HostCallFailed, type HostMethods, serving } from "../plugin-host/host-calls.ts"
+import { readCredentialFile } from "./credential-directory.ts"
+import type { CredentialStore } from "./credential-store.ts"
+import { integer, readWeight } from "./file-settings.ts"
+import { isJsonObject, readJsonObject } from "./json-object.ts"
+import type { StoredCredential } from "./stored-credential.ts"
+
+/**
+ * Serves `host.auth.*`: the credentials of the directory, for plugins. `configured` tells whether an index is that of
+ * a credential from the configuration, which has no file. Source: plugin ABI, credentials.
+ */
+export const hostAuthMethods = (store: CredentialStore, configured: (index: string) => boolean): HostMethods => {
+  const credentialOf = (given: string): Effect.Effect<StoredCredential, HostCallFailed> => {
+    const index = given.trim()
+    if (index === "") return failed("auth_index is required")
+    const credential = store.credentials().find((one) => one.index === index)
+    return credential === undefined ? failed(`auth not found for auth_index ${index}`) : Effect.succeed(credential)
+  }
+
+  const fileOf = (given: string): Effect.Effect<StoredCredential, HostCallFailed> =>
+    configured(given.trim()) ? failed(`auth file path not found for auth_index ${given.trim()}`) : credentialOf(given)
+
+  const runtimeOf = (given: string): Effect.Effect<StoredCredential, HostCallFailed> =>
+    configured(given.trim()) ? failed(notShown(given.trim())) : credentialOf(given)
+
+  /** Undefined for a credential that is not shown: switched off, and without its file. */
+  const entryOf = Effect.fnUntraced(function* (credential: StoredCredential) {
+    const file = yield* Effect.promise(() => stat(credential.path).catch(() => undefined))
+    return file === undefined && credential.disabled ? undefined : entry(credential, store, file)
+  })
+
+  return {
+    "host.auth.list": serving(hostAuthList, () =>
+      Effect.forEach(store.credentials(), entryOf, { concurrency: 16 }).pipe(
+        Effect.map((entries) => ({
+          files: entries
+            .filter((one): one is HostAuthFileEntry => one !== undefined)
+            .toSorted((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.id, b.id))
+        }))
+      )
+    ),
+    "host.auth.get": serving(
+      hostAuthGet,
+      Effect.fnUntraced(function* ({ auth_index }) {
+        const { fileName, index, path } = yield* fileOf(auth_index)
+        const content = yield* readCredentialFile(path).pipe(
+          Effect.mapError(({ message }) => invalidFile(index, message))
+        )
+        if (content === undefined) return yield* failed(`auth file not found for auth_index ${index}`)
+        const text = content.bytes.toString()
+        if (text.trim() === "") return yield* failed(`auth file is empty for auth_index ${index}`)
+        const json = readJsonObject(text)
+        if (Result.isFailure(json)) return yield* invalidFile(index, json.failure)
+        return { auth_index: index, name: fileName, path, json: json.success }
+      })
+    ),
+    "host.auth.get_runtime": serving(
+      hostAuthGetRuntime,
+      Effect.fnUntraced(function* ({ auth_index }) {
+        const auth = yield* Effect.flatMap(runtimeOf(auth_index), entryOf)
+        return auth === undefined ? yield* failed(notShown(auth_index.trim())) : { auth }
+      })
+    ),
+    "host.auth.save": serving(
+      hostAuthSave,
+      Effect.fnUntraced(function* ({ json, name: given }) {
+        const name = authFileName(given)
+        if (Result.isFailure(name)) return yield* failed(name.failure)
+        if (json === null) return yield* failed("json is required")
+        if (!isJsonObject(json)) return yield* failed("invalid auth json: it is not a JSON object")
+        const weight = readWeight(json["weight"])
+        if (Result.isFailure(weight)) return yield* failed(`invalid auth weight: ${weight.failure}`)
+        if (store.source().dir === undefined) return yield* failed("auth directory is unavailable")
+        const path = yield* store
+          .write(name.success, Buffer.from(JSON.stringify(json)))
+          .pipe(
+            Effect.mapError(({ message }) => new HostCallFailed({ message: `failed to write auth file: ${message}` }))
+          )
+        return { name: name.success, path }
+      })
+    )
+  }
+}
+
+const entry = (
+  credential: StoredCredential,
+  store: CredentialStore,
+  file: { readonly size: number; readonly mtime: Date } | undefined
+): HostAuthFileEntry => {
+  const { attributes, metadata, settings } = credential
+  const { failed: failures, success } = store.counts(credential.id)
+  const text = (key: string): string => {
+    const value = metadata[key] ?? credential.storage?.[key]
+    return typeof value === "string" ? value : ""
+  }
+  const failing = credential.refreshError !== ""
+  return {
+    id: credential.id,
+    auth_index: credential.index,
+    name: credential.fileName,
+    type: credential.provider,
+    provider: credential.provider,
+    label: credential.label,
+    status: credential.disabled ? "disabled" : failing ? "error" : "active",
+    status_message: credential.unauthorized ? "unauthorized" : credential.refreshError,
+    disabled: credential.disabled,
+    unavailable: credential.unauthorized,
+    runtime_only: false,
+    source: "file",
+    path: credential.path,
+    size: file?.size ?? 0,
+    modtime: file?.mtime ?? null,
+    updated_at: credential.updatedAt,
+    created_at: credential.createdAt,
+    last_refresh: credential.lastRefresh,
+    next_retry_after: null,
+    email: settings.email || text("email"),
+    project_id: text("project_id"),
+    account_type: text("account_type"),
+    account: text("account"),
+    priority: integer(attributes["priority"]) ?? 0,
+    note: attributes["note"] ?? "",
+    websockets: attributes["websockets"] === "true",
+    success,
+    failed: failures,
+    recent_requests: []
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const failed = (message: string): Effect.Effect<never, HostCallFailed> => Effect.fail(new HostCallFailed({ message }))
+
+const notShown = (index: string): string => `auth runtime info not found for auth_index ${index}`
+
+const invalidFile = (index: string, why: string): HostCallFailed =>
+  new HostCallFailed({ message: `invalid auth file for auth_index ${index}: ${why}` })

@@ -1,0 +1,172 @@
+import { authRefresh, type PluginCallError } from "@cliproxy/abi"
+import { Clock, Deferred, Effect, type Scope, Semaphore } from "effect"
+
+import { callCapability } from "../plugin-executor/call-capability.ts"
+import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
+import type { PluginHost } from "../plugin-host/plugin-host.ts"
+import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from "./auth-plugins.ts"
+import type { CredentialStore } from "./credential-store.ts"
+import { storageBytes, type StoredCredential } from "./stored-credential.ts"
+
+/** How a refresh ended. */
+export type RefreshOutcome =
+  | "refreshed"
+  /** No plugin owns its provider, or it is gone: nothing was done. */
+  | "nothing to do"
+  | "failed"
+
+/** Renews credentials through the plugins that own them. */
+export interface CredentialRefresh {
+  /**
+   * Renews a credential now, for instance after its provider answered 401. Whoever asks while it is being renewed gets
+   * the same outcome. Interrupting it ends the wait, not the refresh.
+   */
+  readonly refresh: (id: string) => Effect.Effect<RefreshOutcome>
+}
+
+/** Settings of `makeCredentialRefresh`. */
+export interface RefreshOptions {
+  readonly store: CredentialStore
+  readonly plugins: Pick<PluginHost, "active" | "fuse">
+  readonly scopes: CallbackScopes
+  readonly deadlines?: AuthDeadlines
+}
+
+/** Refreshes at the same time. */
+const WORKERS = 16
+
+/** Milliseconds after a failed refresh. Source: plugin ABI, `auth.refresh`. */
+const BACK_OFF_MS = 5 * 60_000
+
+/** Least milliseconds between two refreshes of a credential that says again and again that it is due. */
+const LEAST_INTERVAL_MS = 30_000
+
+/** Longest that the loop sleeps, in milliseconds: clocks are set, and machines sleep. */
+const LONGEST_SLEEP_MS = 60_000
+
+/**
+ * Renews credentials when they are due, until the scope closes, and whenever asked. A credential is due at the time
+ * that its plugin named, or when the `refresh_interval_seconds` of its file have passed. After a failure it rests for
+ * five minutes; a refusal with 401 takes it out of the loop until its file changes. Source: plugin ABI, `auth.refresh`.
+ */
+export const makeCredentialRefresh = ({
+  deadlines = AUTH_DEADLINES,
+  plugins,
+  scopes,
+  store
+}: RefreshOptions): Effect.Effect<CredentialRefresh, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const workers = yield* Semaphore.make(WORKERS)
+    /** By credential ID. */
+    const running = new Map<string, Deferred.Deferred<RefreshOutcome>>()
+    /** By credential ID: not before this time, in milliseconds since 1970. */
+    const rests = new Map<string, number>()
+
+    const ask = Effect.fnUntraced(function* (credential: StoredCredential) {
+      const owner = ownerOf(yield* collectAuthPlugins(plugins, deadlines.identifyMs), credential.provider)
+      if (owner === undefined) return "nothing to do"
+      const { attributes, id, metadata, provider, proxyUrl } = credential
+      const answer = yield* Effect.acquireUseRelease(
+        Effect.sync(() => scopes.open({ plugin: owner.plugin.id, proxyUrl: proxyUrl || undefined })),
+        (opened) =>
+          callCapability(
+            plugins,
+            owner.plugin,
+            authRefresh,
+            {
+              AuthID: id,
+              AuthProvider: provider,
+              StorageJSON: storageBytes(credential),
+              Metadata: metadata,
+              Attributes: attributes,
+              Host: store.source().host,
+              host_callback_id: opened.id
+            },
+            { deadlineMs: deadlines.refreshMs }
+          ),
+        (opened) => Effect.sync(opened.close)
+      )
+      const { Auth, NextRefreshAfter } = answer
+      const nextRefreshAfter = NextRefreshAfter ?? Auth.NextRefreshAfter
+      yield* store.update(id, Auth, "replace")
+      const now = yield* Clock.currentTimeMillis
+      // A plugin that names no new time does not mean the old one again.
+      store.note(id, { lastRefresh: new Date(now), nextRefreshAfter, refreshError: "", unauthorized: false })
+      rests.set(id, now + LEAST_INTERVAL_MS)
+      return "refreshed"
+    })
+
+    const attempt = (credential: StoredCredential): Effect.Effect<RefreshOutcome> =>
+      ask(credential).pipe(
+        Effect.catch((error) =>
+          Effect.gen(function* () {
+            rests.set(credential.id, (yield* Clock.currentTimeMillis) + BACK_OFF_MS)
+            store.note(credential.id, { refreshError: error.message, unauthorized: isRefusal(error) })
+            yield* Effect.logWarning(`credential ${credential.id} could not be refreshed: ${error.message}`)
+            return "failed" as const
+          })
+        ),
+        Effect.catchDefect((defect) =>
+          Effect.as(
+            Effect.logError(`the host failed to refresh credential ${credential.id}`, defect),
+            "failed" as const
+          )
+        )
+      )
+
+    /** Runs in the store's life, not in the caller's: others may be waiting for it, too. */
+    const refresh = Effect.fnUntraced(function* (id: string) {
+      const credential = store.find(id)
+      if (credential === undefined) return "nothing to do" as const
+      const known = running.get(id)
+      if (known !== undefined) return yield* Deferred.await(known)
+      const outcome = Deferred.makeUnsafe<RefreshOutcome>()
+      running.set(id, outcome)
+      yield* workers
+        .withPermits(1)(attempt(credential))
+        .pipe(
+          Effect.onExit((exit) =>
+            Effect.suspend(() => {
+              running.delete(id)
+              return Deferred.done(outcome, exit)
+            })
+          ),
+          Effect.forkIn(scope)
+        )
+      return yield* Deferred.await(outcome)
+    })
+
+    /** When a credential is to be renewed, in milliseconds since 1970; undefined for never. */
+    const dueAt = (credential: StoredCredential): number | undefined => {
+      if (credential.unauthorized) return undefined
+      const { lastRefresh, nextRefreshAfter, settings, updatedAt } = credential
+      const interval = settings.refreshIntervalSeconds * 1000
+      const due =
+        nextRefreshAfter?.getTime() ?? (interval > 0 ? (lastRefresh ?? updatedAt).getTime() + interval : undefined)
+      return due === undefined ? undefined : Math.max(due, rests.get(credential.id) ?? 0)
+    }
+
+    const wake = yield* Semaphore.make(0)
+    const stopListening = store.onChange(() => Effect.runFork(wake.release(1)))
+    yield* Effect.addFinalizer(() => Effect.sync(stopListening))
+    yield* Effect.gen(function* () {
+      for (;;) {
+        const now = yield* Clock.currentTimeMillis
+        let next = now + LONGEST_SLEEP_MS
+        const due: Array<string> = []
+        for (const credential of store.credentials()) {
+          const at = running.has(credential.id) ? undefined : dueAt(credential)
+          if (at !== undefined && at <= now) due.push(credential.id)
+          else if (at !== undefined) next = Math.min(next, at)
+        }
+        for (const id of rests.keys()) if (store.find(id) === undefined) rests.delete(id)
+        yield* Effect.forEach(due, (id) => Effect.forkIn(refresh(id), scope), { discard: true })
+        yield* Effect.race(Effect.sleep(next - now), wake.take(1))
+      }
+    }).pipe(Effect.forkIn(scope))
+    return { refresh }
+  })
+
+const isRefusal = (error: PluginCallError | { readonly _tag: "CredentialFileError" }): boolean =>
+  error._tag === "PluginRefused" && error.httpStatus === 401

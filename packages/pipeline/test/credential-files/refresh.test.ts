@@ -1,0 +1,175 @@
+import { PluginTransportFailed } from "@cliproxy/abi"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+
+import { makeCredentialStore } from "../../src/credential-files/credential-store.ts"
+import { makeCredentialRefresh } from "../../src/credential-files/refresh.ts"
+import { makeCallbackScopes } from "../../src/plugin-host/callback-scopes.ts"
+import { until } from "../host-http/loopback-server.ts"
+import { refused } from "../plugin-double.ts"
+import { authPlugins, credentialDirectory, fromBase64, hostOf, inBase64, owning } from "./auth-plugin-double.ts"
+
+type Answers = Parameters<typeof authPlugins>[0]
+
+const open = Effect.fnUntraced(function* (answers: Answers, files: Record<string, unknown>) {
+  const directory = yield* credentialDirectory
+  for (const [name, content] of Object.entries(files)) directory.put(name, content)
+  const doubles = authPlugins(answers)
+  const scopes = makeCallbackScopes()
+  const store = yield* makeCredentialStore(doubles.plugins)
+  yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
+  const { refresh } = yield* makeCredentialRefresh({ store, scopes, plugins: doubles.plugins })
+  return { directory, doubles, refresh, scopes, store }
+})
+
+/** Reads a file as the plugin `lab` does: everything is its own. */
+const parse = ({ RawJSON }: Record<string, unknown>) => ({
+  Handled: true,
+  Auth: { StorageJSON: RawJSON, Label: "Jane" }
+})
+
+/** Minutes after the beginning of a test. */
+const due = (minutes: number) => new Date(minutes * 60_000).toISOString()
+
+/** Lets real work, such as file access, go on under a test clock. */
+const settle = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 60)))
+
+describe("auth.refresh", () => {
+  it.live("is asked of the owner with everything that is stored, in a scope of its own", () =>
+    Effect.gen(function* () {
+      let scope: unknown
+      const { directory, doubles, refresh, scopes, store } = yield* open(
+        {
+          other: owning("other"),
+          lab: owning("lab", {
+            "auth.parse": parse,
+            "auth.refresh": ({ host_callback_id }) => {
+              scope = scopes.find(String(host_callback_id))?.plugin
+              return { Auth: { StorageJSON: inBase64({ refresh_token: "r-2" }), Metadata: { token: "t-2" } } }
+            }
+          })
+        },
+        { "a.json": { type: "lab", token: "t-1", refresh_token: "r-1" } }
+      )
+      assert.strictEqual(yield* refresh("a.json"), "refreshed")
+      const call = doubles.callsOf("auth.refresh").at(0)!
+      const { Attributes, host_callback_id: _, Host: __, StorageJSON, ...request } = call.request
+      assert.strictEqual(call.plugin, "lab")
+      assert.deepStrictEqual(request, { AuthID: "a.json", AuthProvider: "lab", Metadata: { type: "lab" } })
+      assert.deepStrictEqual(fromBase64(StorageJSON), { type: "lab", token: "t-1", refresh_token: "r-1" })
+      assert.deepInclude(Attributes, { source_backend: "file" })
+      assert.strictEqual(scope, "lab")
+      assert.strictEqual(scopes.size(), 0)
+      assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-2", refresh_token: "r-2" })
+      assert.deepInclude(store.find("a.json"), { label: "Jane", refreshError: "" })
+      assert.instanceOf(store.find("a.json")?.lastRefresh, Date)
+    })
+  )
+
+  it.live("does nothing for a provider that no plugin owns, and for a credential that is gone", () =>
+    Effect.gen(function* () {
+      const { doubles, refresh } = yield* open({ lab: owning("lab") }, { "a.json": { type: "foreign" } })
+      assert.strictEqual(yield* refresh("a.json"), "nothing to do")
+      assert.strictEqual(yield* refresh("missing"), "nothing to do")
+      assert.deepStrictEqual(doubles.callsOf("auth.refresh"), [])
+    })
+  )
+
+  it.live("runs once for all who ask at the same time, and on when they stop waiting", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<object>()
+      const { doubles, refresh, store } = yield* open(
+        { lab: owning("lab", { "auth.parse": parse, "auth.refresh": () => Deferred.await(gate) }) },
+        { "a.json": { type: "lab" } }
+      )
+      const waiting = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(refresh("a.json")))
+      yield* until(() => doubles.callsOf("auth.refresh").length === 1)
+      yield* Fiber.interrupt(waiting.at(0)!)
+      yield* Deferred.succeed(gate, { Auth: { Label: "fresh" } })
+      assert.deepStrictEqual(yield* Effect.forEach(waiting.slice(1), Fiber.join), ["refreshed", "refreshed"])
+      assert.strictEqual(doubles.callsOf("auth.refresh").length, 1)
+      assert.strictEqual(store.find("a.json")?.label, "fresh")
+    })
+  )
+
+  it.live("keeps the last error in sight, until it works again", () =>
+    Effect.gen(function* () {
+      let answer: unknown = refused("x", "provider is down", 503)
+      const { refresh, store } = yield* open(
+        { lab: owning("lab", { "auth.parse": parse, "auth.refresh": () => answer }) },
+        { "a.json": { type: "lab" } }
+      )
+      assert.strictEqual(yield* refresh("a.json"), "failed")
+      assert.deepInclude(store.find("a.json"), { refreshError: "provider is down", unauthorized: false })
+      answer = refused("x", "token revoked", 401)
+      yield* refresh("a.json")
+      assert.deepInclude(store.find("a.json"), { refreshError: "token revoked", unauthorized: true })
+      answer = {}
+      assert.strictEqual(yield* refresh("a.json"), "refreshed")
+      assert.deepInclude(store.find("a.json"), { refreshError: "", unauthorized: false })
+    })
+  )
+
+  it.effect("comes when it is due, at the time that the plugin named last", () =>
+    Effect.gen(function* () {
+      const { doubles } = yield* open(
+        {
+          lab: owning("lab", {
+            "auth.parse": ({ RawJSON }) => ({
+              Handled: true,
+              Auth: { StorageJSON: RawJSON, NextRefreshAfter: due(10) }
+            }),
+            "auth.refresh": () => ({ Auth: { NextRefreshAfter: due(99) }, NextRefreshAfter: due(20) })
+          })
+        },
+        { "a.json": { type: "lab" }, "b.json": { type: "foreign" } }
+      )
+      const refreshed = () => doubles.callsOf("auth.refresh").length
+      yield* TestClock.adjust("9 minutes")
+      yield* settle
+      assert.strictEqual(refreshed(), 0)
+      yield* TestClock.adjust("61 seconds")
+      yield* settle
+      assert.strictEqual(refreshed(), 1)
+      yield* TestClock.adjust("8 minutes")
+      yield* settle
+      assert.strictEqual(refreshed(), 1)
+      yield* TestClock.adjust("2 minutes")
+      yield* settle
+      assert.strictEqual(refreshed(), 2)
+    })
+  )
+
+  it.effect("comes in the file's interval, waits five minutes after a failure, and stops after a refusal", () =>
+    Effect.gen(function* () {
+      let answer: unknown = Effect.fail(
+        new PluginTransportFailed({ plugin: "lab", method: "auth.refresh", returnCode: 1, body: "x" })
+      )
+      const { doubles, store } = yield* open(
+        { lab: owning("lab", { "auth.refresh": () => answer }) },
+        { "a.json": { type: "lab", refresh_interval_seconds: 60 } }
+      )
+      const refreshed = () => doubles.callsOf("auth.refresh").length
+      store.note("a.json", { lastRefresh: new Date(0) })
+      const pass = Effect.fnUntraced(function* (minutes: number) {
+        for (let minute = 0; minute < minutes; minute++) {
+          yield* TestClock.adjust("61 seconds")
+          yield* settle
+        }
+      })
+      yield* pass(2)
+      assert.strictEqual(refreshed(), 1)
+      yield* pass(3)
+      assert.strictEqual(refreshed(), 1)
+      answer = {}
+      yield* pass(1)
+      assert.strictEqual(refreshed(), 2)
+      answer = refused("x", "revoked", 401)
+      yield* pass(2)
+      assert.strictEqual(refreshed(), 3)
+      yield* pass(8)
+      assert.strictEqual(refreshed(), 3)
+    })
+  )
+})
