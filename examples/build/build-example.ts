@@ -1,6 +1,15 @@
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 
@@ -98,8 +107,8 @@ export const buildExample = async (example: Example): Promise<Outcome> => {
   if (existsSync(library) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return "up to date"
   const missing = await missingCompiler(language)
   if (missing !== undefined) return { skipped: `${missing} missing` }
-  const staging = join(folder, "dist", `.build-${process.pid}`)
-  mkdirSync(staging, { recursive: true })
+  mkdirSync(join(folder, "dist"), { recursive: true })
+  const staging = mkdtempSync(join(folder, "dist", ".build-"))
   try {
     const staged = join(staging, `plugin${libraryExtension()}`)
     await compile[language](example, staged)
