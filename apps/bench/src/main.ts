@@ -6,11 +6,18 @@ import { type Bench, BenchFailed, type BenchResult, type BenchSettings } from ".
 import { mainLoopBench } from "./main-loop-bench.ts"
 import { pickBench } from "./pick-bench.ts"
 import { pluginCallBench } from "./plugin-call-bench.ts"
-import { proxyBench, proxyMemoryBench } from "./proxy-bench.ts"
+import { proxyBench, proxyMemoryBench, proxyPacedBench } from "./proxy-bench.ts"
 import { renderResult } from "./report.ts"
 import { thisMachine, writeReport } from "./results-file.ts"
 
-const benches: ReadonlyArray<Bench> = [pluginCallBench, mainLoopBench, pickBench, proxyBench, proxyMemoryBench]
+const benches: ReadonlyArray<Bench> = [
+  pluginCallBench,
+  mainLoopBench,
+  pickBench,
+  proxyBench,
+  proxyPacedBench,
+  proxyMemoryBench
+]
 
 const usage = `pnpm bench [--only NAME]... [--quick]
 

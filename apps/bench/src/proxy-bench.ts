@@ -1,13 +1,21 @@
 import { Effect, type Scope } from "effect"
 
-import { type Bench, BenchFailed, type BenchSettings, markOf } from "./bench.ts"
+import { type Bench, type BenchFailed, type BenchSettings, type Mark, markOf } from "./bench.ts"
 import { type ChildProgram, startProgram } from "./child-program.ts"
-import { compare, compareAdded, type Comparison, compareWithFirst, runRounds, type Variant } from "./paired-rounds.ts"
+import {
+  compare,
+  compareAdded,
+  type Comparison,
+  compareWithFirst,
+  type Rounds,
+  runRounds,
+  type Variant
+} from "./paired-rounds.ts"
 import { buildGoSchedulerPlugin } from "./plugin-libraries.ts"
 import { cpuMicrosOfFamily, residentKiBOf } from "./process-usage.ts"
 import type { LoadAnswer, LoadJob } from "./programs/load.ts"
 import { type ServerProcess, startProxy } from "./proxy-process.ts"
-import type { Sample } from "./sample.ts"
+import type { Measure, Sample } from "./sample.ts"
 import type { AnswerKind } from "./upstream-answers.ts"
 
 const direct = "upstream, no proxy"
@@ -47,22 +55,57 @@ const runLoad = (load: Load, server: ServerProcess, job: Omit<LoadJob, "origin">
 const find = (comparisons: ReadonlyArray<Comparison>, contender: string) =>
   comparisons.find((comparison) => comparison.contender === contender)
 
-/** The proxy end to end, against the same passing-on done by hand. */
+/** The servers that are compared, the load on them, and the upstream behind them. */
+const startAll = Effect.gen(function* () {
+  yield* buildGoSchedulerPlugin
+  const upstream = yield* startUpstream
+  const load: Load = yield* startProgram<LoadJob, LoadAnswer>("load")
+  const servers: ReadonlyArray<readonly [string, ServerProcess]> = [
+    [floor, yield* startFloor(upstream.origin, "stream")],
+    [ours, yield* startProxy(upstream.origin, "none")],
+    [oursWithPlugin, yield* startProxy(upstream.origin, "in-process")],
+    [oursWithIsolated, yield* startProxy(upstream.origin, "process")],
+    [floorByRequest, yield* startFloor(upstream.origin, "request")],
+    [`${floor} (control)`, yield* startFloor(upstream.origin, "stream")]
+  ]
+  return { upstream, load, servers }
+})
+
+type Started = Effect.Success<typeof startAll>
+
+const variantsOf = (
+  { load, servers }: Started,
+  job: Omit<LoadJob, "origin">,
+  lostFrames: LostFrames
+): ReadonlyArray<Variant<BenchFailed>> =>
+  servers.map(([name, server]) => ({ name, run: runLoad(load, server, job, lostFrames) }))
+
+const directly = ({ load, upstream }: Started, job: Omit<LoadJob, "origin">): Variant<BenchFailed> => ({
+  name: direct,
+  run: Effect.map(load.ask({ origin: upstream.origin, ...job }), ({ sample }) => sample)
+})
+
+/** What each of our proxies adds to the upstream's own times, against what the floor adds. */
+const additions = (subject: string, rounds: Rounds, chosen: ReadonlyArray<Measure>): ReadonlyArray<Comparison> =>
+  [ours, oursWithPlugin, oursWithIsolated].map((contender) =>
+    compareAdded(`${subject}: what is added to the upstream's`, rounds, { direct, baseline: floor, contender }, chosen)
+  )
+
+const lostMark = ({ servers }: Started, lostFrames: LostFrames): Mark => ({
+  name: "lost frames of all our streams",
+  atMost: 0,
+  measured: servers.reduce(
+    (sum, [name, server]) => sum + (name.startsWith(ours) ? (lostFrames.get(server) ?? 0) : 0),
+    0
+  )
+})
+
+/** The proxy end to end in a closed loop, against the same passing-on done by hand. */
 export const proxyBench: Bench = {
   name: "proxy",
   about: "the whole proxy, JSON and streams, against bare node:http and undici doing the same",
   run: Effect.fnUntraced(function* ({ rounds, runMs, maxOperations }) {
-    yield* buildGoSchedulerPlugin
-    const upstream = yield* startUpstream
-    const load: Load = yield* startProgram<LoadJob, LoadAnswer>("load")
-    const servers: ReadonlyArray<readonly [string, ServerProcess]> = [
-      [floor, yield* startFloor(upstream.origin, "stream")],
-      [ours, yield* startProxy(upstream.origin, "none")],
-      [oursWithPlugin, yield* startProxy(upstream.origin, "in-process")],
-      [oursWithIsolated, yield* startProxy(upstream.origin, "process")],
-      [floorByRequest, yield* startFloor(upstream.origin, "request")],
-      [`${floor} (control)`, yield* startFloor(upstream.origin, "stream")]
-    ]
+    const started = yield* startAll
     const lostFrames: LostFrames = new Map()
     const job = (kind: AnswerKind, connections: number) => ({
       kind,
@@ -70,88 +113,67 @@ export const proxyBench: Bench = {
       runMs,
       maxRequests: Math.max(maxOperations, connections)
     })
-    const variants = (kind: AnswerKind, connections: number): ReadonlyArray<Variant<BenchFailed>> =>
-      servers.map(([name, server]) => ({
-        name,
-        run: runLoad(load, server, job(kind, connections), lostFrames)
-      }))
-    const directly = (kind: AnswerKind, connections: number): Variant<BenchFailed> => ({
-      name: direct,
-      run: Effect.map(load.ask({ origin: upstream.origin, ...job(kind, connections) }), ({ sample }) => sample)
-    })
+    const many = { json: job("whole", 64), stream: job("burst", 64) }
     // The first requests are the compiler's.
-    for (const { run } of [...variants("whole", 64), ...variants("burst", 64)]) yield* run
-
-    const json = yield* runRounds(variants("whole", 64), rounds)
+    for (const warmUp of [many.json, many.stream]) {
+      for (const { run } of variantsOf(started, warmUp, lostFrames)) yield* run
+    }
+    const json = yield* runRounds(variantsOf(started, many.json, lostFrames), rounds)
     const jsonComparisons = compareWithFirst("JSON, 64 connections", json)
     const withPlugin = compare("JSON, 64 connections", json, ours, oursWithPlugin)
     const withIsolated = compare("JSON, 64 connections", json, ours, oursWithIsolated)
+    const byRequest = compare("JSON, 64 connections", json, floorByRequest, ours)
 
-    const streams = yield* runRounds(variants("burst", 64), rounds)
+    const streams = yield* runRounds(variantsOf(started, many.stream, lostFrames), rounds)
     const streamComparisons = compareWithFirst("SSE of 50 events at once, 64 connections", streams)
 
-    const single = yield* runRounds([...variants("whole", 1), directly("whole", 1)], rounds)
-    const singleComparisons = compareWithFirst("JSON, 1 connection", single)
-    const addedComparisons = [ours, oursWithPlugin, oursWithIsolated].map((contender) =>
-      compareAdded(
-        "JSON, 1 connection: what is added to the upstream's",
-        single,
-        { direct, baseline: floor, contender },
-        ["p50Micros", "p99Micros"]
-      )
-    )
-
-    const paced = yield* runRounds([...variants("paced", 128), directly("paced", 128)], Math.max(2, rounds / 2))
-    const pacedComparisons = compareWithFirst("128 streams, events 20 ms apart", paced)
-    const firstComparisons = [ours, oursWithPlugin, oursWithIsolated].map((contender) =>
-      compareAdded(
-        "128 streams, events 20 ms apart: what is added to the upstream's",
-        paced,
-        { direct, baseline: floor, contender },
-        ["firstP50Micros"]
-      )
-    )
-    const lost = servers.reduce(
-      (sum, [name, server]) => sum + (name.startsWith(ours) ? (lostFrames.get(server) ?? 0) : 0),
-      0
-    )
+    const one = job("whole", 1)
+    const single = yield* runRounds([...variantsOf(started, one, lostFrames), directly(started, one)], rounds)
+    const added = additions("JSON, 1 connection", single, ["p50Micros", "p99Micros"])
     return {
       comparisons: [
         ...jsonComparisons,
         withPlugin,
         withIsolated,
+        byRequest,
         ...streamComparisons,
-        ...singleComparisons,
-        ...addedComparisons,
-        ...pacedComparisons,
-        ...firstComparisons
+        ...compareWithFirst("JSON, 1 connection", single),
+        ...added
       ],
       marks: [
         markOf("JSON: CPU per request against the floor", 1.8, find(jsonComparisons, ours), "cpuMicros"),
-        markOf(
-          "JSON: CPU per request with the Go scheduler plugin in process against without",
-          1.3,
-          withPlugin,
-          "cpuMicros"
-        ),
-        markOf(
-          "JSON: CPU per request with the Go scheduler plugin apart against without",
-          1.3,
-          withIsolated,
-          "cpuMicros"
-        ),
+        markOf("JSON: CPU per request against pool.request by hand", 1.8, byRequest, "cpuMicros"),
+        markOf("JSON: CPU per request, Go scheduler in process against none", 1.3, withPlugin, "cpuMicros"),
+        markOf("JSON: CPU per request, Go scheduler in its own process against none", 1.3, withIsolated, "cpuMicros"),
         markOf("SSE: CPU per stream against the floor", 1.6, find(streamComparisons, ours), "cpuMicros"),
-        markOf("JSON, 1 connection: added p50 against the floor's", 2, addedComparisons[0], "p50Micros"),
-        markOf("JSON, 1 connection: added p99 against the floor's", 2, addedComparisons[0], "p99Micros"),
-        markOf(
-          "paced: added time to the first event, p50, against the floor's",
-          1.5,
-          firstComparisons[0],
-          "firstP50Micros"
-        ),
-        markOf("paced: CPU per stream against the floor", 1.6, find(pacedComparisons, ours), "cpuMicros"),
-        markOf("paced: chunk lag p50 against the floor", 1.5, find(pacedComparisons, ours), "lagP50Micros"),
-        { name: "all streams: lost frames", atMost: 0, measured: lost }
+        markOf("JSON, 1 connection: added p50 against the floor's", 2, added[0], "p50Micros"),
+        markOf("JSON, 1 connection: added p99 against the floor's", 2, added[0], "p99Micros"),
+        lostMark(started, lostFrames)
+      ]
+    }
+  })
+}
+
+/** Streams as models send them: how soon they begin, how evenly they pass, what they cost. */
+export const proxyPacedBench: Bench = {
+  name: "proxy-paced",
+  about: "128 streams at once whose events are 20 ms apart",
+  run: Effect.fnUntraced(function* ({ rounds, runMs }) {
+    const started = yield* startAll
+    const lostFrames: LostFrames = new Map()
+    const job = { kind: "paced", connections: 128, runMs: 1, maxRequests: 128, startEveryMs: runMs / 250 } as const
+    const variants = [...variantsOf(started, job, lostFrames), directly(started, job)]
+    const paced = yield* runRounds(variants, rounds)
+    const subject = "128 streams, events 20 ms apart"
+    const comparisons = compareWithFirst(subject, paced)
+    const added = additions(subject, paced, ["firstP50Micros", "firstP99Micros"])
+    return {
+      comparisons: [...comparisons, ...added],
+      marks: [
+        markOf("CPU per paced stream against the floor", 1.6, find(comparisons, ours), "cpuMicros"),
+        markOf("added time to the first event, p50, against the floor's", 1.5, added[0], "firstP50Micros"),
+        markOf("chunk lag p50 against the floor", 1.5, find(comparisons, ours), "lagP50Micros"),
+        lostMark(started, lostFrames)
       ]
     }
   })

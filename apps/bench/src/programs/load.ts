@@ -1,4 +1,6 @@
 /** Sends chat requests, each connection one after the other, and checks every answer. */
+import { setTimeout as sleep } from "node:timers/promises"
+
 import { Client, type Dispatcher } from "undici"
 
 import type { Sample } from "../sample.ts"
@@ -21,6 +23,8 @@ export interface LoadJob {
   readonly connections: number
   readonly runMs: number
   readonly maxRequests: number
+  /** Milliseconds between the first requests of two connections; 0, the default, starts all at once. */
+  readonly startEveryMs?: number
 }
 
 /** What a run gave. */
@@ -113,29 +117,32 @@ const clients = (origin: string, count: number): ReadonlyArray<Client> => {
   return known.slice(0, count)
 }
 
-answerJobs(async ({ origin, kind, connections, runMs, maxRequests }: LoadJob): Promise<LoadAnswer> => {
-  const body = chatRequest(kind)
-  const records: Records = { latencies: [], firsts: [], lags: kind === "paced" ? [] : undefined, lost: 0 }
-  let begun = 0
-  const start = performance.now()
-  const goesOn = () => begun < maxRequests && (begun < connections || performance.now() - start < runMs)
-  await Promise.all(
-    clients(origin, connections).map(async (client) => {
-      while (goesOn()) {
-        begun++
-        // oxlint-disable-next-line no-await-in-loop -- a closed loop: the next request waits for the last answer
-        await exchange(client, kind, body, records)
-      }
-    })
-  )
-  const elapsedMs = performance.now() - start
-  const { latencies, firsts, lags, lost } = records
-  const sample: Sample = {
-    ...(lags === undefined
-      ? { p50Micros: quantile(latencies, 0.5), p99Micros: quantile(latencies, 0.99) }
-      : { lagP50Micros: quantile(lags, 0.5), lagP99Micros: quantile(lags, 0.99) }),
-    ...(kind === "whole" ? {} : { firstP50Micros: quantile(firsts, 0.5), firstP99Micros: quantile(firsts, 0.99) }),
-    perSecond: (latencies.length / elapsedMs) * 1000
+answerJobs(
+  async ({ origin, kind, connections, runMs, maxRequests, startEveryMs = 0 }: LoadJob): Promise<LoadAnswer> => {
+    const body = chatRequest(kind)
+    const records: Records = { latencies: [], firsts: [], lags: kind === "paced" ? [] : undefined, lost: 0 }
+    let begun = 0
+    const start = performance.now()
+    const goesOn = () => begun < maxRequests && (begun < connections || performance.now() - start < runMs)
+    await Promise.all(
+      clients(origin, connections).map(async (client, index) => {
+        if (startEveryMs > 0) await sleep(index * startEveryMs)
+        while (goesOn()) {
+          begun++
+          // oxlint-disable-next-line no-await-in-loop -- a closed loop: the next request waits for the last answer
+          await exchange(client, kind, body, records)
+        }
+      })
+    )
+    const elapsedMs = performance.now() - start
+    const { latencies, firsts, lags, lost } = records
+    const sample: Sample = {
+      ...(lags === undefined
+        ? { p50Micros: quantile(latencies, 0.5), p99Micros: quantile(latencies, 0.99) }
+        : { lagP50Micros: quantile(lags, 0.5), lagP99Micros: quantile(lags, 0.99) }),
+      ...(kind === "whole" ? {} : { firstP50Micros: quantile(firsts, 0.5), firstP99Micros: quantile(firsts, 0.99) }),
+      perSecond: (latencies.length / elapsedMs) * 1000
+    }
+    return { requests: latencies.length, lost, sample }
   }
-  return { requests: latencies.length, lost, sample }
-})
+)
