@@ -17,10 +17,9 @@ const library = (): string => {
   const header = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
   const source = fileURLToPath(new URL("fixtures/scripted_plugin.c", import.meta.url))
   compiled = join(folder, `scripted${libraryExtension()}`)
-  execFileSync(process.env["CC"] || "cc", [
-    ...["-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"],
-    ...[`-I${header}`, "-o", compiled, source]
-  ])
+  const warnings = ["-Wall", "-Wextra", "-Werror"]
+  const shape = ["-std=gnu11", "-D_GNU_SOURCE", "-fPIC", "-shared", "-fvisibility=hidden"]
+  execFileSync(process.env["CC"] || "cc", [...shape, ...warnings, `-I${header}`, "-o", compiled, source])
   return compiled
 }
 
@@ -41,6 +40,8 @@ export interface ScriptedPlugin {
   readonly crash: (method: string) => void
   /** Calls of a method, or all, in order. */
   readonly calls: (method?: string) => ReadonlyArray<ScriptedCall>
+  /** Request of the last call of a method; throws when there was none. */
+  readonly lastRequest: (method: string) => ScriptedCall["request"]
 }
 
 /** Puts a plugin with these capabilities into a folder. */
@@ -64,21 +65,36 @@ export const scriptedPlugin = (
   }
   write("plugin.register", { ok: true, result: registration })
   write("plugin.reconfigure", { ok: true, result: registration })
+  const callsOf = (method?: string): ReadonlyArray<ScriptedCall> => {
+    if (!existsSync(calls)) return []
+    const lines = readFileSync(calls, "utf8").split("\n").slice(0, -1)
+    return lines.flatMap((line) => {
+      const tab = line.indexOf("\t")
+      const name = line.slice(0, tab)
+      return method === undefined || method === name
+        ? [{ method: name, request: JSON.parse(line.slice(tab + 1)) as Record<string, unknown> }]
+        : []
+    })
+  }
   return {
     path,
     answer: (method, result) => write(method, { ok: true, result }),
     refuse: (method, message) => write(method, { ok: false, error: { code: "refused", message } }),
     crash: (method) => writeFileSync(join(script, `${method}.crash`), ""),
-    calls: (method) => {
-      if (!existsSync(calls)) return []
-      const lines = readFileSync(calls, "utf8").split("\n").slice(0, -1)
-      return lines.flatMap((line) => {
-        const tab = line.indexOf("\t")
-        const name = line.slice(0, tab)
-        return method === undefined || method === name
-          ? [{ method: name, request: JSON.parse(line.slice(tab + 1)) as Record<string, unknown> }]
-          : []
-      })
+    calls: callsOf,
+    lastRequest: (method) => {
+      const last = callsOf(method).at(-1)
+      if (last === undefined) throw new Error(`${id} was not called with ${method}`)
+      return last.request
     }
   }
 }
+
+/** Finds a plugin by its ID in a list that a test made. */
+export const named =
+  (plugins: ReadonlyMap<string, ScriptedPlugin>) =>
+  (id: string): ScriptedPlugin => {
+    const plugin = plugins.get(id)
+    if (plugin === undefined) throw new Error(`there is no plugin ${id} in this test`)
+    return plugin
+  }

@@ -25,7 +25,7 @@ import { startDemoProvider } from "../demo/demo-provider.ts"
 import { makeLog } from "../log/log.ts"
 import { version } from "../version.ts"
 import { awaitShutdownSignal } from "./shutdown-signal.ts"
-import { startReport } from "./start-report.ts"
+import { type ClientChecks, startReport } from "./start-report.ts"
 import { type ConfigChange, configChanges } from "./watch-config.ts"
 import { pluginLibraryChanges } from "./watch-plugins.ts"
 
@@ -75,9 +75,9 @@ const withDemo = (settings: GatewaySettings, demo: OpenAICompatibleProvider | un
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.")
 
-/** Whoever opens the proxy to a network without client keys lets strangers spend the keys of its providers. */
-const exposure = (host: string, { apiKeys }: ProxyConfig): ReadonlyArray<string> =>
-  apiKeys.length > 0 || isLoopback(host)
+/** Whoever opens the proxy to a network without knowing its clients lets strangers spend the keys of its providers. */
+const exposure = (host: string, clients: ClientChecks): ReadonlyArray<string> =>
+  clients.keys > 0 || clients.byPlugins || isLoopback(host)
     ? []
     : [`everybody who reaches ${host} may come in, because no api-keys are configured`]
 
@@ -127,8 +127,10 @@ const runProxy = Effect.fnUntraced(function* (
   applyLogLevel(config)
   // What is in the folders now is what the first pass finds.
   const libraryChanges = yield* pluginLibraryChanges(() => config.gateway.plugins)
-  yield* logWarnings([...source.loaded.warnings, ...exposure(host, config)])
+  yield* logWarnings(source.loaded.warnings)
   const applied = yield* apply(config)
+  const clients = { keys: config.apiKeys.length, byPlugins: gateway.plugins?.clientAuth.mode().asked ?? false }
+  yield* logWarnings(exposure(host, clients))
   const server = yield* serve({
     host,
     port: flags.port ?? config.port,
@@ -180,7 +182,7 @@ const runProxy = Effect.fnUntraced(function* (
       version,
       url: server.url,
       configPath: flags.configPath,
-      clientKeys: config.apiKeys.length,
+      clients,
       plugins: yield* gateway.plugins?.control.status ?? Effect.succeed([]),
       management: managementOf(config).secretKey !== "",
       note: source.note,

@@ -1,12 +1,20 @@
 import type { GatewaySettings, OpenAICompatibleProvider, PluginProblem, PluginStatus } from "@cliproxy/pipeline"
 
+/** How clients are known. */
+export interface ClientChecks {
+  /** Number of configured keys. */
+  readonly keys: number
+  /** Whether plugins authenticate clients. */
+  readonly byPlugins: boolean
+}
+
 /** What the proxy tells when it has started. */
 export interface StartFacts {
   readonly version: string
   readonly url: string
   /** Path of the configuration file; `undefined` for the built-in one. */
   readonly configPath: string | undefined
-  readonly clientKeys: number
+  readonly clients: ClientChecks
   readonly settings: GatewaySettings
   readonly pluginProblems: ReadonlyArray<PluginProblem>
   /** Configured plugins. */
@@ -35,6 +43,11 @@ const providerLine = (provider: OpenAICompatibleProvider): string => {
   return `${provider.name}: ${credentials(provider)}, ${models.length === 1 ? "model" : "models"} ${models.length === 0 ? "none" : some(models)}${off}`
 }
 
+const clientsLine = ({ byPlugins, keys }: ClientChecks): string => {
+  const ways = [...(keys === 0 ? [] : [count(keys, "key")]), ...(byPlugins ? ["plugins that know them"] : [])]
+  return ways.length === 0 ? "no key needed" : ways.join(", ")
+}
+
 const whereItRuns = ({ isolation, pid }: PluginStatus): string =>
   isolation === "in-process" ? "in this process" : pid === undefined ? "in a process of its own" : `in process ${pid}`
 
@@ -61,10 +74,10 @@ const curlLines = (url: string, model: string, clientKeys: number): ReadonlyArra
 
 /** The block that greets whoever started the proxy. Holds no key. */
 export const startReport = (facts: StartFacts): string => {
-  const { version, url, configPath, clientKeys, settings } = facts
+  const { version, url, configPath, clients, settings } = facts
   const rows: Array<readonly [string, string]> = [
     ["configuration", configPath ?? "built in, with the demo provider (`cliproxy init` writes it to a file)"],
-    ["clients", clientKeys === 0 ? "no key needed" : count(clientKeys, "key")],
+    ["clients", clientsLine(clients)],
     ...(facts.management ? [["management", `${url}/v0/management`] as const] : []),
     ["strategy", settings.strategy],
     ...settings.providers.map((provider, index) => [index === 0 ? "providers" : "", providerLine(provider)] as const),
@@ -75,7 +88,7 @@ export const startReport = (facts: StartFacts): string => {
     `cliproxy ${version} listens on ${url}`,
     "",
     ...rows.map(([name, value]) => `  ${name.padEnd(15)}${value}`),
-    ...(model === undefined ? [] : ["", "Try it:", "", ...curlLines(url, model, clientKeys)]),
+    ...(model === undefined ? [] : ["", "Try it:", "", ...curlLines(url, model, clients.keys)]),
     ""
   ].join("\n")
 }

@@ -15,6 +15,13 @@ const provider = `openai-compatibility:
     models: [{name: m}]
 `
 
+/** Where the configured plugins run. */
+const isolations = (text: string) => {
+  const { config, problems } = decodeConfig(text, "/")
+  assert.isFalse(problems.some(({ severity }) => severity === "error"))
+  return [...(config?.gateway.plugins.configs.values() ?? [])].map(({ isolation }) => isolation)
+}
+
 describe("a configuration file", () => {
   it("has every default of an empty one, and says that it can serve nobody", () => {
     for (const text of ["", "# only a comment\n", "host:\nport:\n"]) {
@@ -134,11 +141,6 @@ plugins:
   })
 
   it("isolates plugins as each says, else as all do, else in processes", () => {
-    const isolations = (text: string) => {
-      const { config, problems } = decodeConfig(text, "/")
-      assert.isFalse(problems.some(({ severity }) => severity === "error"))
-      return [...(config?.gateway.plugins.configs.values() ?? [])].map(({ isolation }) => isolation)
-    }
     assert.deepStrictEqual(
       isolations("plugins:\n  configs:\n    a: {enabled: true}\n    b: {isolation: in-process}\n"),
       ["process", "in-process"]

@@ -82,7 +82,7 @@ describe("the plugin folders", () => {
       asking = false
       yield* Fiber.join(clients)
       const served = answers.map(([status, text]) => (status === 200 ? /demo-key-(\d)/.exec(text)?.[1] : text))
-      assert.deepStrictEqual([...new Set(served)].toSorted(), ["2", "3"])
+      assert.deepStrictEqual(new Set(served), new Set(["2", "3"]))
       assert.include(proxy.stderr(), "the new file is in use")
     })
   )
