@@ -27,7 +27,7 @@ const usage = `pnpm bench [--only NAME]... [--quick]
 ${benches.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join("\n")}
 `
 
-const full: BenchSettings = { rounds: 8, runMs: 1_000, maxOperations: 50_000 }
+const full: BenchSettings = { rounds: 6, runMs: 800, maxOperations: 50_000 }
 const quick: BenchSettings = { rounds: 2, runMs: 100, maxOperations: 200 }
 
 const readArguments = Effect.try({
