@@ -214,7 +214,7 @@ export const proxyMemoryBench: Bench = {
         { name: ours, run: runForMemory(load, startProxy(upstream.origin, "none")) },
         { name: `${floor} (control)`, run: runForMemory(load, startFloor(upstream.origin, "stream")) }
       ],
-      Math.max(2, rounds / 2)
+      Math.max(2, Math.floor(rounds / 2))
     )
     const comparisons = compareWithFirst("256 streams, events 20 ms apart, fresh process", measured)
     return {
