@@ -1,6 +1,6 @@
 import { type AttemptOutcome, type Candidate, makeCooldownLedger, makePool, type Pool } from "@cliproxy/scheduler"
 
-import type { ModelRegistry, Route } from "./model-registry.ts"
+import type { ModelRegistry, Route, Target } from "./model-registry.ts"
 
 /** The pools that credentials are chosen from, one for each route, and what credentials have been through. */
 export interface CredentialPools {
@@ -58,9 +58,15 @@ export const makeCredentialPools = (): CredentialPools => {
       cooldowns.attach(pool, route.cooldownModel)
       return pool
     },
-    report: ({ cooldownModel: model }, id, outcome, now) => cooldowns.report({ id, model, outcome, now })
+    report: ({ cooldownModel: model, targets }, id, outcome, now) => {
+      // What stands for no credential at all has nothing to rest from: its plugin decides about each request anew.
+      if (!isWithoutCredential(targets.get(id))) cooldowns.report({ id, model, outcome, now })
+    }
   }
 }
+
+const isWithoutCredential = (target: Target | undefined): boolean =>
+  target?._tag === "Executor" && target.credential === undefined
 
 const candidatesOf = ({ targets }: Route): ReadonlyArray<Candidate> =>
   [...targets.values()].map(({ candidate }) => candidate)
