@@ -1,10 +1,13 @@
-import { HostConfigSummary, type ModelInfo, zeroValue } from "@cliproxy/abi"
+import type { ModelInfo } from "@cliproxy/abi"
 import { NativeBridge } from "@cliproxy/ffi"
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Effect, Layer, Semaphore } from "effect"
 
 import { makeClientAuth } from "./client-auth/client-auth.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
-import { makeCredentialPools } from "./credential-pools.ts"
+import type { CredentialStore } from "./credential-files/credential-store.ts"
+import { hostConfigOf, openGatewayCredentials } from "./credential-files/gateway-credentials.ts"
+import { hostAuthMethods } from "./credential-files/host-auth.ts"
+import { type CredentialPools, makeCredentialPools } from "./credential-pools.ts"
 import { makeFailOver } from "./failover.ts"
 import { Gateway } from "./gateway.ts"
 import { makeHostHttp } from "./host-http/host-http.ts"
@@ -18,6 +21,7 @@ import { makePluginControl } from "./plugin-control/plugin-control.ts"
 import { makeDecideRoute } from "./plugin-executor/decide-route.ts"
 import { EXECUTOR_DEADLINES, type ExecutorDeadlines } from "./plugin-executor/executor-deadlines.ts"
 import { makeExecutorStreams } from "./plugin-executor/executor-streams.ts"
+import type { PluginCredential } from "./plugin-executor/plugin-credential.ts"
 import { makePluginModelRounds, NO_PLUGIN_MODELS, type PluginModels } from "./plugin-executor/plugin-models.ts"
 import { makePluginUpstream } from "./plugin-executor/plugin-upstream.ts"
 import { makeCallbackScopes } from "./plugin-host/callback-scopes.ts"
@@ -87,20 +91,33 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const streams = makeExecutorStreams()
   let runNested: RunNested | undefined
   const hostModel = makeHostModel(() => runNested, scope)
-  const hostHttp = makeHostHttp(yield* openOutbound)
-  const hostCalls = makeHostCalls(scopes, [hostHttp.methods, hostModel.methods, streams.methods])
+  const outbound = yield* openOutbound
+  const hostHttp = makeHostHttp(outbound)
+  let store: CredentialStore | undefined
+  const hostAuth = hostAuthMethods(
+    () => store,
+    (index) => serving.registry.configuredIndices.has(index)
+  )
+  const hostCalls = makeHostCalls(scopes, [hostHttp.methods, hostModel.methods, streams.methods, hostAuth])
 
   // What the host asks of plugins.
   const plugins = yield* makePluginHost(source, plugin, hostCalls)
   const clientAuth = makeClientAuth(plugins)
   const management = makeManagementRoutes(plugins, scopes)
-  const models = makePluginModelRounds({ plugins, scopes, deadlineMs: executor.registrationMs })
+  const credentials = yield* openGatewayCredentials(plugins, scopes)
+  store = credentials.store
+  const models = makePluginModelRounds({
+    plugins,
+    scopes,
+    deadlineMs: executor.registrationMs,
+    onUpdate: credentials.takeUpdate
+  })
   const callHook = makeCallHook(plugins, scopes)
   const hooks = activeRequestHooks(plugins)
   const thinking = makeThinkingAppliers(callHook, hook)
   const background = yield* makeBackground
 
-  const pools = makeCredentialPools()
+  const pools = countingPools(makeCredentialPools(), credentials.store)
   let serving = servingOf(NO_PROVIDERS, NO_PLUGIN_MODELS, created)
   let pluginModels: PluginModels = NO_PLUGIN_MODELS
   const use = (settings: ProviderSettings): void => {
@@ -128,39 +145,57 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     decideRoute: makeDecideRoute({ plugins, scopes, deadlineMs: executor.routeMs }),
     schedule: makeSchedule(plugins, plugin.schedulerPickMs),
     callUpstream: makeOpenAIUpstream(connections, upstream.startMs),
-    callPluginUpstream: makePluginUpstream({
-      plugins,
-      scopes,
-      streams,
-      translation: () => translation(hooks()),
-      deadlines: executor
-    }),
+    callPluginUpstream: credentials.renewing(
+      makePluginUpstream({ plugins, scopes, streams, translation: () => translation(hooks()), deadlines: executor })
+    ),
     usage: makeUsageQueue(callHook, background, hook.reportMs),
     background
   })
   runNested = serve
 
-  const apply = Effect.fnUntraced(function* (settings: GatewaySettings) {
-    // Providers are served at once, with the plugins' models of before: plugins may take long to register.
-    use(settings)
-    const problems = yield* plugins.pass(settings.plugins)
+  const rounds = yield* Semaphore.make(1)
+  let configured: GatewaySettings | undefined
+
+  /** Asks the plugins for their models, and serves them. */
+  const collectModels = (settings: GatewaySettings): Effect.Effect<void> => {
     const builtin = {
       providers: new Set(settings.providers.map(({ name }) => name)),
       models: new Set(settings.providers.flatMap((provider) => provider.models.map(({ alias }) => alias)))
     }
+    return Effect.suspend(() => models.run(hostConfigOf(settings), builtin, credentials.current())).pipe(
+      Effect.map((collected) => {
+        pluginModels = withCredentials(collected, credentials.current())
+        use(settings)
+      }),
+      rounds.withPermits(1)
+    )
+  }
+
+  const apply = Effect.fnUntraced(function* (settings: GatewaySettings) {
+    configured = settings
+    outbound.setProxyUrl(settings.proxyUrl)
+    // Providers are served at once, with the plugins' models of before: plugins may take long to register.
+    use(settings)
+    const problems = yield* plugins.pass(settings.plugins)
     yield* Effect.all(
       [
         clientAuth.collect(settings.plugins),
         management.collect,
         thinking.learn(hooks().thinkingAppliers),
-        Effect.map(models.run(zeroValue(HostConfigSummary), builtin, []), (collected) => {
-          pluginModels = collected
-          use(settings)
-        })
+        Effect.andThen(credentials.load(settings), collectModels(settings))
       ],
       { concurrency: "unbounded" }
     )
     return problems
+  })
+
+  const fork = Effect.runForkWith(yield* Effect.context())
+  credentials.store.onChange(() => {
+    if (configured === undefined) return
+    // What is known of the models holds for the new state, until the plugins have been asked again.
+    pluginModels = withCredentials(pluginModels, credentials.current())
+    use(configured)
+    fork(Effect.forkIn(collectModels(configured), scope))
   })
   const { configure, control } = makePluginControl(plugins, apply)
 
@@ -168,7 +203,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     chatCompletion: serve,
     models: Effect.sync(() => serving.registry.listings),
     configure,
-    plugins: { clientAuth, management, commandLine: makeCommandLine(plugins), control }
+    plugins: { clientAuth, management, commandLine: makeCommandLine(plugins), control, logins: credentials.logins }
   })
 })
 
@@ -177,6 +212,27 @@ const servingOf = (settings: ProviderSettings, models: PluginModels, created: nu
   strategy: settings.strategy,
   failOver: makeFailOver(settings),
   executors: models.executorsByPlugin
+})
+
+/** The same models, with credentials as they are now. Those that are gone serve nothing. */
+const withCredentials = (models: PluginModels, credentials: ReadonlyArray<PluginCredential>): PluginModels => {
+  const now = new Map(credentials.map((credential) => [credential.candidate.id, credential]))
+  return {
+    ...models,
+    credentials: models.credentials.flatMap((offer) => {
+      const credential = now.get(offer.credential.candidate.id)
+      return credential === undefined ? [] : [{ ...offer, credential }]
+    })
+  }
+}
+
+/** Pools whose reports also count for the credentials from files. */
+const countingPools = (pools: CredentialPools, store: CredentialStore): CredentialPools => ({
+  ...pools,
+  report: (route, id, outcome, now) => {
+    store.count(id, outcome._tag === "Succeeded")
+    pools.report(route, id, outcome, now)
+  }
 })
 
 /** What plugins have said of a model, by the name that its executor knows. */

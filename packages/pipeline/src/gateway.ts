@@ -2,6 +2,7 @@ import { Context, type Effect } from "effect"
 
 import type { ClientAuth } from "./client-auth/client-auth.ts"
 import type { CommandLine } from "./command-line/command-line.ts"
+import type { LoginSessions } from "./credential-files/login-sessions.ts"
 import type { GatewayError } from "./gateway-error.ts"
 import type { ManagementRoutes } from "./management-routes/management-routes.ts"
 import type { PluginControl } from "./plugin-control/plugin-control.ts"
@@ -50,6 +51,7 @@ export interface GatewayPlugins {
   readonly management: Pick<ManagementRoutes, "find" | "list">
   readonly commandLine: CommandLine
   readonly control: PluginControl
+  readonly logins: LoginSessions
 }
 
 /** The pipeline as its doors see it. */

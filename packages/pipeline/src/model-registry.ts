@@ -79,6 +79,8 @@ export interface ModelRegistry {
   readonly availableProviders: ReadonlyArray<string>
   /** Models that an enabled credential serves, sorted by ID. */
   readonly listings: ReadonlyArray<ModelListing>
+  /** Indices of the credentials from the configuration; see `Credential.index`. */
+  readonly configuredIndices: ReadonlySet<string>
 }
 
 /**
@@ -196,7 +198,8 @@ export const makeModelRegistry = (
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
-  return { routes, find, findAt, availableProviders, listings }
+  const configuredIndices = new Set([...configured.values()].flat().map(({ index }) => index))
+  return { routes, find, findAt, availableProviders, listings, configuredIndices }
 }
 
 /** The plain name, and the name under the prefix when there is one. */

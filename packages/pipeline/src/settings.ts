@@ -64,6 +64,13 @@ export interface GatewaySettings {
   /** Longest wait in milliseconds for a cooling credential between two rounds; 0 never waits. */
   readonly maxRetryIntervalMs: number
   readonly providers: ReadonlyArray<OpenAICompatibleProvider>
+  /** Absolute path of the directory with credential files; none when it is left out. */
+  readonly authDir?: string | undefined
+  /**
+   * Proxy for the requests of plugins: an `http`, `https` or `socks5` URL, which may hold a password, or `direct` for
+   * none. Left out: each credential's own, else what the environment says.
+   */
+  readonly proxyUrl?: string | undefined
   readonly plugins: {
     readonly enabled: boolean
     /** Absolute path of the folder with plugin libraries. */

@@ -51,11 +51,14 @@ export interface CredentialStore {
   readonly find: (id: string) => StoredCredential | undefined
   /** Calls `listener` after every change, not for the changes of `load`. Gives a function that ends that. */
   readonly onChange: (listener: () => void) => () => void
-  /** Gives a credential a new state and writes it to its file. Does nothing for one that is gone. */
+  /**
+   * Gives a credential a new state and writes it to its file. Does nothing for one that is gone. `quiet` is for those
+   * who look after the change themselves: listeners are not called.
+   */
   readonly update: (
     id: string,
     auth: AuthData,
-    maps: CredentialUpdate["maps"]
+    how: { readonly maps: CredentialUpdate["maps"]; readonly quiet?: true }
   ) => Effect.Effect<void, CredentialFileError>
   /** Changes what is remembered of a credential but not stored. */
   readonly note: (
@@ -242,7 +245,7 @@ export const makeCredentialStore = (
       credentials = credentials.map((one) => (one.id === id ? change(one) : one))
     }
 
-    const update: CredentialStore["update"] = Effect.fnUntraced(function* (id, auth, maps) {
+    const update: CredentialStore["update"] = Effect.fnUntraced(function* (id, auth, { maps, quiet }) {
       const storage = readStorage(auth)
       if (Result.isFailure(storage)) return yield* new CredentialFileError({ message: storage.failure })
       const now = new Date(yield* Clock.currentTimeMillis)
@@ -267,7 +270,7 @@ export const makeCredentialStore = (
           )
         )
       }
-      yield* announce
+      if (quiet !== true) yield* announce
     })
 
     const write: CredentialStore["write"] = Effect.fnUntraced(function* (name, bytes) {

@@ -17,15 +17,26 @@ import { isJsonObject, readJsonObject } from "./json-object.ts"
 import type { StoredCredential } from "./stored-credential.ts"
 
 /**
- * Serves `host.auth.*`: the credentials of the directory, for plugins. `configured` tells whether an index is that of
- * a credential from the configuration, which has no file. Source: plugin ABI, credentials.
+ * Serves `host.auth.*`: the credentials of the directory, for plugins. `storeNow` gives `undefined` while the gateway is
+ * not up. `configured` tells whether an index is that of a credential from the configuration, which has no file.
+ * Source: plugin ABI, credentials.
  */
-export const hostAuthMethods = (store: CredentialStore, configured: (index: string) => boolean): HostMethods => {
+export const hostAuthMethods = (
+  storeNow: () => CredentialStore | undefined,
+  configured: (index: string) => boolean
+): HostMethods => {
+  const withStore = Effect.suspend(() => {
+    const store = storeNow()
+    return store === undefined ? failed("core auth manager unavailable") : Effect.succeed(store)
+  })
+
   const credentialOf = (given: string): Effect.Effect<StoredCredential, HostCallFailed> => {
     const index = given.trim()
     if (index === "") return failed("auth_index is required")
-    const credential = store.credentials().find((one) => one.index === index)
-    return credential === undefined ? failed(`auth not found for auth_index ${index}`) : Effect.succeed(credential)
+    return Effect.flatMap(withStore, (store) => {
+      const credential = store.credentials().find((one) => one.index === index)
+      return credential === undefined ? failed(`auth not found for auth_index ${index}`) : Effect.succeed(credential)
+    })
   }
 
   const fileOf = (given: string): Effect.Effect<StoredCredential, HostCallFailed> =>
@@ -36,13 +47,14 @@ export const hostAuthMethods = (store: CredentialStore, configured: (index: stri
 
   /** Undefined for a credential that is not shown: switched off, and without its file. */
   const entryOf = Effect.fnUntraced(function* (credential: StoredCredential) {
+    const store = yield* withStore
     const file = yield* Effect.promise(() => stat(credential.path).catch(() => undefined))
     return file === undefined && credential.disabled ? undefined : entry(credential, store, file)
   })
 
   return {
     "host.auth.list": serving(hostAuthList, () =>
-      Effect.forEach(store.credentials(), entryOf, { concurrency: 16 }).pipe(
+      Effect.flatMap(withStore, (store) => Effect.forEach(store.credentials(), entryOf, { concurrency: 16 })).pipe(
         Effect.map((entries) => ({
           files: entries
             .filter((one): one is HostAuthFileEntry => one !== undefined)
@@ -81,6 +93,7 @@ export const hostAuthMethods = (store: CredentialStore, configured: (index: stri
         if (!isJsonObject(json)) return yield* failed("invalid auth json: it is not a JSON object")
         const weight = readWeight(json["weight"])
         if (Result.isFailure(weight)) return yield* failed(`invalid auth weight: ${weight.failure}`)
+        const store = yield* withStore
         if (store.source().dir === undefined) return yield* failed("auth directory is unavailable")
         const path = yield* store
           .write(name.success, Buffer.from(JSON.stringify(json)))

@@ -89,7 +89,7 @@ export const makeCredentialRefresh = ({
       )
       const { Auth, NextRefreshAfter } = answer
       const nextRefreshAfter = NextRefreshAfter ?? Auth.NextRefreshAfter
-      yield* store.update(id, Auth, "replace")
+      yield* store.update(id, Auth, { maps: "replace" })
       const now = yield* Clock.currentTimeMillis
       // A plugin that names no new time does not mean the old one again.
       store.note(id, { lastRefresh: new Date(now), nextRefreshAfter, refreshError: "", unauthorized: false })

@@ -154,7 +154,7 @@ export const storageBytes = (credential: StoredCredential): Uint8Array => {
 
 /** The credential as the executors of plugins see it. */
 export const pluginCredentialOf = (credential: StoredCredential): PluginCredential => {
-  const { attributes, id, metadata, prefix, provider, proxyUrl } = credential
+  const { attributes, id, index, metadata, prefix, provider, proxyUrl } = credential
   const storageJson = storageBytes(credential)
   return {
     candidate: {
@@ -164,6 +164,7 @@ export const pluginCredentialOf = (credential: StoredCredential): PluginCredenti
       disabled: credential.disabled,
       attributes
     },
+    index,
     fingerprint: createHash("sha256").update(provider).update("\0").update(storageJson).digest("hex"),
     storageJson,
     metadata,

@@ -3,6 +3,8 @@ import type { Candidate } from "@cliproxy/scheduler"
 /** A stored credential of a provider that a plugin serves, as executors see it. All but the candidate is secret. */
 export interface PluginCredential {
   readonly candidate: Candidate
+  /** 16 hex digits by which plugins name it. */
+  readonly index?: string
   /** Tells whether it still is the same one after a reload: changes with what it logs in with. */
   readonly fingerprint: string
   /** The stored JSON object, as text in UTF-8. */

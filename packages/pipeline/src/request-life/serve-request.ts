@@ -1,4 +1,3 @@
-import { authIndex } from "@cliproxy/abi"
 import type { PickRequest, Strategy } from "@cliproxy/scheduler"
 import { Effect, Result } from "effect"
 
@@ -131,7 +130,11 @@ export const makeServeRequest = (parts: ServingParts): ServeRequest => {
     target: Target,
     sink: ResponseSink
   ): Effect.fn.Return<void, AttemptFailure | Terminated> {
-    const metadata = { ...execution.metadata, selected_auth_id: target.candidate.id }
+    const metadata = {
+      ...execution.metadata,
+      selected_auth_id: target.candidate.id,
+      ...(target.credential?.index === undefined ? {} : { selected_auth_index: target.credential.index })
+    }
     return yield* target._tag === "Configured"
       ? attemptConfigured({ ...execution, metadata }, admitted, target, sink)
       : attemptExecutor({ ...execution, metadata }, admitted, target, sink)
@@ -208,9 +211,14 @@ export const makeServeRequest = (parts: ServingParts): ServeRequest => {
   ): Effect.Effect<void, GatewayError | Terminated> => {
     const model = execution.requestedModel
     const attempt = { execution, admitted, executor, credential: undefined, model }
+    let nested = false
+    const onNested = (): void => {
+      nested = true
+    }
+    const who = { ...directAccount(executor, model), countedElsewhere: () => nested }
     return executeByPlugin(attempt, sink, (call, answered) =>
-      account(usage, execution, directAccount(executor, model), answered, (watched) =>
-        callPluginUpstream({ ...call, sink: watched })
+      account(usage, execution, who, answered, (watched) =>
+        callPluginUpstream({ ...call, onNested, sink: watched })
       )
     ).pipe(Effect.mapError((failure) => (failure._tag === "Terminated" ? failure : toGatewayError(failure, model))))
   }
@@ -329,12 +337,12 @@ const withModel = (request: ClientRequest, body: Buffer, model: string): Buffer 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
   a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength
 
-const configuredAccount = ({ candidate, origin }: Credential, model: string): AttemptAccount => ({
+const configuredAccount = ({ candidate, index, origin }: Credential, model: string): AttemptAccount => ({
   provider: candidate.provider,
   executor: "openai-compatible",
   model,
   authId: candidate.id,
-  authIndex: authIndex({ id: candidate.id }),
+  authIndex: index,
   authType: "apikey",
   source: candidate.attributes["name"] ?? "",
   baseUrl: candidate.attributes["base_url"] ?? origin ?? ""

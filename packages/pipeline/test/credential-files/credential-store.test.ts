@@ -344,7 +344,7 @@ describe("a new state of a credential", () => {
           Metadata: { token: "t-3" },
           Attributes: { plan: "team" }
         }),
-        "replace"
+        { maps: "replace" }
       )
       const credential = store.find("a.json")!
       assert.deepInclude(credential, { label: "Jane", provider: "lab" })
@@ -363,7 +363,7 @@ describe("a new state of a credential", () => {
       const { directory, load, store } = yield* open(labPlugin())
       directory.put("a.json", { type: "lab" })
       yield* load
-      yield* store.update("a.json", auth({ Metadata: { plan: "team" }, Attributes: { plan: "team" } }), "merge")
+      yield* store.update("a.json", auth({ Metadata: { plan: "team" }, Attributes: { plan: "team" } }), { maps: "merge" })
       assert.deepStrictEqual(store.find("a.json")?.metadata, { email: "jane", plan: "team", type: "lab" })
       assert.deepInclude(store.find("a.json")?.attributes, { plan: "team", note: "n" })
     })
@@ -375,7 +375,7 @@ describe("a new state of a credential", () => {
       directory.put("a.json", '{"token":"t-1",\n "email":"jane","type":"lab"}')
       yield* load
       const before = [directory.text("a.json"), directory.inode("a.json")]
-      yield* store.update("a.json", auth({ Metadata: { email: "jane" } }), "replace")
+      yield* store.update("a.json", auth({ Metadata: { email: "jane" } }), { maps: "replace" })
       assert.deepStrictEqual([directory.text("a.json"), directory.inode("a.json")], before)
     })
   )
@@ -386,7 +386,7 @@ describe("a new state of a credential", () => {
       directory.put("a.json", { type: "lab", token: "t-1", note: "old" })
       yield* load
       directory.put("a.json", { type: "lab", token: "t-1", note: "new", priority: 4 })
-      yield* store.update("a.json", auth({ Metadata: { token: "t-2" } }), "replace")
+      yield* store.update("a.json", auth({ Metadata: { token: "t-2" } }), { maps: "replace" })
       assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-2", note: "new", priority: 4 })
     })
   )
@@ -398,7 +398,7 @@ describe("a new state of a credential", () => {
       directory.put("a.json", { type: "lab" })
       yield* load
       const before = directory.text("a.json")
-      yield* store.update("two", auth({ Metadata: { token: "t-2" } }), "replace")
+      yield* store.update("two", auth({ Metadata: { token: "t-2" } }), { maps: "replace" })
       assert.strictEqual(store.find("two")?.metadata["token"], "t-2")
       assert.notProperty(store.find("one")?.metadata, "token")
       assert.strictEqual(directory.text("a.json"), before)
@@ -411,7 +411,7 @@ describe("a new state of a credential", () => {
       directory.put("a.json", { type: "lab", token: "t-1" })
       yield* load
       const error = yield* Effect.flip(
-        store.update("a.json", auth({ StorageJSON: Buffer.from('"text"'), Metadata: { token: "t-2" } }), "replace")
+        store.update("a.json", auth({ StorageJSON: Buffer.from('"text"'), Metadata: { token: "t-2" } }), { maps: "replace" })
       )
       assert.strictEqual(error.message, "StorageJSON: it is not a JSON object")
       assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-1" })

@@ -19,7 +19,7 @@ const open = Effect.fnUntraced(function* (files: Record<string, unknown>, double
   for (const [name, content] of Object.entries(files)) directory.put(name, content)
   const store = yield* makeCredentialStore(doubles.plugins)
   yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
-  const methods = hostAuthMethods(store, (index) => index === CONFIGURED)
+  const methods = hostAuthMethods(() => store, (index) => index === CONFIGURED)
   const { handler } = makeHostCalls(makeCallbackScopes(), [methods]).connect("geo")
   /** The result, or the error's message. */
   const call = (method: string, request: string) =>
