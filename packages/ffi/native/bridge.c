@@ -12,7 +12,6 @@ void bridge_hold(bridge *b) { atomic_fetch_add(&b->holders, 1); }
 
 void bridge_drop(bridge *b) {
   if (atomic_fetch_sub(&b->holders, 1) != 1) return;
-  pthread_cond_destroy(&b->job_ready);
   pthread_mutex_destroy(&b->job_lock);
   pthread_mutex_destroy(&b->event_lock);
   free(b);
@@ -34,10 +33,7 @@ bridge *bridge_new(uint32_t max_threads, uint32_t idle_ms, uint64_t max_answer) 
 
 void bridge_free(bridge *b) {
   plugins_orphan(b);
-  pthread_mutex_lock(&b->job_lock);
-  b->closing = true;
-  pthread_cond_broadcast(&b->job_ready);
-  pthread_mutex_unlock(&b->job_lock);
+  pool_close(b);
   events_stop(b);
   bridge_drop(b);
 }

@@ -63,6 +63,13 @@ typedef struct host_call {
   struct host_call *next, *previous; /* those that wait, under the bridge's event lock */
 } host_call;
 
+/* A thread of the pool. It lives on that thread's stack; all of it is under the job lock. */
+typedef struct worker {
+  struct worker *next, *previous;
+  pthread_cond_t wake;
+  job *job; /* what it was given while it rested */
+} worker;
+
 struct bridge {
   _Atomic uint64_t holders; /* the JavaScript side, each pool thread, each waiting host call */
   uint64_t max_answer;
@@ -77,8 +84,8 @@ struct bridge {
   int wake_read, wake_write;
 
   pthread_mutex_t job_lock;
-  pthread_cond_t job_ready;
-  job *job_head, *job_tail;
+  job *job_head, *job_tail; /* calls that wait because every thread is busy */
+  worker *resting;          /* threads without work, the last to rest first */
   uint32_t queued, idle, threads, max_threads, idle_ms;
   bool closing;
 };
@@ -108,6 +115,7 @@ void events_stop(bridge *b);
 /* pool.c */
 bool pool_start(bridge *b);
 bool pool_submit(bridge *b, job *j);
+void pool_close(bridge *b);
 bool pool_withdraw(bridge *b, uint64_t id);
 void job_free(job *j);
 

@@ -14,17 +14,7 @@ void job_free(job *j) {
   free(j);
 }
 
-bool pool_start(bridge *b) {
-  if (pthread_mutex_init(&b->job_lock, NULL) != 0) return false;
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-#ifndef __APPLE__
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-#endif
-  bool ok = pthread_cond_init(&b->job_ready, &attributes) == 0;
-  pthread_condattr_destroy(&attributes);
-  return ok;
-}
+bool pool_start(bridge *b) { return pthread_mutex_init(&b->job_lock, NULL) == 0; }
 
 static void enqueue(bridge *b, job *j) {
   j->queue_next = NULL;
@@ -43,8 +33,22 @@ static void unqueue(bridge *b, job *j) {
   b->queued--;
 }
 
-/* Waits for a job; NULL when the thread should end. Called and returns with the job lock held. */
-static job *next_job(bridge *b) {
+static void rest(bridge *b, worker *w) {
+  w->next = b->resting;
+  w->previous = NULL;
+  if (b->resting != NULL) b->resting->previous = w;
+  b->resting = w;
+  b->idle++;
+}
+
+static void rouse(bridge *b, worker *w) {
+  if (w->previous != NULL) w->previous->next = w->next;
+  else b->resting = w->next;
+  if (w->next != NULL) w->next->previous = w->previous;
+  b->idle--;
+}
+
+static struct timespec idle_end(const bridge *b) {
   struct timespec until;
 #ifdef __APPLE__
   clock_gettime(CLOCK_REALTIME, &until);
@@ -57,17 +61,43 @@ static job *next_job(bridge *b) {
     until.tv_sec++;
     until.tv_nsec -= 1000000000L;
   }
-  b->idle++;
-  while (b->job_head == NULL && !b->closing) {
-    if (pthread_cond_timedwait(&b->job_ready, &b->job_lock, &until) == ETIMEDOUT) break;
-  }
-  b->idle--;
-  job *j = b->job_head;
-  if (j != NULL) {
+  return until;
+}
+
+/* Waits for a job; NULL when the thread should end. Called and returns with the job lock held. */
+static job *next_job(bridge *b, worker *w) {
+  if (b->job_head != NULL) {
+    job *j = b->job_head;
     unqueue(b, j);
     j->started = true;
+    return j;
   }
-  return j;
+  if (b->closing) return NULL;
+  struct timespec until = idle_end(b);
+  w->job = NULL;
+  rest(b, w);
+  while (w->job == NULL) {
+    int result = pthread_cond_timedwait(&w->wake, &b->job_lock, &until);
+    if (w->job == NULL && (result == ETIMEDOUT || b->closing)) {
+      rouse(b, w);
+      break;
+    }
+  }
+  return w->job;
+}
+
+/*
+ * Gives a job to the thread that went to rest last: its stack, and what the plugin's runtime keeps for it, are still
+ * warm, and those at the bottom can end. False when none rests. Called with the job lock held.
+ */
+static bool hand_over(bridge *b, job *j) {
+  worker *w = b->resting;
+  if (w == NULL) return false;
+  rouse(b, w);
+  w->job = j;
+  j->started = true;
+  pthread_cond_signal(&w->wake);
+  return true;
 }
 
 /* The last job of a closing plugin makes way for its shutdown. Returns that shutdown, to be queued. */
@@ -109,33 +139,49 @@ static void deliver(bridge *b, job *j) {
   events_push(b, &j->event);
 }
 
+static void run(bridge *b, job *j) {
+  plugin *p = j->kind == JOB_CALL ? j->plugin : NULL;
+  switch (j->kind) {
+    case JOB_OPEN:
+      plugin_run_open(j);
+      break;
+    case JOB_CALL:
+      plugin_run_call(b, j);
+      break;
+    case JOB_SHUTDOWN:
+      run_shutdown(j->plugin);
+      break;
+  }
+  deliver(b, j);
+  if (p == NULL) return;
+  pthread_mutex_lock(&b->job_lock);
+  job *shutdown = job_ended(p);
+  if (shutdown != NULL) enqueue(b, shutdown);
+  pthread_mutex_unlock(&b->job_lock);
+}
+
+static bool worker_start(worker *w) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+#ifndef __APPLE__
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+  bool ok = pthread_cond_init(&w->wake, &attributes) == 0;
+  pthread_condattr_destroy(&attributes);
+  return ok;
+}
+
 static void *pool_thread(void *argument) {
   bridge *b = argument;
+  worker self = {0};
   pthread_mutex_lock(&b->job_lock);
-  for (;;) {
-    job *j = next_job(b);
-    if (j == NULL) break;
-    pthread_mutex_unlock(&b->job_lock);
-    plugin *p = j->plugin;
-    switch (j->kind) {
-      case JOB_OPEN:
-        plugin_run_open(j);
-        p = NULL;
-        break;
-      case JOB_CALL:
-        plugin_run_call(b, j);
-        break;
-      case JOB_SHUTDOWN:
-        run_shutdown(p);
-        p = NULL;
-        break;
+  if (worker_start(&self)) {
+    for (job *j = next_job(b, &self); j != NULL; j = next_job(b, &self)) {
+      pthread_mutex_unlock(&b->job_lock);
+      run(b, j);
+      pthread_mutex_lock(&b->job_lock);
     }
-    deliver(b, j);
-    pthread_mutex_lock(&b->job_lock);
-    if (p != NULL) {
-      job *shutdown = job_ended(p);
-      if (shutdown != NULL) enqueue(b, shutdown);
-    }
+    pthread_cond_destroy(&self.wake);
   }
   b->threads--;
   pthread_mutex_unlock(&b->job_lock);
@@ -173,16 +219,25 @@ static bool start_thread(bridge *b) {
   return started;
 }
 
-/* Queues a job and sees to it that a thread comes for it. False: there is none and none can be started. */
+/* Gives a job to a thread, or queues it behind busy ones. False: there is no thread and none can be started. */
 bool pool_submit(bridge *b, job *j) {
   pthread_mutex_lock(&b->job_lock);
-  enqueue(b, j);
-  bool served = true;
-  if (b->queued > b->idle && b->threads < b->max_threads) served = start_thread(b) || b->threads > 0;
-  if (served) pthread_cond_signal(&b->job_ready);
-  else unqueue(b, j);
+  bool served = hand_over(b, j);
+  if (!served) {
+    enqueue(b, j);
+    served = (b->threads < b->max_threads && start_thread(b)) || b->threads > 0;
+    if (!served) unqueue(b, j);
+  }
   pthread_mutex_unlock(&b->job_lock);
   return served;
+}
+
+/* Wakes every resting thread, to see that the bridge closes. */
+void pool_close(bridge *b) {
+  pthread_mutex_lock(&b->job_lock);
+  b->closing = true;
+  for (worker *w = b->resting; w != NULL; w = w->next) pthread_cond_signal(&w->wake);
+  pthread_mutex_unlock(&b->job_lock);
 }
 
 static void submit_shutdown(bridge *b, job *shutdown) {
