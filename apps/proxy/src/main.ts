@@ -8,12 +8,13 @@ import { initCommand } from "./commands/init.ts"
 import { pluginCallCommand } from "./commands/plugin-call.ts"
 import { pluginCheckCommand } from "./commands/plugin-check.ts"
 import { pluginInspectCommand } from "./commands/plugin-inspect.ts"
+import { pluginNewCommand } from "./commands/plugin-new.ts"
 import { serveCommand } from "./commands/serve.ts"
 import { version } from "./version.ts"
 
 const plugin = Command.make("plugin").pipe(
   Command.withDescription("Work with native plugins"),
-  Command.withSubcommands([pluginInspectCommand, pluginCheckCommand, pluginCallCommand])
+  Command.withSubcommands([pluginInspectCommand, pluginCheckCommand, pluginCallCommand, pluginNewCommand])
 )
 
 const root = Command.make("cliproxy").pipe(

@@ -1,0 +1,10 @@
+/** Puts the kits of the examples into the build, so that an installed `cliproxy plugin new` has them. Part of the build. */
+import { cpSync, rmSync } from "node:fs"
+import { basename } from "node:path"
+
+import { builtKits, kitSources } from "./kit-folder.ts"
+
+const leftOut = new Set(["target", "dist", "test"])
+
+rmSync(builtKits, { recursive: true, force: true })
+cpSync(kitSources, builtKits, { recursive: true, filter: (path) => !leftOut.has(basename(path)) })

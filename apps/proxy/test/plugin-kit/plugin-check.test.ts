@@ -1,0 +1,62 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import type { CheckReport } from "../../src/plugin-check/check-report.ts"
+import { runCli, temporaryFolder } from "../run-proxy.ts"
+import { compileFixture } from "./c-fixture.ts"
+
+describe("cliproxy plugin check", () => {
+  it.live(
+    "names every fault of a plugin that breaks the contract, survives its crashes, and ends with exit code 1",
+    () =>
+      Effect.gen(function* () {
+        const library = compileFixture("faulty", yield* temporaryFolder)
+        const { code, stdout, stderr } = yield* runCli(["plugin", "check", library, "--json"])
+        assert.strictEqual(code, 1)
+        assert.match(stderr, /cliproxy: faulty\.so did \d+ of \d+ things wrong/)
+        const report = JSON.parse(stdout) as CheckReport
+        assert.isFalse(report.passed)
+        const wrong = report.findings.filter(({ right }) => !right).map(({ tried, outcome }) => `${tried}: ${outcome}`)
+        for (const fault of [
+          "plugin.reconfigure with the same settings: gives another registration for the same settings",
+          "a method that does not exist: answered as if it knew it",
+          'scheduler.pick: three candidates: AuthID "nobody" is none of the candidates',
+          /^model\.route: a request: the answer has the wrong shape: Handled: /,
+          /^usage\.handle: an attempt that failed: the process of plugin faulty ended \(signal SIGABRT\)/,
+          "frontend_auth.identifier: without fields: the plugin says that it has no such method, although its capability promises it",
+          "frontend_auth.authenticate: a client with a key: Authenticated without a Principal: nobody knows who it is",
+          /^frontend_auth\.authenticate: a client without a key: plugin faulty gave a malformed answer/,
+          /^calls into the host: \d+ with requests that cannot be read, such as host\.log: level: expected string/
+        ]) {
+          const found = wrong.some((text) => (typeof fault === "string" ? text === fault : fault.test(text)))
+          assert.isTrue(found, `not found: ${String(fault)}\n${wrong.join("\n")}`)
+        }
+        assert.isTrue(
+          report.findings.some(({ tried, right }) => tried === "usage.handle: an attempt that succeeded" && right)
+        )
+      })
+  )
+
+  it.live("says why a file is no plugin", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* runCli(["plugin", "check", "package.json"])
+      assert.strictEqual(code, 1)
+      assert.match(stdout, /^loading\n +WRONG the library: .*package\.json is not a loadable shared library: /m)
+    })
+  )
+})
+
+describe("cliproxy plugin call", () => {
+  it.live("prints the result of one call, or the typed error", () =>
+    Effect.gen(function* () {
+      const library = compileFixture("faulty", yield* temporaryFolder)
+      const picked = yield* runCli(["plugin", "call", library, "scheduler.pick", "{}"])
+      assert.deepStrictEqual([picked.code, JSON.parse(picked.stdout)], [0, { Handled: true, AuthID: "nobody" }])
+      const refused = yield* runCli(["plugin", "call", library, "frontend_auth.identifier"])
+      assert.deepStrictEqual([refused.code, refused.stderr], [1, "cliproxy: PluginRefused: what?\n"])
+      const crashed = yield* runCli(["plugin", "call", library, "usage.handle", '{"Failed":true}'])
+      assert.strictEqual(crashed.code, 1)
+      assert.match(crashed.stderr, /^cliproxy: PluginCrashed: .*SIGABRT/m)
+    })
+  )
+})
