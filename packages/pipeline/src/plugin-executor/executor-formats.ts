@@ -1,8 +1,11 @@
 import { Result } from "effect"
 
-/** Which conversions between protocols the gateway can do. What plugins can do is not asked here. */
+/** Which conversions between protocols the gateway can do. */
 export interface Conversions {
+  /** Whether the gateway itself can. */
   readonly request: (from: string, to: string) => boolean
+  /** Whether a plugin translates requests, into whatever: it is believed where the gateway can do nothing itself. */
+  readonly requestByPlugin?: boolean
   /** `from` is the upstream's protocol, `to` the client's. */
   readonly response: (from: string, to: string) => boolean
 }
@@ -30,8 +33,9 @@ export interface ExecutorFormats {
 
 /**
  * Chooses the formats of one call. What is wanted comes first; then, for the output, the chosen input, so that a
- * request and its answer are in one protocol; then the first declared one that can be converted. Fails with the text
- * for the client. Source: plugin ABI, executors.
+ * request and its answer are in one protocol; then the first declared one that can be converted. An input that only a
+ * plugin can make is the last resort: the reference fails there, and so has no request that a plugin could translate
+ * for an executor. Fails with the text for the client. Source: plugin ABI, executors.
  */
 export const chooseFormats = (question: FormatQuestion): Result.Result<ExecutorFormats, string> => {
   const { conversions, inputs, outputs, provider, wantedInput, wantedOutput } = question
@@ -40,7 +44,8 @@ export const chooseFormats = (question: FormatQuestion): Result.Result<ExecutorF
   if (inputs.length === 0) return Result.fail(`${executor} declares no input formats`)
   const input = inputs.includes(wantedInput)
     ? wantedInput
-    : inputs.find((format) => conversions.request(wantedInput, format))
+    : (inputs.find((format) => conversions.request(wantedInput, format)) ??
+      (conversions.requestByPlugin === true ? inputs[0] : undefined))
   if (input === undefined) return Result.fail(`${executor} does not support input format "${wantedInput}"`)
 
   if (outputs.length === 0) return Result.fail(`${executor} declares no output formats`)

@@ -42,6 +42,7 @@ export const hookedTranslation = (parts: TranslationParts): Translation => {
   return {
     conversions: {
       request: (from, to) => natives.request(from, to) !== undefined,
+      requestByPlugin: hooks.requestTranslators.length > 0,
       // A plugin is only asked when there is an answer; that it can translate has to be believed.
       response: (from, to) => natives.response(from, to, false) !== undefined || hooks.responseTranslators.length > 0
     },

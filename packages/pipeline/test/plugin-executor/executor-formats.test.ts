@@ -44,6 +44,12 @@ describe("the formats of an executor's call", () => {
     assert.deepStrictEqual(choose(["lab", "gemini"], ["openai"], between("openai", "gemini")), ["gemini", "openai"])
   })
 
+  it("are an input that only a plugin can make, where there is no other", () => {
+    const conversions = { ...between("openai", "gemini"), requestByPlugin: true }
+    assert.deepStrictEqual(choose(["lab", "gemini"], ["openai"], conversions), ["gemini", "openai"])
+    assert.deepStrictEqual(choose(["lab", "other"], ["openai"], conversions), ["lab", "openai"])
+  })
+
   it("are the same for request and answer where that is possible", () => {
     assert.deepStrictEqual(choose(["claude"], ["gemini", "claude"], between("openai", "gemini", "claude")), [
       "claude",
