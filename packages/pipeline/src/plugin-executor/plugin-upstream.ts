@@ -40,6 +40,8 @@ export interface PluginUpstreamCall {
   readonly countTokens?: boolean
   /** Variant of the client's route; empty for none. */
   readonly alt?: string
+  /** Told when the plugin has executed another model to serve this attempt: that is accounted for by itself. */
+  readonly onNested?: () => void
   readonly sink: AttemptSink
 }
 
@@ -54,6 +56,8 @@ export interface PluginUpstreamOptions {
   readonly plugins: Pick<PluginHost, "active" | "fuse">
   readonly scopes: CallbackScopes
   readonly streams: ExecutorStreams
+  /** Whether the plugin has executed another model within an open scope. */
+  readonly ranNested?: (scopeId: string) => boolean
   /** Asked anew for each attempt. */
   readonly translation: () => Translation
   readonly deadlines: ExecutorDeadlines
@@ -147,8 +151,20 @@ const requestOf = ({ call, formats, payload }: Attempt, scope: OpenedScope): Exe
   }
 }
 
-const openScope = ({ call, plugin, scopes }: Attempt): OpenedScope =>
-  scopes.open({ ...call.execution.scope(), plugin: plugin.id, proxyUrl: call.credential?.proxyUrl })
+const openScope = ({ call, plugin, ranNested, scopes }: Attempt): OpenedScope => {
+  const { close, id } = scopes.open({
+    ...call.execution.scope(),
+    plugin: plugin.id,
+    proxyUrl: call.credential?.proxyUrl
+  })
+  return {
+    id,
+    close: () => {
+      if (ranNested?.(id) === true) call.onNested?.()
+      close()
+    }
+  }
+}
 
 const whole = (attempt: Attempt): Effect.Effect<void, PluginCallError | AttemptFailure> => {
   const { call, deadlines, plugin, plugins } = attempt

@@ -22,6 +22,8 @@ export interface AttemptAccount {
   /** Label of the credential, for people. */
   readonly source: string
   readonly baseUrl: string
+  /** Asked at the end: whether what was used is in the records of other attempts, so that this one has none. */
+  readonly countedElsewhere?: () => boolean
 }
 
 /** Headers of an upstream that plugins get with a record: what tells requests and limits apart, and no more. */
@@ -50,6 +52,7 @@ export const account = <E extends AttemptFailure>(
     const watch = watchUsage(sink, () => Number(clock.currentTimeNanosUnsafe() - began))
     return Effect.onExit(send(watch.sink), (exit) =>
       Effect.sync(() => {
+        if (who.countedElsewhere?.() === true) return
         const { detail, model, serviceTier } = watch.usage()
         const failure = failureOf(exit)
         const record: UsageRecord = {
