@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Effect, Exit, Layer } from "effect"
+import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 
 import { checkCommand } from "./commands/check.ts"
@@ -10,6 +10,7 @@ import { pluginCheckCommand } from "./commands/plugin-check.ts"
 import { pluginInspectCommand } from "./commands/plugin-inspect.ts"
 import { pluginNewCommand } from "./commands/plugin-new.ts"
 import { serveCommand } from "./commands/serve.ts"
+import { runPluginFlags } from "./plugin-flags/plugin-flags.ts"
 import { version } from "./version.ts"
 
 const plugin = Command.make("plugin").pipe(
@@ -28,8 +29,8 @@ const services = Layer.merge(
 )
 
 /** Exit code of a run, and what is left to say about it. The command line's own errors were shown with the help. */
-const outcome = (exit: Exit.Exit<void, { readonly _tag: string; readonly message: string }>) => {
-  if (Exit.isSuccess(exit)) return { code: 0, message: undefined }
+const outcome = (exit: Exit.Exit<number, { readonly _tag: string; readonly message: string }>) => {
+  if (Exit.isSuccess(exit)) return { code: exit.value, message: undefined }
   const failure = exit.cause.reasons.find(Cause.isFailReason)
   if (failure === undefined) return { code: 1, message: Cause.pretty(exit.cause) }
   const { error } = failure
@@ -42,7 +43,16 @@ const outcome = (exit: Exit.Exit<void, { readonly _tag: string; readonly message
 }
 
 // Not `NodeRuntime.runMain`: it would interrupt the program at SIGINT and SIGTERM, and serving drains at them.
-const exit = await Effect.runPromiseExit(Command.run(root, { version }).pipe(Effect.provide(services)))
+const exit = await Effect.runPromiseExit(
+  Effect.gen(function* () {
+    const verdict = yield* runPluginFlags(process.argv.slice(2))
+    if (verdict._tag === "Done") return verdict.exitCode
+    yield* Command.runWith(root, { version })(verdict.args).pipe(
+      Effect.ensuring(Effect.forEach(verdict.help, (line) => Console.log(line)))
+    )
+    return 0
+  }).pipe(Effect.provide(services))
+)
 const { code, message } = outcome(exit)
 if (message !== undefined) process.stderr.write(`cliproxy: ${message}\n`)
 // A plugin's threads would keep the process alive.

@@ -203,7 +203,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     chatCompletion: serve,
     models: Effect.sync(() => serving.registry.listings),
     configure,
-    plugins: { clientAuth, management, commandLine: makeCommandLine(plugins), control, logins: credentials.logins }
+    plugins: { clientAuth, management, commandLine: makeCommandLine(plugins, credentials.store), control, logins: credentials.logins }
   })
 })
 

@@ -1,16 +1,8 @@
 import { resolve } from "node:path"
 
-import { NativeBridge } from "@cliproxy/ffi"
-import {
-  Gateway,
-  type GatewaySettings,
-  layerGateway,
-  layerGatewayWith,
-  type OpenAICompatibleProvider,
-  unavailablePlugins
-} from "@cliproxy/pipeline"
+import { Gateway, type GatewaySettings, type OpenAICompatibleProvider } from "@cliproxy/pipeline"
 import { type ListenError, type ManagementAccess, serve } from "@cliproxy/server"
-import { Console, Effect, Layer, type LogLevel, Schedule, Stream } from "effect"
+import { Console, Effect, type LogLevel, Schedule, Stream } from "effect"
 
 import type { ProxyConfig } from "../config/proxy-config.ts"
 import {
@@ -24,6 +16,7 @@ import { findSchedulerExample, starterConfig } from "../config/starter-config.ts
 import { startDemoProvider } from "../demo/demo-provider.ts"
 import { makeLog } from "../log/log.ts"
 import { version } from "../version.ts"
+import { gatewayLayer } from "./gateway-layer.ts"
 import { awaitShutdownSignal } from "./shutdown-signal.ts"
 import { type ClientChecks, startReport } from "./start-report.ts"
 import { type ConfigChange, configChanges } from "./watch-config.ts"
@@ -64,12 +57,6 @@ const readSource = Effect.fnUntraced(function* (
   return { path, text, loaded: yield* checkConfigText(configPath, text, cwd), note: undefined }
 })
 
-/** The gateway, with plugins when the native bridge can be had, and without them, saying why, when not. */
-const gateway: Layer.Layer<Gateway> = layerGateway().pipe(
-  Layer.provide(NativeBridge.layer()),
-  Layer.catchTag("BridgeUnavailable", (error) => layerGatewayWith(unavailablePlugins(error.message)))
-)
-
 const withDemo = (settings: GatewaySettings, demo: OpenAICompatibleProvider | undefined): GatewaySettings =>
   demo === undefined ? settings : { ...settings, providers: [demo, ...settings.providers] }
 
@@ -101,7 +88,7 @@ export const serveProxy = Effect.fnUntraced(function* (
   const source = yield* readSource(flags.configPath)
   const log = makeLog(process.stderr)
   const run = runProxy(flags, source, (config) => log.setLevel(flags.logLevel ?? (config.debug ? "Debug" : "Info")))
-  yield* Effect.scoped(run).pipe(Effect.provide(gateway), Effect.provide(log.layer))
+  yield* Effect.scoped(run).pipe(Effect.provide(gatewayLayer), Effect.provide(log.layer))
 })
 
 const runProxy = Effect.fnUntraced(function* (

@@ -1,14 +1,18 @@
 import {
-  type AuthData,
+  AuthData,
+  authRecords,
   commandLineExecute,
   type CommandLineFlagValue,
   commandLineRegister,
   type FlagDeclaration,
-  type HostConfigSummary,
-  readCommandLineFlag
+  readCommandLineFlag,
+  zeroValue
 } from "@cliproxy/abi"
 import { Effect, Result } from "effect"
+import { join } from "node:path"
 
+import type { CredentialStore } from "../credential-files/credential-store.ts"
+import { filesOf } from "../credential-files/login-sessions.ts"
 import { callCapability } from "../plugin-executor/call-capability.ts"
 import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
@@ -27,7 +31,6 @@ export interface PluginCommand {
   readonly args: ReadonlyArray<string>
   /** Configuration file in use; empty for none. */
   readonly configPath: string
-  readonly host: HostConfigSummary
   /** Flags of the host with their values as text. */
   readonly hostFlags: ReadonlyMap<string, string>
   /** The plugins' flags that were given, with their values as `normalizeFlagValue` gives them. */
@@ -41,9 +44,9 @@ export interface PluginCommandOutcome {
   readonly stderr: Uint8Array
   /** 0 is success. */
   readonly exitCode: number
-  /** Credentials to store. Only a success has any. They hold secrets. */
-  readonly auths: ReadonlyArray<AuthData>
-  /** Why the plugin did nothing, when it failed; then the exit code is 1. */
+  /** Absolute paths of the credential files that were written. */
+  readonly saved: ReadonlyArray<string>
+  /** Why the plugin failed, or why its credentials were not stored; then the exit code is 1. */
   readonly problem?: string
 }
 
@@ -67,10 +70,13 @@ const REGISTER_DEADLINE_MS = 5_000
 /** How long a plugin's command may take, in milliseconds: long enough for a person to log in with a browser. */
 const EXECUTE_DEADLINE_MS = 30 * 60_000
 
-const NOTHING = new Uint8Array()
+const NOTHING: Uint8Array = new Uint8Array()
 
 /** Makes the part of the gateway that runs plugins from the command line. */
-export const makeCommandLine = (plugins: Pick<PluginHost, "active" | "fuse">): CommandLine => {
+export const makeCommandLine = (
+  plugins: Pick<PluginHost, "active" | "fuse">,
+  store: Pick<CredentialStore, "source" | "writeAll">
+): CommandLine => {
   const register = (plugin: ActivePlugin) =>
     callCapability(
       plugins,
@@ -110,7 +116,7 @@ export const makeCommandLine = (plugins: Pick<PluginHost, "active" | "fuse">): C
   })
 
   const execute: CommandLine["execute"] = (command, known) => {
-    const { args, configPath, given, host, hostFlags, program } = command
+    const { args, configPath, given, hostFlags, program } = command
     const all: Record<string, CommandLineFlagValue> = Object.create(null)
     // The reference host says of its own flags that they are not set, whatever was given.
     for (const [name, value] of hostFlags) all[name] = { Name: name, Type: "", Value: value, Set: false }
@@ -131,28 +137,28 @@ export const makeCommandLine = (plugins: Pick<PluginHost, "active" | "fuse">): C
         Program: program,
         Args: args,
         ConfigPath: configPath,
-        Host: host,
+        Host: store.source().host,
         Flags: all,
         TriggeredFlags: triggeredBy(plugin.id)
       }
+      const failed = (problem: string, stdout = NOTHING, stderr = NOTHING): PluginCommandOutcome => ({
+        plugin: plugin.id,
+        stdout,
+        stderr,
+        exitCode: 1,
+        saved: [],
+        problem
+      })
       return callCapability(plugins, plugin, commandLineExecute, request, { deadlineMs: EXECUTE_DEADLINE_MS }).pipe(
-        Effect.map(({ Auths, ExitCode, Stderr, Stdout }) => ({
-          plugin: plugin.id,
-          stdout: Stdout,
-          stderr: Stderr,
-          exitCode: ExitCode,
-          auths: ExitCode === 0 ? Auths : []
-        })),
-        Effect.catch((error) =>
-          Effect.succeed({
-            plugin: plugin.id,
-            stdout: NOTHING,
-            stderr: NOTHING,
-            exitCode: 1,
-            auths: [],
-            problem: error.message
-          })
-        )
+        Effect.flatMap(({ Auths, ExitCode, Stderr, Stdout }) =>
+          (ExitCode === 0 && Auths.length > 0 ? save(store, Auths) : Effect.succeed([])).pipe(
+            Effect.map((saved) => ({ plugin: plugin.id, stdout: Stdout, stderr: Stderr, exitCode: ExitCode, saved })),
+            Effect.catch(({ message }) =>
+              Effect.succeed(failed(`its credentials were not stored: ${message}`, Stdout, Stderr))
+            )
+          )
+        ),
+        Effect.catch(({ message }) => Effect.succeed(failed(message)))
       )
     }
     return Effect.suspend(() =>
@@ -164,4 +170,17 @@ export const makeCommandLine = (plugins: Pick<PluginHost, "active" | "fuse">): C
   }
 
   return { flags, execute }
+}
+
+/** Stores credentials, all or none, and gives the files' paths. */
+const save = (
+  store: Pick<CredentialStore, "source" | "writeAll">,
+  auths: ReadonlyArray<AuthData>
+): Effect.Effect<ReadonlyArray<string>, { readonly message: string }> => {
+  const files = filesOf(authRecords({ Auth: zeroValue(AuthData), Auths: auths }, ""))
+  if (Result.isFailure(files)) return Effect.fail({ message: files.failure })
+  return Effect.as(
+    store.writeAll(files.success),
+    files.success.map(({ name }) => join(store.source().dir ?? "", name))
+  )
 }

@@ -183,7 +183,7 @@ export const makeLoginSessions = ({
 }
 
 /** The files of a log-in's records. Fails with a sentence when one record cannot be stored: then none is. */
-const filesOf = (
+export const filesOf = (
   records: ReadonlyArray<AuthData>
 ): Result.Result<ReadonlyArray<{ readonly name: string; readonly json: JsonObject }>, string> => {
   const files: Array<{ readonly name: string; readonly json: JsonObject }> = []

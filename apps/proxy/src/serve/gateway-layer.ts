@@ -1,0 +1,9 @@
+import { NativeBridge } from "@cliproxy/ffi"
+import { type Gateway, layerGateway, layerGatewayWith, unavailablePlugins } from "@cliproxy/pipeline"
+import { Layer } from "effect"
+
+/** The gateway, with plugins when the native bridge can be had, and without them, saying why, when not. */
+export const gatewayLayer: Layer.Layer<Gateway> = layerGateway().pipe(
+  Layer.provide(NativeBridge.layer()),
+  Layer.catchTag("BridgeUnavailable", (error) => layerGatewayWith(unavailablePlugins(error.message)))
+)
