@@ -146,7 +146,14 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     schedule: makeSchedule(plugins, plugin.schedulerPickMs),
     callUpstream: makeOpenAIUpstream(connections, upstream.startMs),
     callPluginUpstream: credentials.renewing(
-      makePluginUpstream({ plugins, scopes, streams, translation: () => translation(hooks()), deadlines: executor })
+      makePluginUpstream({
+        plugins,
+        scopes,
+        streams,
+        ranNested: hostModel.ranWithin,
+        translation: () => translation(hooks()),
+        deadlines: executor
+      })
     ),
     usage: makeUsageQueue(callHook, background, hook.reportMs),
     background
@@ -203,7 +210,13 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     chatCompletion: serve,
     models: Effect.sync(() => serving.registry.listings),
     configure,
-    plugins: { clientAuth, management, commandLine: makeCommandLine(plugins, credentials.store), control, logins: credentials.logins }
+    plugins: {
+      clientAuth,
+      management,
+      commandLine: makeCommandLine(plugins, credentials.store),
+      control,
+      logins: credentials.logins
+    }
   })
 })
 
@@ -230,7 +243,7 @@ const withCredentials = (models: PluginModels, credentials: ReadonlyArray<Plugin
 const countingPools = (pools: CredentialPools, store: CredentialStore): CredentialPools => ({
   ...pools,
   report: (route, id, outcome, now) => {
-    store.count(id, outcome._tag === "Succeeded")
+    if (store.find(id) !== undefined) store.requests.count(id, outcome._tag === "Succeeded", now)
     pools.report(route, id, outcome, now)
   }
 })

@@ -17,6 +17,7 @@ import {
 import { readFileSettings, withoutDashes } from "./file-settings.ts"
 import { type JsonObject, mergeOver, readJsonObject } from "./json-object.ts"
 import { parseCredentials } from "./parse-credentials.ts"
+import { makeRequestCounts, type RequestCounts } from "./request-counts.ts"
 import {
   type CredentialFile,
   credentialOfFile,
@@ -32,12 +33,6 @@ export interface CredentialSource {
   /** Absolute path of the directory; undefined for none. */
   readonly dir: string | undefined
   readonly host: HostConfigSummary
-}
-
-/** Requests that a credential has served. */
-export interface CredentialCounts {
-  readonly success: number
-  readonly failed: number
 }
 
 /** The credentials of a directory of JSON files. */
@@ -71,9 +66,8 @@ export interface CredentialStore {
   readonly writeAll: (
     files: ReadonlyArray<{ readonly name: string; readonly json: JsonObject }>
   ) => Effect.Effect<void, CredentialFileError>
-  /** Counts a request that a credential has served, or failed to. */
-  readonly count: (id: string, ok: boolean) => void
-  readonly counts: (id: string) => CredentialCounts
+  /** What the credentials have served. */
+  readonly requests: RequestCounts
 }
 
 /** Milliseconds for which changes of files are collected before the directory is read. */
@@ -105,7 +99,7 @@ export const makeCredentialStore = (
     const scans = yield* Semaphore.make(1)
     const writes = yield* Semaphore.make(1)
     const listeners = new Set<() => void>()
-    const counted = new Map<string, { success: number; failed: number }>()
+    const requests = makeRequestCounts()
     /** By name. */
     let files = new Map<string, LoadedFile>()
     let credentials: ReadonlyArray<StoredCredential> = []
@@ -122,7 +116,7 @@ export const makeCredentialStore = (
         for (const one of loaded.credentials) if (!next.has(one.id)) next.set(one.id, carryOver(known.get(one.id), one))
       }
       credentials = [...next.values()]
-      for (const id of counted.keys()) if (!next.has(id)) counted.delete(id)
+      requests.retain(new Set(next.keys()))
     }
 
     const announce = Effect.sync(() => {
@@ -341,11 +335,7 @@ export const makeCredentialStore = (
       note: (id, state) => replaceOne(id, (one) => ({ ...one, ...state })),
       write,
       writeAll,
-      count: (id, ok) => {
-        const before = counted.get(id) ?? { success: 0, failed: 0 }
-        counted.set(id, ok ? { ...before, success: before.success + 1 } : { ...before, failed: before.failed + 1 })
-      },
-      counts: (id) => counted.get(id) ?? { success: 0, failed: 0 }
+      requests
     }
   })
 

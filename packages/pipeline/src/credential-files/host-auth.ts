@@ -6,7 +6,7 @@ import {
   type HostAuthFileEntry,
   hostAuthSave
 } from "@cliproxy/abi"
-import { Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { stat } from "node:fs/promises"
 
 import { HostCallFailed, type HostMethods, serving } from "../plugin-host/host-calls.ts"
@@ -14,6 +14,7 @@ import { readCredentialFile } from "./credential-directory.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import { integer, readWeight } from "./file-settings.ts"
 import { isJsonObject, readJsonObject } from "./json-object.ts"
+import { type RequestCounts, SPAN_MS } from "./request-counts.ts"
 import type { StoredCredential } from "./stored-credential.ts"
 
 /**
@@ -49,7 +50,9 @@ export const hostAuthMethods = (
   const entryOf = Effect.fnUntraced(function* (credential: StoredCredential) {
     const store = yield* withStore
     const file = yield* Effect.promise(() => stat(credential.path).catch(() => undefined))
-    return file === undefined && credential.disabled ? undefined : entry(credential, store, file)
+    return file === undefined && credential.disabled
+      ? undefined
+      : entry(credential, store.requests, file, yield* Clock.currentTimeMillis)
   })
 
   return {
@@ -108,11 +111,12 @@ export const hostAuthMethods = (
 
 const entry = (
   credential: StoredCredential,
-  store: CredentialStore,
-  file: { readonly size: number; readonly mtime: Date } | undefined
+  requests: RequestCounts,
+  file: { readonly size: number; readonly mtime: Date } | undefined,
+  now: number
 ): HostAuthFileEntry => {
   const { attributes, metadata, settings } = credential
-  const { failed: failures, success } = store.counts(credential.id)
+  const { failed: failures, success } = requests.total(credential.id)
   const text = (key: string): string => {
     const value = metadata[key] ?? credential.storage?.[key]
     return typeof value === "string" ? value : ""
@@ -147,9 +151,15 @@ const entry = (
     websockets: attributes["websockets"] === "true",
     success,
     failed: failures,
-    recent_requests: []
+    recent_requests: requests.recent(credential.id, now).map(({ startsAt, ...counts }) => ({
+      time: `${localTime(startsAt)}-${localTime(startsAt + SPAN_MS)}`,
+      ...counts
+    }))
   }
 }
+
+/** `HH:MM` on this machine's clock. */
+const localTime = (millis: number): string => new Date(millis).toTimeString().slice(0, 5)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -363,7 +363,9 @@ describe("a new state of a credential", () => {
       const { directory, load, store } = yield* open(labPlugin())
       directory.put("a.json", { type: "lab" })
       yield* load
-      yield* store.update("a.json", auth({ Metadata: { plan: "team" }, Attributes: { plan: "team" } }), { maps: "merge" })
+      yield* store.update("a.json", auth({ Metadata: { plan: "team" }, Attributes: { plan: "team" } }), {
+        maps: "merge"
+      })
       assert.deepStrictEqual(store.find("a.json")?.metadata, { email: "jane", plan: "team", type: "lab" })
       assert.deepInclude(store.find("a.json")?.attributes, { plan: "team", note: "n" })
     })
@@ -411,7 +413,9 @@ describe("a new state of a credential", () => {
       directory.put("a.json", { type: "lab", token: "t-1" })
       yield* load
       const error = yield* Effect.flip(
-        store.update("a.json", auth({ StorageJSON: Buffer.from('"text"'), Metadata: { token: "t-2" } }), { maps: "replace" })
+        store.update("a.json", auth({ StorageJSON: Buffer.from('"text"'), Metadata: { token: "t-2" } }), {
+          maps: "replace"
+        })
       )
       assert.strictEqual(error.message, "StorageJSON: it is not a JSON object")
       assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-1" })

@@ -19,7 +19,10 @@ const open = Effect.fnUntraced(function* (files: Record<string, unknown>, double
   for (const [name, content] of Object.entries(files)) directory.put(name, content)
   const store = yield* makeCredentialStore(doubles.plugins)
   yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
-  const methods = hostAuthMethods(() => store, (index) => index === CONFIGURED)
+  const methods = hostAuthMethods(
+    () => store,
+    (index) => index === CONFIGURED
+  )
   const { handler } = makeHostCalls(makeCallbackScopes(), [methods]).connect("geo")
   /** The result, or the error's message. */
   const call = (method: string, request: string) =>
@@ -92,9 +95,10 @@ describe("host.auth.list", () => {
         "a.json": { type: "lab" },
         "b.json": { type: "lab", disabled: true }
       })
-      store.count("a.json", true)
-      store.count("a.json", true)
-      store.count("a.json", false)
+      const now = Date.now()
+      store.requests.count("a.json", true, now)
+      store.requests.count("a.json", true, now - 25 * 60_000)
+      store.requests.count("a.json", false, now)
       store.note("a.json", { refreshError: "revoked", unauthorized: true })
       rmSync(join(directory.dir, "b.json"))
       const { files } = (yield* call("host.auth.list", "{}")) as { files: ReadonlyArray<Record<string, unknown>> }
@@ -106,6 +110,14 @@ describe("host.auth.list", () => {
         status_message: "unauthorized",
         unavailable: true
       })
+      const spans = files.at(0)!["recent_requests"] as ReadonlyArray<{ time: string; success: number; failed: number }>
+      assert.strictEqual(spans.length, 20)
+      assert.match(spans.at(0)!.time, /^\d\d:\d0-\d\d:\d0$/)
+      assert.deepInclude(spans.at(-1), { success: 1, failed: 1 })
+      assert.strictEqual(
+        spans.reduce((sum, { success }) => sum + success, 0),
+        2
+      )
     })
   )
 })
@@ -192,7 +204,7 @@ describe("host.auth.save", () => {
       const { call, store } = yield* open({ "a.json": { type: "lab", token: "t-1" } })
       const created = store.find("a.json")!.createdAt
       store.note("a.json", { lastRefresh: new Date(5000) })
-      store.count("a.json", true)
+      store.requests.count("a.json", true, 0)
       yield* Effect.sleep(20)
       yield* call("host.auth.save", '{"name":"a.json","json":{"type":"lab","token":"t-2"}}')
       const credential = store.find("a.json")!
@@ -200,7 +212,7 @@ describe("host.auth.save", () => {
       assert.deepStrictEqual(credential.createdAt, created)
       assert.isAbove(credential.updatedAt.getTime(), created.getTime())
       assert.deepStrictEqual(credential.lastRefresh, new Date(5000))
-      assert.deepStrictEqual(store.counts("a.json"), { success: 1, failed: 0 })
+      assert.deepStrictEqual(store.requests.total("a.json"), { success: 1, failed: 0 })
     })
   )
 
