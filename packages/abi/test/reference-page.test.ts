@@ -62,11 +62,6 @@ describe("docs/plugin-abi.md", () => {
       .filter((name) => rowOf(name).some((row) => row.includes("| planned |")))
     expect(planned).toEqual([
       "plugin.quiesce",
-      "auth.identifier",
-      "auth.parse",
-      "auth.login.start",
-      "auth.login.poll",
-      "auth.refresh",
       "frontend_auth.identifier",
       "frontend_auth.authenticate",
       "executor.count_tokens",
@@ -93,14 +88,6 @@ describe("docs/plugin-abi.md", () => {
       "quota.describe",
       "quota.fetch",
       "quota.reset",
-      "host.http.do",
-      "host.http.do_stream",
-      "host.http.stream_read",
-      "host.http.stream_close",
-      "host.auth.list",
-      "host.auth.get",
-      "host.auth.get_runtime",
-      "host.auth.save",
       "host.affinity.lookup"
     ])
   })
