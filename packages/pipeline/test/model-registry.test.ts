@@ -1,9 +1,14 @@
+import { ModelInfo, zeroValue } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 
 import { makeModelRegistry } from "../src/model-registry.ts"
+import type { PluginCredential } from "../src/plugin-executor/plugin-credential.ts"
+import { pluginExecutor } from "../src/plugin-executor/plugin-executor.ts"
+import type { PluginModels } from "../src/plugin-executor/plugin-models.ts"
 import { splitThinkingSuffix } from "../src/thinking-suffix.ts"
 import { provider } from "./gateway-settings.ts"
+import { scriptedPlugins } from "./plugin-executor/scripted-plugins.ts"
 
 const registry = makeModelRegistry(
   [
@@ -92,4 +97,136 @@ describe("splitThinkingSuffix", () => {
       assert.deepStrictEqual(splitThinkingSuffix(name), { model, suffix })
     })
   }
+})
+
+/** A model as a plugin lists it. */
+const model = (ID: string, more: Partial<ModelInfo> = {}): ModelInfo => ({ ...zeroValue(ModelInfo), ID, ...more })
+
+/** A stored credential of provider `lab`. */
+const credential = (id: string, more: Partial<PluginCredential> = {}, disabled = false): PluginCredential => ({
+  candidate: { id, provider: "lab", priority: 0, disabled, attributes: {} },
+  fingerprint: id,
+  storageJson: Buffer.from("{}"),
+  metadata: {},
+  attributes: {},
+  prefix: "",
+  ...more
+})
+
+/** Plugin `p` executes for `lab`. */
+const pluginModels = (more: Partial<PluginModels>): PluginModels => {
+  const executor = pluginExecutor(scriptedPlugins({ id: "p", capabilities: { executor: true } }).plugin("p"), "lab")
+  return {
+    executors: new Map([["lab", executor]]),
+    executorsByPlugin: new Map([["p", executor]]),
+    listed: [],
+    credentials: [],
+    ...more
+  }
+}
+
+const withPlugins = (more: Partial<PluginModels>) =>
+  makeModelRegistry(
+    [provider("http://one/v1", ["a", "b"], { name: "one", models: [{ name: "gpt-x", alias: "fast" }] })],
+    1_700_000_000,
+    pluginModels(more)
+  )
+
+/** Credential and upstream name of each target of a model. */
+const served = (registry: ReturnType<typeof withPlugins>, name: string) => {
+  const found = registry.find(name)
+  return Result.isSuccess(found)
+    ? [...found.success.targets.values()].map((target) => `${target.candidate.id} ${target.upstreamModel}`)
+    : found.failure._tag
+}
+
+describe("the models of plugins", () => {
+  it("are served by the credentials of their provider, each by those that can", () => {
+    const registry = withPlugins({
+      listed: [{ plugin: "p", provider: "lab", models: [model("static")] }],
+      credentials: [
+        { credential: credential("jane"), models: [{ name: "quick", info: model("large") }] },
+        { credential: credential("joe"), models: undefined },
+        { credential: credential("none"), models: [] }
+      ]
+    })
+    assert.deepStrictEqual(served(registry, "quick"), ["jane large"])
+    assert.deepStrictEqual(served(registry, "static"), ["joe static"])
+  })
+
+  it("are served without a credential where there is none for them", () => {
+    const listed = [{ plugin: "p", provider: "lab", models: [model("static", { OwnedBy: "the lab", Created: 5 })] }]
+    const registry = withPlugins({ listed })
+    assert.deepStrictEqual(served(registry, "static"), ["plugin:p:lab:executor static"])
+    assert.deepInclude(registry.listings, { id: "static", ownedBy: "the lab", created: 5 })
+    assert.deepStrictEqual(registry.availableProviders, ["one"])
+  })
+
+  it("of a configured provider are served by its keys, under the name that the plugin gives", () => {
+    const registry = withPlugins({
+      listed: [{ plugin: "q", provider: "one", models: [model("extra"), model("fast")] }]
+    })
+    assert.deepStrictEqual(served(registry, "extra"), ["one/a extra", "one/b extra"])
+    assert.deepStrictEqual(served(registry, "fast"), ["one/a gpt-x", "one/b gpt-x"])
+  })
+
+  it("of a provider that nobody executes for are nobody's", () => {
+    const registry = withPlugins({ listed: [{ plugin: "q", provider: "else", models: [model("lost")] }] })
+    assert.strictEqual(served(registry, "lost"), "InvalidRequest")
+  })
+
+  it("have the prefix of their credential besides their name", () => {
+    const registry = withPlugins({
+      credentials: [
+        { credential: credential("jane", { prefix: "team" }), models: [{ name: "large", info: model("large") }] }
+      ]
+    })
+    assert.deepStrictEqual(served(registry, "team/large"), ["jane large"])
+    assert.deepStrictEqual(served(registry, "large"), ["jane large"])
+  })
+
+  it("on disabled credentials only are not listed, and say so when asked for", () => {
+    const registry = withPlugins({
+      credentials: [{ credential: credential("jane", {}, true), models: [{ name: "large", info: model("large") }] }]
+    })
+    assert.strictEqual(served(registry, "large"), "NoCredential")
+    assert.notInclude(
+      registry.listings.map(({ id }) => id),
+      "large"
+    )
+    assert.deepStrictEqual(registry.availableProviders, ["one"])
+  })
+})
+
+describe("the route to one provider", () => {
+  const registry = withPlugins({
+    credentials: [
+      { credential: credential("jane"), models: [{ name: "fast", info: model("large") }] },
+      { credential: credential("joe"), models: [] }
+    ]
+  })
+  const at = (name: string, wanted: string) => {
+    const found = registry.findAt(name, wanted)
+    return Result.isSuccess(found)
+      ? [...found.success.targets.values()].map((target) => `${target.candidate.id} ${target.upstreamModel}`)
+      : found.failure._tag
+  }
+
+  it("has those of its credentials that serve the model", () => {
+    assert.deepStrictEqual(at("lab", "fast"), ["jane large"])
+    assert.deepStrictEqual(at("one", "fast(high)"), ["one/a gpt-x", "one/b gpt-x"])
+  })
+
+  it("has all of them for a model that it does not list, under that name", () => {
+    assert.deepStrictEqual(at("lab", "new"), ["jane new", "joe new"])
+    assert.deepStrictEqual(at("one", "new"), ["one/a new", "one/b new"])
+    assert.strictEqual(at("nowhere", "fast"), "NoCredential")
+  })
+
+  it("is told from the route of the model by its key", () => {
+    const keys = [registry.findAt("lab", "fast"), registry.findAt("one", "fast"), registry.findAt("lab", "new")]
+    const all = [...keys, registry.find("fast")].map((found) => (Result.isSuccess(found) ? found.success.key : ""))
+    assert.strictEqual(new Set(all).size, 4)
+    assert.deepStrictEqual(registry.availableProviders, ["lab", "one"])
+  })
 })
