@@ -40,12 +40,12 @@ describe("cliproxy check", () => {
   it.live("lists every problem and fails when one is an error", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
-      writeFileSync(join(cwd, "bad.yaml"), `port: "1"\nproxy-url: x\ndemo: true\nprot: 2\n`)
+      writeFileSync(join(cwd, "bad.yaml"), `port: "1"\ntls: {}\ndemo: true\nprot: 2\n`)
       const { code, stdout, stderr } = yield* runCli(["check", "--config", "bad.yaml"], { cwd })
       assert.strictEqual(code, 1)
       assert.deepStrictEqual(linesOf(stdout), [
         "bad.yaml:1:7: error: port: expected a whole number, found text; remove the quotes",
-        "bad.yaml:2:1: warning: proxy-url: is not supported yet and has no effect",
+        "bad.yaml:2:1: warning: tls: is not supported yet and has no effect",
         `bad.yaml:4:1: error: prot: is not a known key; did you mean "port"?`
       ])
       assert.strictEqual(stderr, "cliproxy: bad.yaml has 2 errors\n")

@@ -10,6 +10,7 @@ export {
   UpstreamUnreachable
 } from "./gateway-error.ts"
 export { type GatewayOptions, layerGateway, layerGatewayWith } from "./gateway-live.ts"
+export { type ProxyChoice, readProxyChoice } from "./host-http/proxy-choice.ts"
 export {
   type ManagementAnswer,
   type ManagementCall,

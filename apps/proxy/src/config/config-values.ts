@@ -1,3 +1,8 @@
+import { homedir } from "node:os"
+import { resolve as resolvePath } from "node:path"
+
+import { readProxyChoice } from "@cliproxy/pipeline"
+import { Result } from "effect"
 import { isMap, isScalar, isSeq, type Node } from "yaml"
 
 import { type Decoder, describeNode, type Found, resolve } from "./config-section.ts"
@@ -119,5 +124,23 @@ export const baseUrl: Decoder<string> = (found, file) => {
               : undefined
   if (problem === undefined) return written.replace(/\/+$/, "")
   file.report("error", found, problem)
+  return undefined
+}
+
+/** A folder: absolute, or relative to `cwd`; a leading `~` is the home folder. */
+export const folder =
+  (cwd: string): Decoder<string> =>
+  (found, file) => {
+    const written = text(found, file)
+    return written === undefined ? undefined : resolvePath(cwd, written.replace(/^~(?=$|[/\\])/, homedir()))
+  }
+
+/** A proxy for outgoing requests. The message never shows the URL, which may hold a password. */
+export const proxyUrl: Decoder<string> = (found, file) => {
+  const written = text(found, file)
+  if (written === undefined) return undefined
+  const choice = readProxyChoice(written)
+  if (Result.isSuccess(choice)) return written
+  file.report("error", found, choice.failure)
   return undefined
 }

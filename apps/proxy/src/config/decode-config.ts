@@ -4,7 +4,7 @@ import type { GatewaySettings, OpenAICompatibleProvider } from "@cliproxy/pipeli
 
 import type { ConfigProblem } from "./config-problem.ts"
 import { type ConfigFile, type Decoder, parseConfigFile, rootSection, type Section, section } from "./config-section.ts"
-import { flag, list, oneOf, text, wholeNumber } from "./config-values.ts"
+import { flag, folder, list, oneOf, proxyUrl, text, wholeNumber } from "./config-values.ts"
 import { management } from "./decode-management.ts"
 import { plugins } from "./decode-plugins.ts"
 import { provider } from "./decode-provider.ts"
@@ -105,6 +105,8 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
       maxRetryCredentials: root.optional("max-retry-credentials", wholeNumber(0, 1_000_000), 0),
       maxRetryIntervalMs: root.optional("max-retry-interval", wholeNumber(0, day), 0) * 1000,
       providers: decodeProviders(root, demo, file),
+      authDir: root.optional<string | undefined>("auth-dir", folder(cwd), undefined),
+      proxyUrl: root.optional<string | undefined>("proxy-url", proxyUrl, undefined),
       plugins: root.optional("plugins", plugins(cwd), {
         enabled: false,
         dir: resolve(cwd, "plugins"),

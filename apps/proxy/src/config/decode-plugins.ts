@@ -1,11 +1,10 @@
-import { homedir } from "node:os"
 import { resolve } from "node:path"
 
 import type { GatewaySettings, PluginIsolation, PluginSettings } from "@cliproxy/pipeline"
 import { isMap } from "yaml"
 
 import { type ConfigFile, type Decoder, type Found, section } from "./config-section.ts"
-import { flag, mapping, oneOf, text } from "./config-values.ts"
+import { flag, folder, mapping, oneOf, text } from "./config-values.ts"
 import { priority } from "./decode-provider.ts"
 import { pluginYaml } from "./plugin-yaml.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
@@ -40,7 +39,7 @@ export const plugins =
     const fields = section(found, file)
     if (fields === undefined) return undefined
     const enabled = fields.optional("enabled", flag, false)
-    const dir = fields.optional("dir", text, "plugins").replace(/^~(?=$|[/\\])/, homedir())
+    const dir = fields.optional("dir", folder(cwd), resolve(cwd, "plugins"))
     const allowNewerSchema = fields.optional("allow-newer-schema", flag, false)
     const forAll = fields.optional("isolation", isolation, "process")
     const configs = fields.optional(
@@ -57,5 +56,5 @@ export const plugins =
       new Map<string, PluginSettings>()
     )
     fields.end(unsupportedKeys.plugins)
-    return { enabled, dir: resolve(cwd, dir), allowNewerSchema, configs }
+    return { enabled, dir, allowNewerSchema, configs }
   }

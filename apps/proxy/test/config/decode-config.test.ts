@@ -40,6 +40,8 @@ describe("a configuration file", () => {
           maxRetryCredentials: 0,
           maxRetryIntervalMs: 0,
           providers: [],
+          authDir: undefined,
+          proxyUrl: undefined,
           plugins: { enabled: false, dir: "/work/plugins", allowNewerSchema: false, configs: new Map() }
         }
       })
@@ -61,6 +63,8 @@ debug: yes
 shutdown-grace-seconds: 5
 routing: {strategy: FF}
 request-retry: 3
+auth-dir: ~/credentials
+proxy-url: socks5://u:p@proxy.example:1080
 max-retry-credentials: 2
 max-retry-interval: 30
 openai-compatibility:
@@ -119,6 +123,8 @@ plugins:
             ]
           }
         ],
+        authDir: `${homedir()}/credentials`,
+        proxyUrl: "socks5://u:p@proxy.example:1080",
         plugins: {
           enabled: true,
           dir: `${homedir()}/libraries`,
@@ -245,9 +251,9 @@ plugins:
     ],
     [
       "keys that are not supported yet",
-      `${provider}proxy-url: socks5://u:p@h\nrouting:\n  session-affinity: true\n`,
+      `${provider}tls: {}\nrouting:\n  session-affinity: true\n`,
       [
-        "f:6:1: warning: proxy-url: is not supported yet and has no effect",
+        "f:6:1: warning: tls: is not supported yet and has no effect",
         "f:8:3: warning: routing.session-affinity: is not supported yet and has no effect"
       ]
     ],
@@ -258,6 +264,11 @@ plugins:
         "f:7:15: error: remote-management.secret-key: is a bcrypt hash; write the key itself, or give it in MANAGEMENT_PASSWORD",
         "f:8:3: warning: remote-management.disable-control-panel: is not supported yet and has no effect"
       ]
+    ],
+    [
+      "a proxy of a kind that is not known, without its password",
+      `${provider}proxy-url: ftp://u:secret@h\n`,
+      ["f:6:12: error: proxy-url: the proxy URL has the scheme ftp; http, https and socks5 are known"]
     ],
     [
       "a sample client key",

@@ -1,4 +1,4 @@
-import type { Gateway, ManagementRoute, PluginControl } from "@cliproxy/pipeline"
+import type { Gateway, GatewayPlugins, ManagementRoute, PluginControl } from "@cliproxy/pipeline"
 import { Clock, Effect } from "effect"
 
 import type { Exchange } from "../exchange.ts"
@@ -41,6 +41,25 @@ const refusals: Readonly<Record<Exclude<ManagementVerdict, "Off" | "Allowed">, r
   ],
   Wrong: [401, "The management key that was sent is wrong.", "invalid_management_key"]
 }
+
+/** Logs a person in at a provider of a plugin: gives the address to open, and a state to ask about. */
+const startLogin =
+  (logins: GatewayPlugins["logins"], provider: string): Handler =>
+  ({ answer, request }) =>
+    logins.start(provider, `http://127.0.0.1:${request.socket.localPort}${base}oauth-callback`).pipe(
+      Effect.map(({ state, url }) => answer.json(200, JSON.stringify({ status: "ok", url, state }))),
+      Effect.mapError(({ message, status }) =>
+        reject(status, `The login did not start: ${message}.`, "login_not_started")
+      )
+    )
+
+/** How a log-in stands: `wait`, `ok` or `error`. */
+const pollLogin =
+  (logins: GatewayPlugins["logins"]): Handler =>
+  ({ answer, query }) =>
+    Effect.map(logins.poll(new URLSearchParams(query).get("state") ?? ""), (state) =>
+      answer.json(200, JSON.stringify(state))
+    )
 
 /**
  * Makes what serves `/v0/management/...`, behind the management key, and `/v0/resource/plugins/...`, which browsers may
@@ -85,8 +104,11 @@ export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementCont
       })
 
   const hostRoute = ({ method, path }: Exchange): Handler | undefined => {
-    const control = plugins?.control
-    if (control === undefined) return undefined
+    if (plugins === undefined) return undefined
+    const { control, logins } = plugins
+    if (method === "GET" && path === `${base}get-auth-status`) return pollLogin(logins)
+    const [, provider] = /^\/v0\/management\/([a-z0-9-]+)-auth-url$/.exec(path) ?? []
+    if (method === "GET" && provider !== undefined) return startLogin(logins, provider)
     if (path === `${base}plugins`) return method === "GET" ? listPlugins(control) : undefined
     const [, id, action] = /^\/v0\/management\/plugins\/([^/]+)\/(enabled|reload)$/.exec(path) ?? []
     if (id === undefined) return undefined

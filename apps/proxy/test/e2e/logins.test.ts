@@ -1,0 +1,90 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import { runCli, startProxy, temporaryFolder } from "../run-proxy.ts"
+import { scriptedPlugin } from "../scripted-plugin.ts"
+
+const key = "operators-only"
+const bytes = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64")
+
+const jane = { Provider: "lab", FileName: "lab-jane.json", Label: "jane", StorageJSON: bytes({ token: "t-1" }) }
+
+/** A folder with a configuration and a plugin that logs people in to `lab`. */
+const folderWithLab = Effect.gen(function* () {
+  const cwd = yield* temporaryFolder
+  mkdirSync(join(cwd, "plugins"))
+  const lab = scriptedPlugin(join(cwd, "plugins"), "lab", { auth_provider: true, command_line_plugin: true })
+  lab.answer("auth.identifier", { identifier: "Lab" })
+  lab.answer("command_line.register", { Flags: [{ Name: "lab-login" }] })
+  writeFileSync(
+    join(cwd, "c.yaml"),
+    `demo: true\nauth-dir: creds\nremote-management: {secret-key: ${key}}\n` +
+      "plugins:\n  enabled: true\n  dir: plugins\n  configs:\n    lab: {enabled: true}\n"
+  )
+  const files = () => readdirSync(join(cwd, "creds")).toSorted()
+  const file = (name: string): unknown => JSON.parse(readFileSync(join(cwd, "creds", name), "utf8"))
+  return { cwd, lab, files, file }
+})
+
+describe("a log-in at a plugin's provider", () => {
+  it.live("is begun and asked about through the management API, and leaves a credential file", () =>
+    Effect.gen(function* () {
+      const { cwd, file, lab } = yield* folderWithLab
+      const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+      const get = (path: string) =>
+        Effect.promise(async () => {
+          const response = await fetch(`${proxy.url}/v0/management/${path}`, { headers: { "x-management-key": key } })
+          return [response.status, await response.text()] as const
+        })
+      lab.answer("auth.login.start", { URL: "https://lab.example/device", State: "dev-1", Metadata: { code: "AB" } })
+      const [status, started] = yield* get("lab-auth-url")
+      assert.strictEqual(status, 200)
+      assert.deepStrictEqual(JSON.parse(started), { status: "ok", url: "https://lab.example/device", state: "dev-1" })
+      assert.deepInclude(lab.lastRequest("auth.login.start"), {
+        Provider: "lab",
+        BaseURL: `http://127.0.0.1:${new URL(proxy.url).port}/v0/management/oauth-callback`
+      })
+      lab.answer("auth.login.poll", { Status: "pending" })
+      assert.deepStrictEqual(yield* get("get-auth-status?state=dev-1"), [200, `{"status":"wait"}`])
+      assert.deepInclude(lab.lastRequest("auth.login.poll"), { State: "dev-1", Metadata: { code: "AB" } })
+      lab.answer("auth.login.poll", { Status: "success", Auth: jane })
+      assert.deepStrictEqual(yield* get("get-auth-status?state=dev-1"), [200, `{"status":"ok"}`])
+      assert.deepStrictEqual(file("lab-jane.json"), { token: "t-1", type: "lab" })
+      const [, unknown] = yield* get("get-auth-status?state=dev-2")
+      assert.deepInclude(JSON.parse(unknown), { status: "error" })
+      assert.strictEqual((yield* get("nobody-auth-url"))[0], 404)
+      lab.answer("auth.login.start", { URL: "https://lab.example/device", State: "../x" })
+      assert.strictEqual((yield* get("lab-auth-url"))[0], 502)
+      lab.refuse("auth.login.start", "the lab is closed")
+      assert.strictEqual((yield* get("lab-auth-url"))[0], 500)
+    })
+  )
+
+  it.live("on the command line leaves its files when it went well, and says where they are", () =>
+    Effect.gen(function* () {
+      const { cwd, file, files, lab } = yield* folderWithLab
+      const run = runCli(["--config", "c.yaml", "-lab-login"], { cwd })
+      const stdout = Buffer.from("Logged in.\n").toString("base64")
+      lab.answer("command_line.execute", { Stdout: stdout, ExitCode: 4, Auths: [jane] })
+      assert.deepInclude(yield* run, { code: 4, stdout: "Logged in.\n" })
+      const joe = { ...jane, FileName: "lab-joe.json" }
+      lab.answer("command_line.execute", { Stdout: stdout, Auths: [jane, joe] })
+      const paths = ["lab-jane.json", "lab-joe.json"].map((name) => join(cwd, "creds", name))
+      assert.deepInclude(yield* run, {
+        code: 0,
+        stdout: `Logged in.\n${paths.map((path) => `Authentication saved to ${path}\n`).join("")}`
+      })
+      assert.deepStrictEqual(file("lab-joe.json"), { token: "t-1", type: "lab" })
+      assert.deepNestedInclude(lab.lastRequest("command_line.execute"), { "Host.AuthDir": join(cwd, "creds") })
+      const bad = { ...jane, FileName: "../escape.json" }
+      lab.answer("command_line.execute", { Stdout: stdout, Auths: [{ ...jane, FileName: "lab-ann.json" }, bad] })
+      const refused = yield* run
+      assert.deepInclude(refused, { code: 1, stdout: "Logged in.\n" })
+      assert.match(refused.stderr, /^cliproxy: plugin lab: its credentials were not stored: /m)
+      assert.deepStrictEqual(files(), ["lab-jane.json", "lab-joe.json"])
+    })
+  )
+})
