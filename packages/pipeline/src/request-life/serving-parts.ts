@@ -1,0 +1,48 @@
+import type { Strategy } from "@cliproxy/scheduler"
+
+import type { CredentialPools } from "../credential-pools.ts"
+import type { FailOver } from "../failover.ts"
+import type { ModelRegistry } from "../model-registry.ts"
+import type { CallUpstream } from "../openai-upstream.ts"
+import type { DecideRoute } from "../plugin-executor/decide-route.ts"
+import type { PluginExecutor } from "../plugin-executor/plugin-executor.ts"
+import type { CallPluginUpstream } from "../plugin-executor/plugin-upstream.ts"
+import type { Translation } from "../plugin-executor/translation.ts"
+import type { Schedule } from "../schedule.ts"
+import type { Background } from "./background.ts"
+import type { CallHook } from "./hook-calls.ts"
+import type { HookDeadlines } from "./hook-deadlines.ts"
+import type { RequestHooks } from "./request-hooks.ts"
+import type { NativeTranslators } from "./translation-hooks.ts"
+import type { UsageQueue } from "./usage-queue.ts"
+
+/** One set of settings, made ready. A request keeps the one it began with. */
+export interface Serving {
+  readonly registry: ModelRegistry
+  readonly strategy: Strategy
+  readonly failOver: FailOver
+  /** By plugin ID: executors that a router may choose. */
+  readonly executors: ReadonlyMap<string, PluginExecutor>
+}
+
+/** What serving requests is made of. */
+export interface ServingParts {
+  /** What is configured now. */
+  readonly serving: () => Serving
+  /** Who takes part now. */
+  readonly hooks: () => RequestHooks
+  readonly translation: (hooks: RequestHooks) => Translation
+  readonly natives: NativeTranslators
+  readonly callHook: CallHook
+  readonly deadlines: HookDeadlines
+  readonly pools: CredentialPools
+  readonly decideRoute: DecideRoute
+  readonly schedule: Schedule
+  readonly callUpstream: CallUpstream
+  readonly callPluginUpstream: CallPluginUpstream
+  readonly usage: UsageQueue
+  readonly background: Background
+}
+
+/** The protocol of `/v1/chat/completions`, and so far that of all providers that are reached without a plugin. */
+export const OPENAI = "openai"
