@@ -1,13 +1,15 @@
 // Adds up what every package's test runner reported, so that an empty or a cut run cannot pass for a green one.
 // Each testable package leaves .test-results/<runner>.json: vitest's JSON report, or { passed, failed, skipped }.
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join, relative } from "node:path"
 
 /** Entries of a folder, or none when it does not exist. */
 const entriesOf = (folder) => (existsSync(folder) ? readdirSync(folder).sort() : [])
 
+const isFolder = (path) => statSync(path).isDirectory()
+
 const packagesWith = (root) => {
-  const examples = entriesOf(join(root, "examples")).map((name) => join(root, "examples", name))
+  const examples = entriesOf(join(root, "examples")).map((name) => join(root, "examples", name)).filter(isFolder)
   return [join(root, "packages"), join(root, "apps"), ...examples]
     .flatMap((group) => entriesOf(group).map((name) => join(group, name)))
     .concat(join(root, "examples"))
