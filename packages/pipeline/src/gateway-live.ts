@@ -162,6 +162,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   runNested = serve
 
   const rounds = yield* Semaphore.make(1)
+  /** Whether a round has yet to begin that will see every credential as it is now. */
+  let roundAhead = false
   let configured: GatewaySettings | undefined
 
   /** Asks the plugins for their models, and serves them. */
@@ -170,7 +172,10 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       providers: new Set(settings.providers.map(({ name }) => name)),
       models: new Set(settings.providers.flatMap((provider) => provider.models.map(({ alias }) => alias)))
     }
-    return Effect.suspend(() => models.run(hostConfigOf(settings), builtin, credentials.current())).pipe(
+    return Effect.suspend(() => {
+      roundAhead = false
+      return models.run(hostConfigOf(settings), builtin, credentials.current())
+    }).pipe(
       Effect.map((collected) => {
         pluginModels = withCredentials(collected, credentials.current())
         use(settings)
@@ -203,6 +208,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     // What is known of the models holds for the new state, until the plugins have been asked again.
     pluginModels = withCredentials(pluginModels, credentials.current())
     use(configured)
+    if (roundAhead) return
+    roundAhead = true
     fork(Effect.forkIn(collectModels(configured), scope))
   })
   const { configure, control } = makePluginControl(plugins, apply)

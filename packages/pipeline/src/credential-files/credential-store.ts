@@ -103,19 +103,22 @@ export const makeCredentialStore = (
     /** By name. */
     let files = new Map<string, LoadedFile>()
     let credentials: ReadonlyArray<StoredCredential> = []
+    let byId: ReadonlyMap<string, StoredCredential> = new Map()
     let source = NO_SOURCE
     let stopWatching: (() => void) | undefined
 
-    const find = (id: string): StoredCredential | undefined => credentials.find((one) => one.id === id)
+    const use = (next: ReadonlyArray<StoredCredential>): void => {
+      credentials = next
+      byId = new Map(next.map((one) => [one.id, one]))
+    }
 
     /** Takes over the files, and what was known of credentials that stay. */
     const publish = (): void => {
-      const known = new Map(credentials.map((one) => [one.id, one]))
       const next = new Map<string, StoredCredential>()
       for (const [, loaded] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-        for (const one of loaded.credentials) if (!next.has(one.id)) next.set(one.id, carryOver(known.get(one.id), one))
+        for (const one of loaded.credentials) if (!next.has(one.id)) next.set(one.id, carryOver(byId.get(one.id), one))
       }
-      credentials = [...next.values()]
+      use([...next.values()])
       requests.retain(new Set(next.keys()))
     }
 
@@ -236,7 +239,7 @@ export const makeCredentialStore = (
       for (const loaded of files.values()) {
         loaded.credentials = loaded.credentials.map((one) => (one.id === id ? change(one) : one))
       }
-      credentials = credentials.map((one) => (one.id === id ? change(one) : one))
+      use(credentials.map((one) => (one.id === id ? change(one) : one)))
     }
 
     const update: CredentialStore["update"] = Effect.fnUntraced(function* (id, auth, { maps, quiet }) {
@@ -244,7 +247,7 @@ export const makeCredentialStore = (
       if (Result.isFailure(storage)) return yield* new CredentialFileError({ message: storage.failure })
       const now = new Date(yield* Clock.currentTimeMillis)
       const dir = yield* directory
-      const credential = find(id)
+      const credential = byId.get(id)
       if (credential === undefined) return
       const next = updated(credential, { auth, storage: storage.success, maps }, now)
       replaceOne(id, () => next)
@@ -324,7 +327,7 @@ export const makeCredentialStore = (
       }),
       source: () => source,
       credentials: () => credentials,
-      find,
+      find: (id) => byId.get(id),
       onChange: (listener) => {
         listeners.add(listener)
         return () => {

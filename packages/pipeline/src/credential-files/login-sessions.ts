@@ -15,6 +15,7 @@ import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
 import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from "./auth-plugins.ts"
+import { openCallScope } from "./call-scope.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import type { JsonObject } from "./json-object.ts"
 import { readStorage } from "./stored-credential.ts"
@@ -84,9 +85,9 @@ export const makeLoginSessions = ({
 
   const withScope = <A, E>(plugin: ActivePlugin, use: (id: string) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.acquireUseRelease(
-      Effect.sync(() => scopes.open({ plugin: plugin.id })),
+      Effect.sync(() => openCallScope(scopes, plugin.id, "")),
       ({ id }) => use(id),
-      ({ close }) => Effect.sync(close)
+      ({ end }, exit) => Effect.sync(() => end(exit))
     )
 
   const start = Effect.fnUntraced(function* (name: string, callbackUrl: string) {

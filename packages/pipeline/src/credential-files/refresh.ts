@@ -5,6 +5,7 @@ import { callCapability } from "../plugin-executor/call-capability.ts"
 import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from "./auth-plugins.ts"
+import { openCallScope } from "./call-scope.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import { storageBytes, type StoredCredential } from "./stored-credential.ts"
 
@@ -68,7 +69,7 @@ export const makeCredentialRefresh = ({
       if (owner === undefined) return "nothing to do"
       const { attributes, id, metadata, provider, proxyUrl } = credential
       const answer = yield* Effect.acquireUseRelease(
-        Effect.sync(() => scopes.open({ plugin: owner.plugin.id, proxyUrl: proxyUrl || undefined })),
+        Effect.sync(() => openCallScope(scopes, owner.plugin.id, proxyUrl)),
         (opened) =>
           callCapability(
             plugins,
@@ -85,7 +86,7 @@ export const makeCredentialRefresh = ({
             },
             { deadlineMs: deadlines.refreshMs }
           ),
-        (opened) => Effect.sync(opened.close)
+        (opened, exit) => Effect.sync(() => opened.end(exit))
       )
       const { Auth, NextRefreshAfter } = answer
       const nextRefreshAfter = NextRefreshAfter ?? Auth.NextRefreshAfter

@@ -71,51 +71,55 @@ export const startExchange = (
       next = undefined
       if (!over) send(target, redirects + 1)
     }
-    // It does not throw: what is wrong with the headers comes to onResponseError, too.
-    dispatcher.success.dispatch(
-      {
-        origin: current.url.origin,
-        path: `${current.url.pathname}${current.url.search}`,
-        method: current.method,
-        headers: Object.fromEntries(
-          Object.entries(current.headers).map(([name, [...values]]) => [name, values.length === 1 ? values[0] : values])
-        ),
-        body: current.body.length === 0 ? null : current.body
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart: (started) => {
+        controller = started
+        if (over) started.abort(new Error("the exchange was given up"))
       },
-      {
-        onRequestStart: (started) => {
-          controller = started
-          if (over) started.abort(new Error("the exchange was given up"))
-        },
-        onResponseStart: (_, status, headers) => {
-          // 1xx is no answer yet (RFC 9110, 15.2).
-          if (status < 200 || over) return
-          const redirect = redirectOf(current, request.url, status, one(headers["location"]))
-          if (redirect === undefined) {
-            receiver = begin(current, status, headers)
-          } else if (Result.isFailure(redirect)) {
-            fail(redirect.failure)
-            controller?.abort(new Error("the redirect cannot be followed"))
-          } else if (redirects === MAX_REDIRECTS) {
-            fail(`stopped after ${MAX_REDIRECTS} redirects`)
-            controller?.abort(new Error("too many redirects"))
-          } else next = redirect.success
-        },
-        onResponseData: (started, chunk) => {
-          if (over) return
-          if (receiver !== undefined) return receiver.data(chunk)
-          ignored += chunk.length
-          if (ignored > MAX_REDIRECT_BYTES) started.abort(new Error("a redirect needs no long body"))
-        },
-        onResponseEnd: () => (next === undefined ? !over && receiver?.end() : follow()),
-        onResponseError: (_, error) => {
-          // The body of a redirect is of no interest, whole or not.
-          if (next !== undefined) return follow()
-          if (receiver === undefined) fail(describe(error))
-          else if (!over) receiver.broken(describe(error))
-        }
+      onResponseStart: (_, status, headers) => {
+        // 1xx is no answer yet (RFC 9110, 15.2).
+        if (status < 200 || over) return
+        const redirect = redirectOf(current, request.url, status, one(headers["location"]))
+        if (redirect === undefined) {
+          receiver = begin(current, status, headers)
+        } else if (Result.isFailure(redirect)) {
+          fail(redirect.failure)
+          controller?.abort(new Error("the redirect cannot be followed"))
+        } else if (redirects === MAX_REDIRECTS) {
+          fail(`stopped after ${MAX_REDIRECTS} redirects`)
+          controller?.abort(new Error("too many redirects"))
+        } else next = redirect.success
+      },
+      onResponseData: (started, chunk) => {
+        if (over) return
+        if (receiver !== undefined) return receiver.data(chunk)
+        ignored += chunk.length
+        if (ignored > MAX_REDIRECT_BYTES) started.abort(new Error("a redirect needs no long body"))
+      },
+      onResponseEnd: () => (next === undefined ? !over && receiver?.end() : follow()),
+      onResponseError: (_, error) => {
+        // The body of a redirect is of no interest, whole or not.
+        if (next !== undefined) return follow()
+        if (receiver === undefined) fail(describe(error))
+        else if (!over) receiver.broken(describe(error))
       }
-    )
+    }
+    const { body, headers, method, url } = current
+    const options: Dispatcher.DispatchOptions = {
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, [...values]]) => [name, values.length === 1 ? values[0] : values])
+      ),
+      body: body.length === 0 ? null : body
+    }
+    try {
+      dispatcher.success.dispatch(options, handler)
+    } catch (cause) {
+      // Most of what is wrong with a request comes to onResponseError; what a proxy forbids does not.
+      fail(describe(cause))
+    }
   }
 
   const begin = (current: OutboundRequest, status: number, raw: Headers): BodyReceiver => {

@@ -47,7 +47,14 @@ const poolOptions = (options: object): Pool.Options => {
 /** Opens the connections. When the scope closes, all of them are closed at once and requests under way fail. */
 export const openOutbound: Effect.Effect<Outbound, never, Scope.Scope> = Effect.gen(function* () {
   const direct = new Agent(OPTIONS)
-  const environment = new EnvHttpProxyAgent(PROXY_OPTIONS)
+  const environment = yield* Effect.try(() => new EnvHttpProxyAgent(PROXY_OPTIONS)).pipe(
+    Effect.catch(() =>
+      Effect.as(
+        Effect.logWarning("HTTP_PROXY or HTTPS_PROXY is no URL of a proxy: plugins' requests leave without one"),
+        new Agent(OPTIONS)
+      )
+    )
+  )
   /** By URL, the longest unused first. */
   const proxies = new Map<string, ProxyAgent>()
   let everything: string | undefined

@@ -93,6 +93,32 @@ describe("auth.refresh", () => {
     })
   )
 
+  it.live("cancels what its plugin has begun when it fails, and only then", () =>
+    Effect.gen(function* () {
+      const signals: Array<AbortSignal | undefined> = []
+      let answer: unknown = {}
+      const { refresh, scopes } = yield* open(
+        {
+          lab: owning("lab", {
+            "auth.parse": parse,
+            "auth.refresh": ({ host_callback_id }) => {
+              signals.push(scopes.find(String(host_callback_id))?.signal)
+              return answer
+            }
+          })
+        },
+        { "a.json": { type: "lab" } }
+      )
+      yield* refresh("a.json")
+      answer = refused("x", "no")
+      yield* refresh("a.json")
+      assert.deepStrictEqual(
+        signals.map((signal) => signal?.aborted),
+        [false, true]
+      )
+    })
+  )
+
   it.live("keeps the last error in sight, until it works again", () =>
     Effect.gen(function* () {
       let answer: unknown = refused("x", "provider is down", 503)

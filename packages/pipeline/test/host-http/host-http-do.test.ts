@@ -97,6 +97,8 @@ describe("host.http.do", () => {
         asked.map(({ headers }) => headers.authorization),
         [`Basic ${base64("jane:s x")}`, "Bearer t"]
       )
+      yield* result("host.http.do", { url: url.replace("//", "//odd:%zz@") })
+      assert.strictEqual(asked.at(-1)?.headers.authorization, `Basic ${base64("odd:%zz")}`)
     })
   )
 

@@ -103,6 +103,19 @@ describe("the way out", () => {
     })
   )
 
+  it.live("does not let a plugin speak to the proxy itself", () =>
+    Effect.gen(function* () {
+      const { failure, outbound } = yield* openPluginHttp
+      const proxy = yield* startProxy("proxy")
+      outbound.setProxyUrl(proxy.url)
+      const message = yield* failure("host.http.do", {
+        url: "http://far.invalid/",
+        headers: { "Proxy-Authorization": ["Basic x"] }
+      })
+      assert.match(message, /^execute host http request: .*Proxy-Authorization/)
+    })
+  )
+
   it.live("is refused without showing the setting when that is no proxy", () =>
     Effect.gen(function* () {
       const { failure, outbound } = yield* openPluginHttp
