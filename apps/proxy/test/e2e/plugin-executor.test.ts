@@ -167,6 +167,17 @@ describe("a plugin whose process ends while it executes", () => {
     })
   )
 
+  it.live("ends the streams that it was filling with an error", () =>
+    Effect.gen(function* () {
+      const { proxy, stream } = yield* proxyWithLab("process")
+      const response = yield* chat(proxy, { model: "lab-endless", stream: true })
+      process.kill(childOf(proxy.child.pid ?? 0), "SIGKILL")
+      const [, end] = deltas(yield* textOf(response))
+      assert.strictEqual(end, "plugin lab ended before its stream did")
+      assert.deepStrictEqual(yield* stream("lab-inline"), [200, ["inline", "[DONE]"]])
+    })
+  )
+
   it.live("keeps its requests when it is killed under load", () =>
     Effect.gen(function* () {
       const { content, proxy } = yield* proxyWithLab("process")

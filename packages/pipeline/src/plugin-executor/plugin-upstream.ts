@@ -19,6 +19,7 @@ import { framingOf } from "./chunk-framing.ts"
 import type { ExecutorDeadlines } from "./executor-deadlines.ts"
 import { chooseFormats, type ExecutorFormats } from "./executor-formats.ts"
 import type { ExecutorStreams, StreamItem } from "./executor-streams.ts"
+import { isAlive, processOf } from "./plugin-alive.ts"
 import type { PluginCredential } from "./plugin-credential.ts"
 import type { PluginExecutor } from "./plugin-executor.ts"
 import { sendChunks } from "./send-chunks.ts"
@@ -196,9 +197,10 @@ const whole = (attempt: Attempt): Effect.Effect<void, PluginCallError | AttemptF
 
 const stream = (attempt: Attempt): Effect.Effect<void, PluginCallError | AttemptFailure> => {
   const { call, deadlines, plugin, plugins, protocol, streams } = attempt
-  const deliver = (headers: HeaderFields, take: Effect.Effect<StreamItem>) =>
+  const deliver = (headers: HeaderFields, take: Effect.Effect<StreamItem>, alive: Effect.Effect<boolean>) =>
     sendChunks({
       take,
+      alive,
       framing: framingOf(protocol),
       translate: (chunk) => translatedResponse(attempt, chunk, true),
       sink: call.sink,
@@ -209,21 +211,22 @@ const stream = (attempt: Attempt): Effect.Effect<void, PluginCallError | Attempt
   return Effect.acquireUseRelease(
     Effect.sync(() => ({ opened: streams.open(plugin.id), scope: openScope(attempt) })),
     ({ opened, scope }) =>
-      callCapability(
-        plugins,
-        plugin,
-        executorExecuteStream,
-        { ...requestOf(attempt, scope), stream_id: opened.id },
-        { deadlineMs: deadlines.executeMs }
-      ).pipe(
-        Effect.flatMap(({ chunks, headers }) => {
-          if (chunks.length === 0) return deliver(headers, opened.take)
-          // The chunks are all of it: the handle and the scope mean nothing any more.
-          opened.abort()
-          scope.close()
-          return deliver(headers, takeFrom(chunks.map(({ Payload }) => Payload)))
+      Effect.gen(function* () {
+        const called = yield* processOf(plugin.connection)
+        const request = { ...requestOf(attempt, scope), stream_id: opened.id }
+        const { chunks, headers } = yield* callCapability(plugins, plugin, executorExecuteStream, request, {
+          deadlineMs: deadlines.executeMs
         })
-      ),
+        if (chunks.length === 0) {
+          // A call that had to wait for a process was made in the one that is there now.
+          const pid = called ?? (yield* processOf(plugin.connection))
+          return yield* deliver(headers, opened.take, isAlive(plugin.connection, pid))
+        }
+        // The chunks are all of it: the handle and the scope mean nothing any more.
+        opened.abort()
+        scope.close()
+        return yield* deliver(headers, takeFrom(chunks.map(({ Payload }) => Payload)), Effect.succeed(true))
+      }),
     ({ opened, scope }) =>
       Effect.sync(() => {
         opened.abort()

@@ -18,6 +18,8 @@ export interface ChunkDelivery {
   readonly headers: HeaderFields
   /** Longest wait for an item in milliseconds. */
   readonly idleMs: number
+  /** Whether whoever fills the stream is still there. Asked now and then while nothing comes. */
+  readonly alive: Effect.Effect<boolean>
   /** ID of the plugin, for errors. */
   readonly plugin: string
 }
@@ -27,7 +29,7 @@ export interface ChunkDelivery {
  * stream. While the client is slow no item is taken, so that the plugin has to wait as well.
  */
 export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) {
-  const { framing, headers, idleMs, plugin, sink, take, translate } = delivery
+  const { framing, headers, plugin, sink, translate } = delivery
   let started = false
   const write = (bytes: Buffer): Effect.Effect<void> => {
     if (!started) {
@@ -36,11 +38,10 @@ export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) 
     }
     return sink.write(bytes) ? Effect.void : writable(sink)
   }
-  const next = Effect.timeoutOption(take, idleMs)
+  const next = takeWatched(delivery)
 
   for (;;) {
-    const taken = yield* next
-    const item: StreamItem = Option.getOrElse(taken, () => silent(plugin, idleMs))
+    const item = yield* next
     if (item._tag === "Failed") return yield* Effect.fail(failure(plugin, item.message, started))
     if (item._tag === "Ended") break
     for (const chunk of yield* translate(item.payload)) {
@@ -58,10 +59,21 @@ const writable = (sink: AttemptSink): Effect.Effect<void> =>
     sink.onWritable(() => resume(Effect.void))
   })
 
-const silent = (plugin: string, idleMs: number): StreamItem => ({
-  _tag: "Failed",
-  message: `plugin ${plugin} sent nothing for ${idleMs} ms`
-})
+/** How often it is looked whether a silent plugin is still there, in milliseconds. */
+const LOOK_MS = 1_000
+
+/** The next item; a failure when the plugin has gone, or says nothing for too long. */
+const takeWatched = ({ alive, idleMs, plugin, take }: ChunkDelivery): Effect.Effect<StreamItem> =>
+  Effect.gen(function* () {
+    for (let silentMs = 0; silentMs < idleMs; silentMs += LOOK_MS) {
+      const item = yield* Effect.timeoutOption(take, Math.min(LOOK_MS, idleMs - silentMs))
+      if (Option.isSome(item)) return item.value
+      if (!(yield* alive)) return failed(`plugin ${plugin} ended before its stream did`)
+    }
+    return failed(`plugin ${plugin} sent nothing for ${idleMs} ms`)
+  })
+
+const failed = (message: string): StreamItem => ({ _tag: "Failed", message })
 
 const failure = (plugin: string, message: string, midStream: boolean): AttemptFailure =>
   midStream ? new ProviderBroke({ message, midStream, answered: true }) : new ExecutorRefused({ plugin, message })
