@@ -307,7 +307,7 @@ describe("the operator's routes", () => {
 
   it.live("start a plugin anew in another process, also one that stays off after crashes", () =>
     Effect.gen(function* () {
-      const { call, plugin } = yield* proxyWith([{ id: "p", routes: [{ Path: "/x" }] }])
+      const { call, plugin, proxy } = yield* proxyWith([{ id: "p", routes: [{ Path: "/x" }] }])
       plugin("p").answer(handle, { Body: body("x") })
       const pid = Effect.map(call("GET", "/v0/management/plugins"), ({ text }): unknown => {
         const { plugins: listed } = JSON.parse(text) as { plugins: ReadonlyArray<Record<string, unknown>> }
@@ -323,6 +323,14 @@ describe("the operator's routes", () => {
       plugin("p").crash("plugin.register")
       const refused = yield* call("POST", "/v0/management/plugins/p/reload")
       assert.strictEqual(refused.status, 409)
+      assert.strictEqual((yield* call("GET", "/v0/management/x")).status, 200)
+      plugin("p").recover("plugin.register")
+
+      plugin("p").crash(handle)
+      while (!proxy.stderr().includes("stays off")) yield* call("GET", "/v0/management/x")
+      plugin("p").recover(handle)
+      assert.strictEqual((yield* call("GET", "/v0/management/x")).status, 502)
+      assert.strictEqual((yield* call("POST", "/v0/management/plugins/p/reload")).status, 200)
       assert.strictEqual((yield* call("GET", "/v0/management/x")).status, 200)
     })
   )
