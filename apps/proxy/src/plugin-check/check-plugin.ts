@@ -19,6 +19,7 @@ import { Clock, Effect, Exit, Result, Scope } from "effect"
 import { problemsOf } from "./answer-rules.ts"
 import { type CheckHost, makeCheckHost } from "./check-host.ts"
 import type { CheckReport, Finding } from "./check-report.ts"
+import { learnFrom, learnIdentity } from "./learn.ts"
 import { type Known, type Sample, samplesOf } from "./sample-requests.ts"
 
 /** What to check, and how. */
@@ -119,27 +120,6 @@ const requestsOf = (method: ContractMethod, known: Known): ReadonlyArray<Request
   })
 }
 
-/** What the plugin says of itself that its requests depend on. */
-const learn = Effect.fnUntraced(function* (plugin: PluginConnection, registration: Registration, flag: CapabilityFlag) {
-  const method = methodsOfCapability(flag).find((name) => name.endsWith(".identifier"))
-  const contract = method === undefined ? undefined : contractOf(method)
-  let identifier = "sample"
-  if (contract !== undefined) {
-    const outcome = yield* Effect.result(plugin.call(contract.method, encode("{}"), { deadlineMs }))
-    const value: unknown = Result.isSuccess(outcome) ? outcome.success : undefined
-    if (typeof value === "object" && value !== null && "identifier" in value && typeof value.identifier === "string")
-      identifier = value.identifier.trim().toLowerCase()
-  }
-  const { capabilities, metadata } = registration
-  return {
-    metadata,
-    pluginId: plugin.id,
-    identifier,
-    inputFormat: capabilities.executor_input_formats[0] ?? "openai",
-    outputFormat: capabilities.executor_output_formats[0] ?? "openai"
-  } satisfies Known
-})
-
 /** Waits for the chunks that come through the host; inline chunks are there already. */
 const followStream = Effect.fnUntraced(function* (host: CheckHost, answer: unknown, id: string) {
   const chunks = typeof answer === "object" && answer !== null && "chunks" in answer ? answer.chunks : []
@@ -165,6 +145,7 @@ const checkCapability = Effect.fnUntraced(function* (
   method: ContractMethod
 ) {
   const findings: Array<Finding> = []
+  let learned = known
   let streams = 0
   for (const request of requestsOf(method, known)) {
     const { sample, contract, decoded } = request
@@ -174,6 +155,7 @@ const checkCapability = Effect.fnUntraced(function* (
       ? encode(Buffer.from(request.bytes).toString().replace("sample-stream", streamId))
       : request.bytes
     const outcome = yield* Effect.result(plugin.call(method, bytes, { deadlineMs }))
+    if (Result.isSuccess(outcome)) learned = learnFrom(learned, method, outcome.success)
     const judged = judge(contract, outcome, decoded, known, !describes(method))
     const finding =
       isStream && judged.answer !== undefined && judged.right
@@ -189,7 +171,7 @@ const checkCapability = Effect.fnUntraced(function* (
     right: typed,
     outcome: Result.isFailure(strange) ? say(strange.failure) : "answered"
   })
-  return findings
+  return { findings, learned }
 })
 
 /** Many calls at once, with reconfigurations among them. */
@@ -262,9 +244,12 @@ const checkOpened = Effect.fnUntraced(function* (plugin: PluginConnection, host:
   found("every plugin", "a method that does not exist", refused, refused ? "refused with an error envelope" : instead)
 
   const requests: Array<{ readonly request: Request; readonly known: Known }> = []
+  const knownOf = new Map<CapabilityFlag, Known>()
   for (const [flag, method] of methodsOf(registration)) {
-    const known = yield* learn(plugin, registration, flag)
-    findings.push(...(yield* checkCapability(plugin, host, known, flag, method)))
+    const known = knownOf.get(flag) ?? (yield* learnIdentity(plugin, registration, flag, deadlineMs))
+    const checked = yield* checkCapability(plugin, host, known, flag, method)
+    findings.push(...checked.findings)
+    knownOf.set(flag, checked.learned)
     requests.push(...requestsOf(method, known).map((request) => ({ request, known })))
   }
   findings.push(yield* checkAtOnce(plugin, requests, configuration))

@@ -1,4 +1,4 @@
-import type { ContractMethod, Metadata } from "@cliproxy/abi"
+import type { ContractMethod, FlagDeclaration, ManagementRouteKey, Metadata } from "@cliproxy/abi"
 
 /** A request that a plugin may get, without the fields that are empty. */
 export interface Sample {
@@ -17,6 +17,12 @@ export interface Known {
   /** A format that the plugin's executor takes, and one that it gives. */
   readonly inputFormat: string
   readonly outputFormat: string
+  /** A log-in that it began. */
+  readonly login?: { readonly state: string; readonly metadata: { readonly [name: string]: unknown } }
+  /** Flags that it declared. */
+  readonly flags?: ReadonlyArray<FlagDeclaration>
+  /** Full paths that it declared, with their HTTP methods. */
+  readonly routes?: ReadonlyArray<ManagementRouteKey>
 }
 
 const text = (value: string) => Buffer.from(value).toString("base64")
@@ -111,7 +117,9 @@ const responded = {
 
 const times = { StartedAt: "2030-01-01T00:00:00Z", CompletedAt: "2030-01-01T00:00:00.812Z" }
 const quota = { auth_index: "4f2a9c0b1d3e5f60", auth_id: "sample.json", host_callback_id: "1" }
-const flag = (name: string) => ({ Name: name, Type: "string", Value: "sample", Set: true })
+const values = { bool: "true", string: "sample", int: "1", int64: "1", float64: "0.5", duration: "1m0s" }
+const flagValues = (flags: ReadonlyArray<FlagDeclaration>) =>
+  Object.fromEntries(flags.map(({ name, type }) => [name, { Name: name, Type: type, Value: values[type], Set: true }]))
 
 const candidates = ["a.json", "b.json", "c.json"].map((ID) => ({ ID, Provider: "sample", Status: "active" }))
 
@@ -161,6 +169,19 @@ const samples: Samples = {
     }
   ],
   "auth.login.poll": (known) => [
+    ...(known.login === undefined
+      ? []
+      : [
+          {
+            what: "the log-in that it began",
+            fields: {
+              Provider: known.identifier,
+              State: known.login.state,
+              Metadata: known.login.metadata,
+              host_callback_id: "1"
+            }
+          }
+        ]),
     {
       what: "a log-in that it does not know",
       fields: { Provider: known.identifier, State: "unknown", host_callback_id: "1" }
@@ -342,25 +363,39 @@ const samples: Samples = {
     }
   ],
   "command_line.register": (known) => [{ what: "the list of flags", fields: own(known) }],
-  "command_line.execute": (known) => [
-    {
-      what: "a flag that was given",
-      fields: {
-        ...own(known),
-        Program: "cliproxy",
-        Args: ["--sample=sample"],
-        Flags: { sample: flag("sample") },
-        TriggeredFlags: { sample: flag("sample") }
-      }
-    }
-  ],
+  "command_line.execute": (known) => {
+    const common = { ...own(known), Program: "cliproxy", ConfigPath: "cliproxy.yaml" }
+    const given = known.flags ?? []
+    const all = flagValues(given)
+    return [
+      {
+        what: "all of its flags",
+        fields: { ...common, Args: given.map(({ name }) => `--${name}`), Flags: all, TriggeredFlags: all }
+      },
+      ...given.map((flag) => ({
+        what: `its flag ${flag.name} alone`,
+        fields: { ...common, Args: [`--${flag.name}`], Flags: flagValues([flag]), TriggeredFlags: flagValues([flag]) }
+      }))
+    ]
+  },
   "management.register": (known) => [
     {
       what: "the list of routes",
       fields: { ...own(known), BasePath: "/v0/management", ResourceBasePath: `/v0/resource/plugins/${known.pluginId}` }
     }
   ],
-  "management.handle": () => [
+  "management.handle": (known) => [
+    ...(known.routes ?? []).map(({ method, path }) => ({
+      what: `${method} ${path}`,
+      fields: {
+        Method: method,
+        Path: path,
+        Headers: { Accept: ["*/*"] },
+        Query: { sample: ["<b>&"] },
+        Body: method === "GET" ? null : json({}),
+        host_callback_id: "1"
+      }
+    })),
     {
       what: "a path that it did not declare",
       fields: { Method: "GET", Path: "/v0/management/unheard-of", host_callback_id: "1" }
