@@ -40,6 +40,8 @@ export {
   PluginsUnavailable,
   unavailablePlugins
 } from "./plugin-host/plugin-source.ts"
+export { EXECUTOR_DEADLINES, type ExecutorDeadlines } from "./plugin-executor/executor-deadlines.ts"
+export { HOOK_DEADLINES, type HookDeadlines } from "./request-life/hook-deadlines.ts"
 export type { ResponseSink } from "./response-sink.ts"
 export type {
   GatewaySettings,
