@@ -19,6 +19,12 @@ import { type OutboundRequest, readOutboundRequest } from "./outbound-request.ts
 /** Largest body of a response, in bytes, that `host.http.do` holds. What is longer is for `host.http.do_stream`. */
 export const MAX_BODY_BYTES = 256 * 1024 * 1024
 
+/**
+ * Milliseconds after which a stream is closed that has something to read while its plugin does not ask for it. A stream
+ * without a scope has no other end when its plugin forgets it, or has been restarted meanwhile.
+ */
+export const ABANDONED_MS = 10 * 60_000
+
 const CANCELLED = "the request was cancelled"
 
 /** The host's HTTP client for plugins. */
@@ -39,7 +45,7 @@ interface OpenStream {
  * exchange ends with the client's request that its scope belongs to, and with the plugin. Source: plugin ABI, outbound
  * HTTP.
  */
-export const makeHostHttp = (outbound: Outbound): HostHttp => {
+export const makeHostHttp = (outbound: Outbound, abandonedMs = ABANDONED_MS): HostHttp => {
   const streams = new Map<string, OpenStream>()
   let lastStream = 0
 
@@ -81,30 +87,24 @@ export const makeHostHttp = (outbound: Outbound): HostHttp => {
       const fail = (message: string): void => resume(Effect.fail(new HostCallFailed({ message })))
       const open = ({ headers, status }: ResponseHead, { pause, resume: goOn }: Exchange): Receiver => {
         const id = String(++lastStream)
-        const forget = (): void => {
+        const onDone = (): void => {
           streams.delete(id)
           exchange.over()
         }
-        const stream = makeHttpStream({ pause, resume: goOn, onDone: forget })
-        streams.set(id, {
-          plugin: caller.plugin,
-          read: stream.read,
-          close: () => {
-            exchange.abort()
-            streams.delete(id)
-            stream.broken("the stream was closed")
-          }
-        })
+        /** Ends the stream for a plugin that may never read again: the handle is gone though nobody saw its end. */
+        const leave = (why: string): void => {
+          exchange.abort()
+          streams.delete(id)
+          stream.broken(why)
+          stream.letGo()
+        }
+        const onAbandoned = (): void => leave("the stream was not read")
+        const stream = makeHttpStream({ pause, resume: goOn, onDone, onAbandoned, abandonedMs })
+        const close = (): void => leave("the stream was closed")
+        streams.set(id, { plugin: caller.plugin, read: stream.read, close })
         // Later, because the plugin may answer by letting go of a stream that is not in place yet.
         queueMicrotask(() => resume(Effect.succeed({ status_code: status, headers, stream_id: id, chunks: [] })))
-        return {
-          ...stream,
-          cancelled: () => {
-            stream.broken(CANCELLED)
-            // The plugin may never read again: the handle is gone though nobody saw its end.
-            streams.delete(id)
-          }
-        }
+        return { ...stream, cancelled: () => leave(CANCELLED) }
       }
       const exchange = begin(outbound, request, caller, open, fail)
       return Effect.sync(exchange.cancel)

@@ -11,6 +11,8 @@ export type StreamPart =
 
 /** The body of a response on its way to a plugin that reads it block by block. */
 export interface HttpStream extends BodyReceiver {
+  /** Stops watching: the stream is no longer in use. */
+  readonly letGo: () => void
   /**
    * Calls `give` once with the next part: at once or when there is one. With several readers each gets another part.
    * Gives a function that takes the wish back. After `Done` there is nothing more to read: `give` gets undefined.
@@ -24,6 +26,9 @@ export interface StreamSource {
   readonly resume: () => void
   /** The plugin has read `Done`. */
   readonly onDone: () => void
+  /** Something has been there to read for `abandonedMs`, and the plugin has not asked for it. */
+  readonly onAbandoned: () => void
+  readonly abandonedMs: number
 }
 
 /**
@@ -37,6 +42,7 @@ export const makeHttpStream = (source: StreamSource): HttpStream => {
   let end: StreamPart | undefined
   let done = false
   const readers = new Set<(part: StreamPart | undefined) => void>()
+  let abandoned: ReturnType<typeof setTimeout> | undefined
 
   const take = (): Buffer => {
     const block: Array<Buffer> = []
@@ -71,6 +77,19 @@ export const makeHttpStream = (source: StreamSource): HttpStream => {
       paused = false
       source.resume()
     }
+    watch()
+  }
+
+  /** Only the plugin's silence counts: while there is nothing to read, the one who sends may take any time. */
+  const watch = (): void => {
+    const unread = !done && readers.size === 0 && (size > 0 || end !== undefined)
+    if (unread) abandoned ??= setTimeout(source.onAbandoned, source.abandonedMs).unref()
+    else clearWatch()
+  }
+
+  const clearWatch = (): void => {
+    clearTimeout(abandoned)
+    abandoned = undefined
   }
 
   return {
@@ -92,7 +111,9 @@ export const makeHttpStream = (source: StreamSource): HttpStream => {
       end ??= { _tag: "Done", error }
       serve()
     },
+    letGo: clearWatch,
     read: (give) => {
+      clearWatch()
       readers.add(give)
       serve()
       return () => {

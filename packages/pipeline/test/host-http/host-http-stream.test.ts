@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm"
 import { gzipSync } from "node:zlib"
 
 import { startServer, until } from "./loopback-server.ts"
-import { openPluginHttp, text } from "./plugin-http.ts"
+import { openPluginHttp, openPluginHttpWith, text } from "./plugin-http.ts"
 
 /** Collects garbage now. */
 const collect = (): void => {
@@ -276,6 +276,29 @@ describe("what ends a stream that the plugin leaves open", () => {
         })
       )
       yield* until(() => connections() === 0)
+    })
+  )
+
+  it.live("is the plugin's silence while there is something to read, not the sender's", () =>
+    Effect.gen(function* () {
+      const { failure, http, result } = yield* openPluginHttpWith(100)
+      let send!: (text: string) => void
+      const { connections, url } = yield* startServer((_, response) => {
+        response.flushHeaders()
+        send = (chunk) => response.write(chunk)
+      })
+      const { stream_id } = yield* result("host.http.do_stream", { url })
+      yield* Effect.sleep(300)
+      assert.strictEqual(http.openStreams(), 1)
+      send("a")
+      yield* Effect.sleep(50)
+      assert.strictEqual(text((yield* result("host.http.stream_read", { stream_id }))["payload"]), "a")
+      yield* Effect.sleep(300)
+      assert.strictEqual(http.openStreams(), 1)
+      send("b")
+      yield* until(() => connections() === 0)
+      assert.strictEqual(http.openStreams(), 0)
+      assert.match(yield* failure("host.http.stream_read", { stream_id }), /is not open$/)
     })
   )
 

@@ -7,9 +7,9 @@ import { makeHostCalls } from "../../src/plugin-host/host-calls.ts"
 import { envelope } from "../plugin-double.ts"
 
 /** The host's HTTP client as plugins see it. */
-export const openPluginHttp = Effect.gen(function* () {
+export const openPluginHttpWith = Effect.fnUntraced(function* (abandonedMs?: number) {
   const outbound = yield* openOutbound
-  const http = makeHostHttp(outbound)
+  const http = makeHostHttp(outbound, abandonedMs)
   const scopes = makeCallbackScopes()
   const hostCalls = makeHostCalls(scopes, [http.methods])
   const connect = (plugin: string) => {
@@ -34,6 +34,9 @@ export const openPluginHttp = Effect.gen(function* () {
   }
   return { outbound, http, scopes, connect, ...connect("geo") }
 })
+
+/** The same, with the limits of a gateway. */
+export const openPluginHttp = openPluginHttpWith()
 
 export const base64 = (text: string): string => Buffer.from(text).toString("base64")
 export const text = (bytes: unknown): string =>
