@@ -62,15 +62,9 @@ describe("docs/plugin-abi.md", () => {
       .filter((name) => rowOf(name).some((row) => row.includes("| planned |")))
     expect(planned).toEqual([
       "plugin.quiesce",
-      "frontend_auth.identifier",
-      "frontend_auth.authenticate",
       "executor.count_tokens",
       "executor.http_request",
       "websocket.response_event",
-      "command_line.register",
-      "command_line.execute",
-      "management.register",
-      "management.handle",
       "quota.identifier",
       "quota.describe",
       "quota.fetch",
