@@ -10,6 +10,8 @@ import type { Script } from "./scripted-plugin.ts"
 
 const abc = () => makePool([candidate("a"), candidate("b"), candidate("c")])
 
+const tiers = () => makePool([candidate("a"), candidate("z", { priority: 5 }), candidate("b", { priority: -1 })])
+
 const pickFrom = (pool: Pool, plugin: SchedulerPlugin | undefined, rest: Partial<PluginPick> = {}) =>
   pickWithPlugin({ pool, plugin, strategy: "fill-first", request: ordinaryRequest, now: 0, ...rest })
 
@@ -213,8 +215,6 @@ const choosingWhile = (change: (pool: Pool) => void) => {
 }
 
 describe("what later schemas added", () => {
-  const tiers = () => makePool([candidate("a"), candidate("z", { priority: 5 }), candidate("b", { priority: -1 })])
-
   it.effect(
     "a plugin that schedules across priorities is shown all tiers, the highest first, and may choose in any",
     () =>
