@@ -53,7 +53,9 @@ const report = <Request, Answer>(
   error: PluginCallError
 ): Effect.Effect<void> => {
   if (onFailure === "silent") return Effect.void
-  const log = onFailure === "warning" ? Effect.logWarning : Effect.logDebug
+  // That a plugin is not there is told by the host, once and not for every call.
+  const loud = onFailure === "warning" && error._tag !== "PluginUnavailable"
+  const log = loud ? Effect.logWarning : Effect.logDebug
   return log(`${contract.method} failed, and the request goes on without plugin ${plugin.id}: ${error.message}`).pipe(
     Effect.annotateLogs({ plugin: plugin.id })
   )

@@ -309,6 +309,26 @@ describe("response.intercept_stream_chunk", () => {
     })
   )
 
+  it.live("leaves nothing open when the client leaves in the middle, two hundred times", () =>
+    Effect.gen(function* () {
+      const { ask, calls, upstream } = yield* hookedGateway({ one: chunks(() => Effect.as(Effect.sleep(1), {})) })
+      upstream.script.set("key-a", [streaming([`data: ${chunk("a")}\n\n`, `data: ${chunk("b")}\n\n`], "hang")])
+      const leave = Effect.gen(function* () {
+        const sink = recordingSink()
+        const fiber = yield* Effect.forkChild(ask(streamed, {}, sink))
+        while (sink.bytes() === 0) yield* Effect.sleep(1)
+        yield* Fiber.interrupt(fiber)
+        assert.isFalse(sink.ended())
+      })
+      yield* Effect.forEach(Array.from({ length: 200 }), () => leave, { concurrency: 20, discard: true })
+      yield* Effect.promise(() => Promise.all(upstream.received.map(({ hungUp }) => hungUp)))
+      while (upstream.connections() > 0) yield* Effect.sleep(5)
+      const before = calls().length
+      yield* Effect.sleep(50)
+      assert.strictEqual(calls().length, before)
+    })
+  )
+
   it.live("holds the provider back while the client is slow", () =>
     Effect.gen(function* () {
       const { ask, upstream } = yield* hookedGateway({ one: chunks(() => ({})) })
