@@ -41,13 +41,16 @@ const nodeIsNewEnough = () => {
 
 /** Installs tools/toolchain into .toolchain once per lock file. Written beside and renamed, so a cut run leaves nothing half done. */
 const fetchToolchain = () => {
-  const lock = createHash("sha256").update(readFileSync(join(toolchainSpec, "package-lock.json"))).digest("hex")
+  const lock = createHash("sha256")
+    .update(readFileSync(join(toolchainSpec, "package-lock.json")))
+    .digest("hex")
   const stamp = join(toolchainHome, ".stamp")
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return
   console.error("bootstrap: fetching the pinned Node and pnpm from the npm registry into .toolchain/ (once)")
   const staging = `${toolchainHome}.${process.pid}`
   mkdirSync(staging, { recursive: true })
-  for (const file of ["package.json", "package-lock.json", ".npmrc"]) cpSync(join(toolchainSpec, file), join(staging, file))
+  for (const file of ["package.json", "package-lock.json", ".npmrc"])
+    cpSync(join(toolchainSpec, file), join(staging, file))
   run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: staging,
     env: cleanEnvironment(process.env),
@@ -72,10 +75,12 @@ const findTools = () => {
     const modules = join(toolchainHome, "node_modules")
     if (!nodeIsNewEnough()) {
       node = join(modules, `node-${platform}`, "bin", process.platform === "win32" ? "node.exe" : "node")
-      if (!existsSync(node)) fail(`no Node package for ${platform}: install Node >= 24.11 yourself, then run this again`)
+      if (!existsSync(node))
+        fail(`no Node package for ${platform}: install Node >= 24.11 yourself, then run this again`)
     }
     pnpm ??= join(modules, "@pnpm", `exe.${platform}`, process.platform === "win32" ? "pnpm.exe" : "pnpm")
-    if (pnpm !== "pnpm" && !existsSync(pnpm)) fail(`no pnpm package for ${platform}: install pnpm 12 yourself, then run this again`)
+    if (pnpm !== "pnpm" && !existsSync(pnpm))
+      fail(`no pnpm package for ${platform}: install pnpm 12 yourself, then run this again`)
   }
   const path = [dirname(node), ...(pnpm === "pnpm" ? [] : [dirname(pnpm)]), process.env.PATH].join(delimiter)
   const env = { ...cleanEnvironment(process.env), PATH: path, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" }

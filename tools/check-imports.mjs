@@ -28,7 +28,8 @@ const sourcesIn = (folder) =>
         return /\.(ts|mts|js|mjs)$/.test(name) ? [path] : []
       })
 
-const importPattern = /(?:^|[^.\w])(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
+const importPattern =
+  /(?:^|[^.\w])(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g
 
 const importsOf = (path) => [...readFileSync(path, "utf8").matchAll(importPattern)].map((match) => match[1] ?? match[2])
 
@@ -45,7 +46,8 @@ for (const group of ["packages", "apps"]) {
     const declared = Object.keys(manifest.dependencies ?? {})
     for (const dependency of declared) {
       const target = /^@cliproxy\/(.+)$/.exec(dependency)?.[1]
-      if (target !== undefined && !may.includes(target)) problems.push(`${group}/${name}/package.json: depends on ${dependency}, which it may not import`)
+      if (target !== undefined && !may.includes(target))
+        problems.push(`${group}/${name}/package.json: depends on ${dependency}, which it may not import`)
     }
     for (const path of sourcesIn(join(folder, "src"))) {
       const where = relative(root, path)
@@ -53,12 +55,16 @@ for (const group of ["packages", "apps"]) {
         const internal = /^@cliproxy\/([^/]+)(\/.+)?$/.exec(specifier)
         if (internal !== null) {
           if (!may.includes(internal[1])) problems.push(`${where}: imports ${specifier}, which ${name} may not`)
-          else if (internal[2] !== undefined && internal[2] !== "/package.json") problems.push(`${where}: reaches inside ${specifier}; import the package`)
-          else if (!declared.includes(`@cliproxy/${internal[1]}`)) problems.push(`${where}: imports ${specifier}, which package.json does not declare`)
+          else if (internal[2] !== undefined && internal[2] !== "/package.json")
+            problems.push(`${where}: reaches inside ${specifier}; import the package`)
+          else if (!declared.includes(`@cliproxy/${internal[1]}`))
+            problems.push(`${where}: imports ${specifier}, which package.json does not declare`)
         } else if (specifier.startsWith(".")) {
           const target = resolve(dirname(path), specifier)
-          if (relative(join(folder, "src"), target).startsWith("..")) problems.push(`${where}: imports ${specifier}, outside its own sources`)
-          if (target === join(folder, "src", "index.ts")) problems.push(`${where}: imports its own index; import the file that defines the name`)
+          if (relative(join(folder, "src"), target).startsWith(".."))
+            problems.push(`${where}: imports ${specifier}, outside its own sources`)
+          if (target === join(folder, "src", "index.ts"))
+            problems.push(`${where}: imports its own index; import the file that defines the name`)
         }
       }
     }

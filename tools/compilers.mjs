@@ -19,9 +19,14 @@ export const hasCCompiler = () => runs(cCompiler, "--version")
 export const requireCompilers = ({ c, go }) => {
   const missing = []
   if (c && !hasCCompiler()) {
-    missing.push(`no C compiler ("${cCompiler}"): install gcc or clang (Debian: apt-get install build-essential; macOS: xcode-select --install), or set CC`)
+    missing.push(
+      `no C compiler ("${cCompiler}"): install gcc or clang (Debian: apt-get install build-essential; macOS: xcode-select --install), or set CC`
+    )
   }
-  if (go && !hasGo()) missing.push("no Go compiler (\"go\"): install Go >= 1.21 (Debian: apt-get install golang; macOS: brew install go; or go.dev/dl)")
+  if (go && !hasGo())
+    missing.push(
+      'no Go compiler ("go"): install Go >= 1.21 (Debian: apt-get install golang; macOS: brew install go; or go.dev/dl)'
+    )
   for (const line of missing) console.error(`bootstrap: ${line}`)
   if (missing.length > 0) process.exit(1)
 }

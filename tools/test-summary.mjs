@@ -9,7 +9,9 @@ const entriesOf = (folder) => (existsSync(folder) ? readdirSync(folder).sort() :
 const isFolder = (path) => statSync(path).isDirectory()
 
 const packagesWith = (root) => {
-  const examples = entriesOf(join(root, "examples")).map((name) => join(root, "examples", name)).filter(isFolder)
+  const examples = entriesOf(join(root, "examples"))
+    .map((name) => join(root, "examples", name))
+    .filter(isFolder)
   return [join(root, "packages"), join(root, "apps"), ...examples]
     .flatMap((group) => entriesOf(group).map((name) => join(group, name)))
     .concat(join(root, "examples"))
@@ -20,11 +22,16 @@ const packagesWith = (root) => {
 
 const countsOf = (report) =>
   "numTotalTests" in report
-    ? { passed: report.numPassedTests, failed: report.numFailedTests + brokenSuites(report), skipped: report.numPendingTests + report.numTodoTests }
+    ? {
+        passed: report.numPassedTests,
+        failed: report.numFailedTests + brokenSuites(report),
+        skipped: report.numPendingTests + report.numTodoTests
+      }
     : report
 
 /** A test file that fails to load has no tests to count; it still is a failure. */
-const brokenSuites = (report) => report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length
+const brokenSuites = (report) =>
+  report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length
 
 /** Removes earlier reports, so that only this run's are counted. */
 export const clearTestResults = (root) => {
@@ -41,7 +48,9 @@ export const printTestSummary = (root, turboStatus) => {
     for (const file of reports) {
       const counts = countsOf(JSON.parse(readFileSync(join(folder, ".test-results", file), "utf8")))
       for (const key of Object.keys(total)) total[key] += counts[key] ?? 0
-      console.log(`${relative(root, folder)} (${file.replace(/\.json$/, "")}): ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped ?? 0} skipped`)
+      console.log(
+        `${relative(root, folder)} (${file.replace(/\.json$/, "")}): ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped ?? 0} skipped`
+      )
     }
   }
   for (const name of silent) {
@@ -49,7 +58,9 @@ export const printTestSummary = (root, turboStatus) => {
     total.failed += 1
   }
   if (turboStatus !== 0 && total.failed === 0) {
-    console.log(`the test run ended with status ${turboStatus} although every reported test passed, counted as a failure`)
+    console.log(
+      `the test run ended with status ${turboStatus} although every reported test passed, counted as a failure`
+    )
     total.failed += 1
   }
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`)

@@ -69,7 +69,7 @@ for (const isolation of ["process", "in-process"]) {
         const { content, proxy } = yield* proxyWithLab(isolation)
         const models = yield* Effect.promise(() =>
           fetch(`${proxy.url}/v1/models`).then(
-            (response) => response.json() as Promise<{ data: Array<{ id: string }> }>
+            (response) => response.json() as Promise<{ data: Array<{ id: string; owned_by: string }> }>
           )
         )
         const lab = models.data.find(({ id }) => id === "lab-whole")
@@ -78,7 +78,7 @@ for (const isolation of ["process", "in-process"]) {
         assert.deepStrictEqual(yield* content("lab-whole(high)"), [200, "lab serves lab-whole(high) with []"])
         // The plugin lists it too, but it is the gateway's own.
         const [, demo] = yield* content("demo")
-        assert.match(String(demo), /served by demo-key-/)
+        assert.match(JSON.stringify(demo), /served by demo-key-/)
       })
     )
 
@@ -138,7 +138,7 @@ for (const isolation of ["process", "in-process"]) {
         assert.deepStrictEqual(yield* content("auto-self"), [200, "lab serves auto-self with []"])
         const [status, text] = yield* content("auto-demo")
         assert.strictEqual(status, 200)
-        assert.match(String(text), /served by demo-key-/)
+        assert.match(JSON.stringify(text), /served by demo-key-/)
         assert.strictEqual((yield* content("auto-nowhere"))[0], 404)
       })
     )
@@ -148,7 +148,7 @@ for (const isolation of ["process", "in-process"]) {
         const { content, stream } = yield* proxyWithLab(isolation)
         const [status, text] = yield* content("lab-nested")
         assert.strictEqual(status, 200)
-        assert.match(String(text), /served by demo-key-/)
+        assert.match(JSON.stringify(text), /served by demo-key-/)
         const [streamStatus, [said, end]] = yield* stream("lab-nested")
         assert.strictEqual(streamStatus, 200)
         assert.match(String(said), /served by demo-key-/)

@@ -273,13 +273,14 @@ describe("a configuration pass", () => {
   )
 })
 
-describe("a plugin in a process of its own", () => {
-  const library = (content: string) => {
-    const path = join(mkdtempSync(join(tmpdir(), "cliproxy-host-")), "a.so")
-    writeFileSync(path, content)
-    return file("a", "", path)
-  }
+/** A plugin file that a test can change. */
+const library = (content: string) => {
+  const path = join(mkdtempSync(join(tmpdir(), "cliproxy-host-")), "a.so")
+  writeFileSync(path, content)
+  return file("a", "", path)
+}
 
+describe("a plugin in a process of its own", () => {
   it.effect("that was started again is registered with the latest settings, and its answer counts", () =>
     Effect.gen(function* () {
       const doubles = pluginDoubles(A)
