@@ -52,13 +52,16 @@ const pluginSettings = (...ids: ReadonlyArray<string>): GatewaySettings["plugins
   dir: "/plugins",
   allowNewerSchema: false,
   configs: new Map(
-    ids.map((id, i) => [id, {
+    ids.map((id, i) => [
+      id,
+      {
         enabled: true,
         isolation: "process" as const,
         priority: -i,
         version: undefined,
         yaml: "enabled: true\n"
-      }])
+      }
+    ])
   )
 })
 

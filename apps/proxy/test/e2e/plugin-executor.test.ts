@@ -151,7 +151,7 @@ for (const isolation of ["process", "in-process"]) {
         assert.match(JSON.stringify(text), /served by demo-key-/)
         const [streamStatus, [said, end]] = yield* stream("lab-nested")
         assert.strictEqual(streamStatus, 200)
-        assert.match(String(said), /served by demo-key-/)
+        assert.match(said, /served by demo-key-/)
         assert.strictEqual(end, "[DONE]")
       })
     )
