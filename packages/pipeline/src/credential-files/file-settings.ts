@@ -1,6 +1,6 @@
 import { Result } from "effect"
 
-import type { JsonObject } from "./json-object.ts"
+import { isJsonObject, type JsonObject } from "./json-object.ts"
 
 /** What a credential file says to the host, whoever the credential belongs to. */
 export interface FileSettings {
@@ -62,7 +62,9 @@ export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, 
     websockets: json["websockets"] === true,
     refreshIntervalSeconds: Math.max(0, integer(json["refresh_interval_seconds"]) ?? 0),
     headers: Object.fromEntries(
-      Object.entries(json["headers"] ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+      Object.entries(isJsonObject(json["headers"]) ? json["headers"] : {}).filter(
+        (entry): entry is [string, string] => typeof entry[1] === "string"
+      )
     )
   }))
 
