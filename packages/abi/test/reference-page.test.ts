@@ -63,7 +63,6 @@ describe("docs/plugin-abi.md", () => {
     expect(planned).toEqual([
       "plugin.quiesce",
       "executor.count_tokens",
-      "executor.http_request",
       "websocket.response_event",
       "quota.identifier",
       "quota.describe",

@@ -18,6 +18,7 @@ import { makeHostModel } from "./nested-model/host-model.ts"
 import type { RunNested } from "./nested-model/nested-execution.ts"
 import { makeOpenAIUpstream } from "./openai-upstream.ts"
 import { makePluginControl } from "./plugin-control/plugin-control.ts"
+import { makeSendWithCredential } from "./plugin-executor/credential-requests.ts"
 import { makeDecideRoute } from "./plugin-executor/decide-route.ts"
 import { EXECUTOR_DEADLINES, type ExecutorDeadlines } from "./plugin-executor/executor-deadlines.ts"
 import { makeExecutorStreams } from "./plugin-executor/executor-streams.ts"
@@ -223,7 +224,13 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       management,
       commandLine: makeCommandLine(plugins, credentials.store),
       control,
-      logins: credentials.logins
+      logins: credentials.logins,
+      sendWithCredential: makeSendWithCredential({
+        plugins,
+        scopes,
+        models: () => pluginModels,
+        deadlineMs: executor.executeMs
+      })
     }
   })
 })

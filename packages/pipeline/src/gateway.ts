@@ -6,6 +6,7 @@ import type { LoginSessions } from "./credential-files/login-sessions.ts"
 import type { GatewayError } from "./gateway-error.ts"
 import type { ManagementRoutes } from "./management-routes/management-routes.ts"
 import type { PluginControl } from "./plugin-control/plugin-control.ts"
+import type { SendWithCredential } from "./plugin-executor/credential-requests.ts"
 import type { ResponseSink } from "./response-sink.ts"
 import type { GatewaySettings } from "./settings.ts"
 
@@ -52,6 +53,8 @@ export interface GatewayPlugins {
   readonly commandLine: CommandLine
   readonly control: PluginControl
   readonly logins: LoginSessions
+  /** Sends a raw HTTP request with a stored credential, through the plugin that executes for its provider. */
+  readonly sendWithCredential: SendWithCredential
 }
 
 /** The pipeline as its doors see it. */

@@ -149,7 +149,7 @@ for (const isolation of ["process", "in-process"]) {
         const [status, text] = yield* content("lab-nested")
         assert.strictEqual(status, 200)
         assert.match(JSON.stringify(text), /served by demo-key-/)
-        const [streamStatus, [said, end]] = yield* stream("lab-nested")
+        const [streamStatus, [said = "", end]] = yield* stream("lab-nested")
         assert.strictEqual(streamStatus, 200)
         assert.match(said, /served by demo-key-/)
         assert.strictEqual(end, "[DONE]")

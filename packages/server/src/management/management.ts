@@ -7,6 +7,7 @@ import { Rejected } from "../rejected.ts"
 import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
 import { collectQuery } from "../request-query.ts"
+import { callWithCredential } from "./credential-call.ts"
 import { makeManagementKeyCheck, type ManagementAccess, type ManagementVerdict } from "./management-key.ts"
 import { pluginObject } from "./plugin-status.ts"
 
@@ -103,12 +104,22 @@ export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementCont
         yield* answerStatus(exchange, control.setEnabled(id, value))
       })
 
+  const sendWithCredential =
+    (send: GatewayPlugins["sendWithCredential"]): Handler =>
+    ({ answer, request, response }) =>
+      Effect.gen(function* () {
+        const sent = yield* readBody(request, response, maxBodyBytes)
+        const { json } = yield* parseJsonBody(sent, request.headers["content-encoding"], maxBodyBytes)
+        answer.json(200, yield* callWithCredential(send, json))
+      })
+
   const hostRoute = ({ method, path }: Exchange): Handler | undefined => {
     if (plugins === undefined) return undefined
     const { control, logins } = plugins
     if (method === "GET" && path === `${base}get-auth-status`) return pollLogin(logins)
     const [, provider] = /^\/v0\/management\/([a-z0-9-]+)-auth-url$/.exec(path) ?? []
     if (method === "GET" && provider !== undefined) return startLogin(logins, provider)
+    if (method === "POST" && path === `${base}api-call`) return sendWithCredential(plugins.sendWithCredential)
     if (path === `${base}plugins`) return method === "GET" ? listPlugins(control) : undefined
     const [, id, action] = /^\/v0\/management\/plugins\/([^/]+)\/(enabled|reload)$/.exec(path) ?? []
     if (id === undefined) return undefined
