@@ -39,6 +39,10 @@ describe("the kits for plugin authors", () => {
     120_000
   )
 
+  it.skipIf(missing.go !== undefined)(`and every example in Go are formatted by gofmt${because(missing.go)}`, () => {
+    assert.strictEqual(run("gofmt", ["-l", "."], examplesFolder), "")
+  })
+
   it("pass their own tests in C, under sanitizers where the compiler has them", () => {
     const folder = mkdtempSync(join(tmpdir(), "cliproxy-kit-"))
     const program = join(folder, "kit_test")

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -20,9 +19,10 @@ export const builtKits = here("../../dist/kits")
 /** Where the kits come from: the repository. Not there in an installed package. */
 export const kitSources = here("../../../../examples/sdk")
 
+const runsFromSources = import.meta.url.endsWith(".ts")
+
 /** Folder of a language's kit for plugin authors. */
-export const kitFolder = (language: PluginLanguage): string =>
-  join(existsSync(kitSources) ? kitSources : builtKits, language)
+export const kitFolder = (language: PluginLanguage): string => join(runsFromSources ? kitSources : builtKits, language)
 
 /** The C header of the plugin ABI. */
 export const abiHeader = (): string =>

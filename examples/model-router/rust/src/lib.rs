@@ -15,7 +15,9 @@ fn read_routes(text: &str) -> Result<Vec<(String, String)>, String> {
     let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| match pair.split_once('=').map(|(prefix, provider)| (prefix.trim(), provider.trim())) {
-            Some((prefix, provider)) if !prefix.is_empty() && !provider.is_empty() => Ok((prefix.to_string(), provider.to_lowercase())),
+            Some((prefix, provider)) if !prefix.is_empty() && !provider.is_empty() => {
+                Ok((prefix.to_string(), provider.to_lowercase()))
+            }
             _ => Err(format!("routes: \"{pair}\" is not of the form prefix=provider")),
         })
         .collect()
@@ -26,7 +28,9 @@ impl Router {
         let model = request.field("RequestedModel").as_str();
         let routes = self.routes.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         let available = request.field("AvailableProviders").elements();
-        match routes.iter().find(|(prefix, provider)| model.starts_with(prefix) && available.iter().any(|each| each.as_str() == provider)) {
+        match routes.iter().find(|(prefix, provider)| {
+            model.starts_with(prefix) && available.iter().any(|each| each.as_str() == provider)
+        }) {
             Some((prefix, provider)) => Json::object([
                 ("Handled", Json::Bool(true)),
                 ("TargetKind", Json::text("provider")),

@@ -49,7 +49,13 @@ pub unsafe fn init(host: *const HostApi, table: *mut PluginApi, mut functions: P
 ///
 /// # Safety
 /// The pointers must be those that the host gives to the plugin's `call`.
-pub unsafe fn call(plugin: &dyn Plugin, method: *const c_char, request: *const u8, len: usize, response: *mut Buffer) -> c_int {
+pub unsafe fn call(
+    plugin: &dyn Plugin,
+    method: *const c_char,
+    request: *const u8,
+    len: usize,
+    response: *mut Buffer,
+) -> c_int {
     let method = CStr::from_ptr(method).to_string_lossy();
     let request = if request.is_null() { &[] } else { std::slice::from_raw_parts(request, len) };
     let bytes = answer(plugin, &method, request).into_boxed_slice();

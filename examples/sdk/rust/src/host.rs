@@ -21,14 +21,21 @@ pub fn call_host(method: &str, request: &Json) -> Result<Json, Error> {
     let code = unsafe { (host.call)(host.host_ctx, name.as_ptr(), body.as_ptr(), body.len(), &mut response) };
     // SAFETY: on return the buffer is {NULL, 0} or valid until it is given back, which happens once, after the copy.
     let answer = unsafe {
-        let bytes = if response.ptr.is_null() { Vec::new() } else { std::slice::from_raw_parts(response.ptr.cast::<u8>(), response.len).to_vec() };
+        let bytes = if response.ptr.is_null() {
+            Vec::new()
+        } else {
+            std::slice::from_raw_parts(response.ptr.cast::<u8>(), response.len).to_vec()
+        };
         (host.free_buffer)(response.ptr, response.len);
         bytes
     };
     if code != 0 {
         return Err(unavailable("the host did not take the call"));
     }
-    let envelope = std::str::from_utf8(&answer).ok().and_then(|text| Json::parse(text).ok()).ok_or_else(|| unavailable("the answer is not JSON"))?;
+    let envelope = std::str::from_utf8(&answer)
+        .ok()
+        .and_then(|text| Json::parse(text).ok())
+        .ok_or_else(|| unavailable("the answer is not JSON"))?;
     match envelope.field("ok") {
         Json::Bool(true) => Ok(envelope.field("result").clone()),
         _ => Err(Error::new("host_call_failed", envelope.field("error").field("message").as_str())),

@@ -40,7 +40,9 @@ impl Json {
     /// A field; null when there is none. The last one counts, as the ABI wants it.
     pub fn field(&self, name: &str) -> &Json {
         match self {
-            Json::Object(fields) => fields.iter().rev().find(|(key, _)| key == name).map_or(&Json::Null, |(_, value)| value),
+            Json::Object(fields) => {
+                fields.iter().rev().find(|(key, _)| key == name).map_or(&Json::Null, |(_, value)| value)
+            }
             _ => &Json::Null,
         }
     }
@@ -264,7 +266,8 @@ impl Reader<'_> {
         let mut text = String::new();
         loop {
             let rest = &self.text[self.position..];
-            let plain = rest.find(|c| c == '"' || c == '\\' || c < ' ').ok_or_else(|| self.expected("a closing quote"))?;
+            let plain =
+                rest.find(|c| c == '"' || c == '\\' || c < ' ').ok_or_else(|| self.expected("a closing quote"))?;
             text.push_str(&rest[..plain]);
             self.position += plain;
             match self.peek() {
@@ -302,8 +305,13 @@ impl Reader<'_> {
     }
 
     fn code_unit(&mut self) -> Result<u32, String> {
-        let digits = self.text.get(self.position..self.position + 4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
-        let unit = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).ok_or_else(|| self.expected("four hex digits"))?;
+        let digits = self
+            .text
+            .get(self.position..self.position + 4)
+            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let unit = digits
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .ok_or_else(|| self.expected("four hex digits"))?;
         self.position += 4;
         Ok(unit)
     }
@@ -316,7 +324,9 @@ impl Reader<'_> {
             if self.take("\\u") {
                 let second = self.code_unit()?;
                 if (0xDC00..0xE000).contains(&second) {
-                    return Ok(char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)).unwrap_or('\u{FFFD}'));
+                    return Ok(
+                        char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)).unwrap_or('\u{FFFD}')
+                    );
                 }
                 self.position = after;
             }

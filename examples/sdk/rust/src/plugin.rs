@@ -54,8 +54,9 @@ pub trait Plugin: Send + Sync {
 
 /// Answers one method with the bytes of an envelope. It never unwinds: a panic becomes an error.
 pub(crate) fn answer(plugin: &dyn Plugin, method: &str, request: &[u8]) -> Vec<u8> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(plugin, method, request)))
-        .unwrap_or_else(|reason| Err(Error::new("plugin_panic", format!("the plugin panicked in {method}: {}", text_of(&*reason)))));
+    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(plugin, method, request))).unwrap_or_else(|reason| {
+        Err(Error::new("plugin_panic", format!("the plugin panicked in {method}: {}", text_of(&*reason))))
+    });
     let envelope = match outcome {
         Ok(result) => Json::object([("ok", Json::Bool(true)), ("result", result)]),
         Err(error) => Json::object([
@@ -74,25 +75,34 @@ pub(crate) fn answer(plugin: &dyn Plugin, method: &str, request: &[u8]) -> Vec<u
 }
 
 fn text_of(reason: &(dyn Any + Send)) -> &str {
-    reason.downcast_ref::<&str>().copied().or_else(|| reason.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given")
+    reason
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| reason.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no reason given")
 }
 
 fn dispatch(plugin: &dyn Plugin, method: &str, request: &[u8]) -> Result<Json, Error> {
     let text = std::str::from_utf8(request).map_err(|_| Error::new("invalid_request", "the request is not UTF-8"))?;
-    let request = Json::parse(text).map_err(|problem| Error::new("invalid_request", format!("the request is not JSON: {problem}")))?;
+    let request = Json::parse(text)
+        .map_err(|problem| Error::new("invalid_request", format!("the request is not JSON: {problem}")))?;
     if matches!(method, "plugin.register" | "plugin.reconfigure") {
         let yaml = String::from_utf8_lossy(&request.field("config_yaml").as_bytes()).into_owned();
         plugin.configure(&Settings::read(&yaml)).map_err(|problem| Error::new("invalid_config", problem))?;
         return Ok(describe(&plugin.registration()));
     }
-    plugin
-        .call(method, &request)
-        .unwrap_or_else(|| Err(Error::new("unknown_method", format!("{} has no method {method}", plugin.registration().name))))
+    plugin.call(method, &request).unwrap_or_else(|| {
+        Err(Error::new("unknown_method", format!("{} has no method {method}", plugin.registration().name)))
+    })
 }
 
 fn describe(registration: &Registration) -> Json {
     let fields = registration.config_fields.iter().map(|(name, kind, description)| {
-        Json::object([("Name", Json::text(*name)), ("Type", Json::text(*kind)), ("Description", Json::text(*description))])
+        Json::object([
+            ("Name", Json::text(*name)),
+            ("Type", Json::text(*kind)),
+            ("Description", Json::text(*description)),
+        ])
     });
     Json::object([
         ("schema_version", Json::integer(3)),
@@ -106,7 +116,12 @@ fn describe(registration: &Registration) -> Json {
                 ("ConfigFields", Json::List(fields.collect())),
             ]),
         ),
-        ("capabilities", Json::Object(registration.capabilities.iter().map(|flag| ((*flag).to_string(), Json::Bool(true))).collect())),
+        (
+            "capabilities",
+            Json::Object(
+                registration.capabilities.iter().map(|flag| ((*flag).to_string(), Json::Bool(true))).collect(),
+            ),
+        ),
     ])
 }
 
@@ -119,7 +134,14 @@ mod tests {
 
     impl Plugin for Panicking {
         fn registration(&self) -> Registration {
-            Registration { name: "p", version: "1", author: "a", repository: "r", config_fields: &[], capabilities: &["scheduler"] }
+            Registration {
+                name: "p",
+                version: "1",
+                author: "a",
+                repository: "r",
+                config_fields: &[],
+                capabilities: &["scheduler"],
+            }
         }
 
         fn call(&self, method: &str, _request: &Json) -> Option<Result<Json, Error>> {

@@ -8,7 +8,12 @@ impl Settings {
     /// Reads the text that the host sends as `config_yaml`. Lines of nested values are skipped.
     pub fn read(yaml: &str) -> Settings {
         let lines = yaml.lines().filter(|line| !line.starts_with([' ', '#', '-', '{']));
-        Settings(lines.filter_map(|line| line.split_once(':')).map(|(key, value)| (key.trim().to_string(), scalar(value.trim()))).collect())
+        Settings(
+            lines
+                .filter_map(|line| line.split_once(':'))
+                .map(|(key, value)| (key.trim().to_string(), scalar(value.trim())))
+                .collect(),
+        )
     }
 
     /// A value without quotes; empty when the key is missing.
@@ -35,7 +40,11 @@ fn scalar(text: &str) -> String {
         }
     }
     let plain = if text.starts_with('#') { "" } else { text.split(" #").next().unwrap_or_default().trim_end() };
-    if matches!(plain, "~" | "null") { String::new() } else { plain.to_string() }
+    if matches!(plain, "~" | "null") {
+        String::new()
+    } else {
+        plain.to_string()
+    }
 }
 
 #[cfg(test)]
@@ -44,8 +53,11 @@ mod tests {
 
     #[test]
     fn reads_plain_and_quoted_values() {
-        let settings = Settings::read("enabled: true\nname: \"a: b\" # note\nplain: x y # note\nlist:\n  - z\nnone: ~\n");
-        for (key, value) in [("enabled", "true"), ("name", "a: b"), ("plain", "x y"), ("list", ""), ("none", ""), ("other", "")] {
+        let settings =
+            Settings::read("enabled: true\nname: \"a: b\" # note\nplain: x y # note\nlist:\n  - z\nnone: ~\n");
+        for (key, value) in
+            [("enabled", "true"), ("name", "a: b"), ("plain", "x y"), ("list", ""), ("none", ""), ("other", "")]
+        {
             assert_eq!(settings.text(key), value, "{key}");
         }
     }

@@ -13,8 +13,14 @@ struct MyPlugin {
 impl MyPlugin {
     /// Called with every whole answer, right before the client gets it. `request.field("Body")` has the answer.
     fn after(&self, _request: &Json) -> Json {
-        let header = self.header.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        Json::object([("Headers", Json::object([(&header, Json::List(vec![Json::text("my-plugin")]))]))])
+        let header = self
+            .header
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        Json::object([(
+            "Headers",
+            Json::object([(&header, Json::List(vec![Json::text("my-plugin")]))]),
+        )])
     }
 }
 
@@ -25,7 +31,11 @@ impl Plugin for MyPlugin {
             version: "0.1.0",
             author: "unknown",
             repository: "https://example.invalid/my-plugin",
-            config_fields: &[("header", "string", "Header field to add. Default: X-Plugin.")],
+            config_fields: &[(
+                "header",
+                "string",
+                "Header field to add. Default: X-Plugin.",
+            )],
             capabilities: &["response_interceptor"],
         }
     }
@@ -36,7 +46,10 @@ impl Plugin for MyPlugin {
             "" => "X-Plugin",
             name => name,
         };
-        *self.header.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = name.to_string();
+        *self
+            .header
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = name.to_string();
         Ok(())
     }
 
