@@ -38,6 +38,8 @@ export interface ScriptedPlugin {
   readonly refuse: (method: string, message: string) => void
   /** From now on `method` ends the plugin's process. */
   readonly crash: (method: string) => void
+  /** From now on `method` does not return. */
+  readonly hang: (method: string) => void
   /** Takes `crash` back. */
   readonly recover: (method: string) => void
   /** Calls of a method, or all, in order. */
@@ -83,6 +85,7 @@ export const scriptedPlugin = (
     answer: (method, result) => write(method, { ok: true, result }),
     refuse: (method, message) => write(method, { ok: false, error: { code: "refused", message } }),
     crash: (method) => writeFileSync(join(script, `${method}.crash`), ""),
+    hang: (method) => writeFileSync(join(script, `${method}.hang`), ""),
     recover: (method) => rmSync(join(script, `${method}.crash`)),
     calls: callsOf,
     lastRequest: (method) => {

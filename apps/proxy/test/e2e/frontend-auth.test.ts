@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
+import type { PluginIsolation } from "@cliproxy/pipeline"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
@@ -18,7 +19,11 @@ interface Guard {
 }
 
 /** A proxy whose door these plugins guard; each is called after its ID. */
-const guardedBy = Effect.fnUntraced(function* (guards: ReadonlyArray<Guard>, config = "") {
+const guardedBy = Effect.fnUntraced(function* (
+  guards: ReadonlyArray<Guard>,
+  config = "",
+  isolation: PluginIsolation = "process"
+) {
   const cwd = yield* temporaryFolder
   const dir = join(cwd, "plugins")
   mkdirSync(dir)
@@ -31,7 +36,7 @@ const guardedBy = Effect.fnUntraced(function* (guards: ReadonlyArray<Guard>, con
     })
   )
   const configs = guards.map(({ id, priority = 0 }) => `    ${id}: {enabled: true, priority: ${priority}}\n`).join("")
-  const text = `demo: true\n${config}plugins:\n  enabled: true\n  dir: plugins\n  configs:\n${configs}`
+  const text = `demo: true\n${config}plugins:\n  enabled: true\n  isolation: ${isolation}\n  dir: plugins\n  configs:\n${configs}`
   writeFileSync(join(cwd, "c.yaml"), text)
   const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
   const plugin = named(plugins)
@@ -43,33 +48,37 @@ const guardedBy = Effect.fnUntraced(function* (guards: ReadonlyArray<Guard>, con
 const statusWith = (proxy: { readonly url: string }, headers: Readonly<Record<string, string>> = {}) =>
   Effect.map(chat(proxy, {}, headers), ({ status }) => status)
 
+const isolations: ReadonlyArray<PluginIsolation> = ["process", "in-process"]
+
 describe("plugins that authenticate clients", () => {
-  it.live("let in whom they know, see the whole request, and leave the body to the gateway", () =>
-    Effect.gen(function* () {
-      const { plugin, proxy } = yield* guardedBy([{ id: "gate" }])
-      plugin("gate").answer(asked, { Authenticated: true, Principal: "jane", Metadata: { team: "blue" } })
-      const response = yield* Effect.promise(() =>
-        fetch(`${proxy.url}/v1/chat/completions?room=a&room=b%20c`, {
-          method: "POST",
-          headers: { "x-badge": "7", "content-type": "application/json" },
-          body: JSON.stringify({ model: "demo", messages: [{ role: "user", content: "Hello" }] })
+  for (const isolation of isolations) {
+    it.live(`let in whom they know, see the whole request, and leave the body to the gateway (${isolation})`, () =>
+      Effect.gen(function* () {
+        const { plugin, proxy } = yield* guardedBy([{ id: "gate" }], "", isolation)
+        plugin("gate").answer(asked, { Authenticated: true, Principal: "jane", Metadata: { team: "blue" } })
+        const response = yield* Effect.promise(() =>
+          fetch(`${proxy.url}/v1/chat/completions?room=a&room=b%20c`, {
+            method: "POST",
+            headers: { "x-badge": "7", "content-type": "application/json" },
+            body: JSON.stringify({ model: "demo", messages: [{ role: "user", content: "Hello" }] })
+          })
+        )
+        assert.strictEqual(response.status, 200)
+        assert.include(yield* textOf(response), "served by demo-key-")
+        const request = plugin("gate").lastRequest(asked)
+        assert.deepInclude(request, {
+          Method: "POST",
+          Path: "/v1/chat/completions",
+          Query: { room: ["a", "b c"] }
         })
-      )
-      assert.strictEqual(response.status, 200)
-      assert.include(yield* textOf(response), "served by demo-key-")
-      const request = plugin("gate").lastRequest(asked)
-      assert.deepInclude(request, {
-        Method: "POST",
-        Path: "/v1/chat/completions",
-        Query: { room: ["a", "b c"] }
+        assert.deepNestedInclude(request, { "Headers.X-Badge": ["7"] })
+        assert.deepStrictEqual(JSON.parse(Buffer.from(String(request["Body"]), "base64").toString()), {
+          model: "demo",
+          messages: [{ role: "user", content: "Hello" }]
+        })
       })
-      assert.deepNestedInclude(request, { "Headers.X-Badge": ["7"] })
-      assert.deepStrictEqual(JSON.parse(Buffer.from(String(request["Body"]), "base64").toString()), {
-        model: "demo",
-        messages: [{ role: "user", content: "Hello" }]
-      })
-    })
-  )
+    )
+  }
 
   it.live("close the door to everybody else, with a 401 in the shape of the API", () =>
     Effect.gen(function* () {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { networkInterfaces } from "node:os"
 import { join } from "node:path"
 
+import type { PluginIsolation } from "@cliproxy/pipeline"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
@@ -9,6 +10,8 @@ import { ask, startProxy, temporaryFolder, until } from "../run-proxy.ts"
 import { named, scriptedPlugin } from "../scripted-plugin.ts"
 
 const key = "operators-only"
+const keyed = `remote-management: {secret-key: ${key}}\n`
+const isolations: ReadonlyArray<PluginIsolation> = ["process", "in-process"]
 const withKey = { authorization: `Bearer ${key}` }
 
 /** A plugin with these routes and pages; the ID says which. */
@@ -22,8 +25,9 @@ interface Routes {
 
 const proxyWith = Effect.fnUntraced(function* (
   declared: ReadonlyArray<Routes>,
-  management = `remote-management: {secret-key: ${key}}\n`,
-  args: ReadonlyArray<string> = []
+  management = keyed,
+  args: ReadonlyArray<string> = [],
+  isolation: PluginIsolation = "process"
 ) {
   const cwd = yield* temporaryFolder
   const dir = join(cwd, "plugins")
@@ -36,7 +40,7 @@ const proxyWith = Effect.fnUntraced(function* (
     })
   )
   const configs = declared.map(({ id, priority = 0 }) => `    ${id}: {enabled: true, priority: ${priority}}\n`).join("")
-  const text = `demo: true\n${management}plugins:\n  enabled: true\n  dir: plugins\n  configs:\n${configs}`
+  const text = `demo: true\n${management}plugins:\n  enabled: true\n  isolation: ${isolation}\n  dir: plugins\n  configs:\n${configs}`
   writeFileSync(join(cwd, "c.yaml"), text)
   const proxy = yield* startProxy(["--config", "c.yaml", ...args], { cwd })
   const call = (method: string, path: string, init: RequestInit = {}) =>
@@ -97,7 +101,7 @@ describe("the management key", () => {
         .find((one) => one?.family === "IPv4" && !one.internal)?.address
       if (address === undefined) return skip("this machine has no address but loopback")
       for (const [management, expected] of [
-        [`remote-management: {secret-key: ${key}}\n`, 403],
+        [keyed, 403],
         [`remote-management: {secret-key: ${key}, allow-remote: true}\n`, 200]
       ] as const) {
         const { proxy } = yield* proxyWith([], management, ["--host", "0.0.0.0"])
@@ -111,37 +115,38 @@ describe("the management key", () => {
 })
 
 describe("management routes of plugins", () => {
-  it.live("are matched by method and path, and get the request without the management key", () =>
-    Effect.gen(function* () {
-      const { call, plugin } = yield* proxyWith([
-        { id: "lab", routes: [{ Method: "post", Path: "lab/reset/" }, { Path: "/v0/management/lab/state" }] }
-      ])
-      const lab = plugin("lab")
-      lab.answer(handle, { StatusCode: 201, Headers: { "X-Lab": ["a", "b"] }, Body: body("done") })
-      const reset = yield* call("POST", "/v0/management/lab/reset?deep=1", { body: "all of it" })
-      assert.deepInclude(reset, { status: 201, text: "done" })
-      assert.strictEqual(reset.headers.get("x-lab"), "a, b")
-      const request = lab.lastRequest(handle)
-      assert.deepInclude(request, {
-        Method: "POST",
-        Path: "/v0/management/lab/reset",
-        Query: { deep: ["1"] },
-        Body: body("all of it")
+  for (const isolation of isolations) {
+    it.live(`are matched by method and path, and get the request without the management key (${isolation})`, () =>
+      Effect.gen(function* () {
+        const routes = [{ Method: "post", Path: "lab/reset/" }, { Path: "/v0/management/lab/state" }]
+        const { call, plugin } = yield* proxyWith([{ id: "lab", routes }], keyed, [], isolation)
+        const lab = plugin("lab")
+        lab.answer(handle, { StatusCode: 201, Headers: { "X-Lab": ["a", "b"] }, Body: body("done") })
+        const reset = yield* call("POST", "/v0/management/lab/reset?deep=1", { body: "all of it" })
+        assert.deepInclude(reset, { status: 201, text: "done" })
+        assert.strictEqual(reset.headers.get("x-lab"), "a, b")
+        const request = lab.lastRequest(handle)
+        assert.deepInclude(request, {
+          Method: "POST",
+          Path: "/v0/management/lab/reset",
+          Query: { deep: ["1"] },
+          Body: body("all of it")
+        })
+        assert.match(String(request["host_callback_id"]), /^\d+$/)
+        assert.notInclude(JSON.stringify(request), key)
+        plugin("lab").answer(handle, { Body: body("state") })
+        assert.deepInclude(yield* call("GET", "/v0/management/lab/state"), { status: 200, text: "state" })
+        for (const [method, path] of [
+          ["GET", "/v0/management/lab/reset"],
+          ["POST", "/v0/management/lab/Reset"],
+          ["POST", "/v0/management/lab/reset/"],
+          ["POST", "/v0/management/lab/reset/now"]
+        ] as const) {
+          assert.strictEqual((yield* call(method, path)).status, 404, `${method} ${path}`)
+        }
       })
-      assert.match(String(request["host_callback_id"]), /^\d+$/)
-      assert.notInclude(JSON.stringify(request), key)
-      plugin("lab").answer(handle, { Body: body("state") })
-      assert.deepInclude(yield* call("GET", "/v0/management/lab/state"), { status: 200, text: "state" })
-      for (const [method, path] of [
-        ["GET", "/v0/management/lab/reset"],
-        ["POST", "/v0/management/lab/Reset"],
-        ["POST", "/v0/management/lab/reset/"],
-        ["POST", "/v0/management/lab/reset/now"]
-      ] as const) {
-        assert.strictEqual((yield* call(method, path)).status, 404, `${method} ${path}`)
-      }
-    })
-  )
+    )
+  }
 
   it.live("cannot take the place of the gateway's own, or of a plugin before them", () =>
     Effect.gen(function* () {
