@@ -3,7 +3,8 @@ import { Effect, Schema } from "effect"
 
 import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
-import { callCapability, currentPlugin } from "./call-capability.ts"
+import { callCapability } from "./call-capability.ts"
+import { executorNow } from "./plugin-executor.ts"
 import type { PluginModels } from "./plugin-models.ts"
 
 /** A raw HTTP request that is to be sent with a credential. */
@@ -56,7 +57,7 @@ export const makeSendWithCredential =
       if (credential === undefined) return notServed(`there is no stored credential with the index ${index}`)
       const { id, provider } = credential.candidate
       const executor = executors.get(provider)
-      const plugin = executor === undefined ? undefined : currentPlugin(plugins, executor.plugin)
+      const plugin = executor === undefined ? undefined : executorNow(plugins, executor)?.plugin
       if (plugin === undefined) return notServed(`no plugin executes for ${provider}, the provider of the credential`)
       return Effect.acquireUseRelease(
         Effect.sync(() => scopes.open({ plugin: plugin.id, proxyUrl: credential.proxyUrl })),

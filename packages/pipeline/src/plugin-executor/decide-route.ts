@@ -7,7 +7,7 @@ import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import type { Execution } from "../request-life/execution.ts"
 import { callCapability, currentPlugin } from "./call-capability.ts"
 import { chooseFormats, type Conversions } from "./executor-formats.ts"
-import type { PluginExecutor } from "./plugin-executor.ts"
+import { executorNow, type PluginExecutor } from "./plugin-executor.ts"
 
 /** A request whose server is to be decided. */
 export interface RouteQuestion {
@@ -139,8 +139,9 @@ const readExecutor = (
   id: string,
   { conversions, execution, executors }: RouteQuestion
 ): Result.Result<RouteDecision, string> => {
-  const executor = executors.get(id)
-  if (executor === undefined || currentPlugin(plugins, executor.plugin) === undefined) {
+  const known = executors.get(id)
+  const executor = known === undefined ? undefined : executorNow(plugins, known)
+  if (executor === undefined) {
     return Result.fail(`plugin ${JSON.stringify(id)} is no executor with a provider`)
   }
   if (executor.scope === "oauth") return Result.fail(`the executor of plugin ${id} serves only models of credentials`)

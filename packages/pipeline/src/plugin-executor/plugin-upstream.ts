@@ -14,14 +14,14 @@ import type { CallbackScopes, OpenedScope } from "../plugin-host/callback-scopes
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import type { Execution } from "../request-life/execution.ts"
 import type { HeaderFields } from "../request-life/header-fields.ts"
-import { callCapability, currentPlugin } from "./call-capability.ts"
+import { callCapability } from "./call-capability.ts"
 import { framingOf } from "./chunk-framing.ts"
 import type { ExecutorDeadlines } from "./executor-deadlines.ts"
 import { chooseFormats, type ExecutorFormats } from "./executor-formats.ts"
 import type { ExecutorStreams, StreamItem } from "./executor-streams.ts"
 import { isAlive, processOf } from "./plugin-alive.ts"
 import type { PluginCredential } from "./plugin-credential.ts"
-import type { PluginExecutor } from "./plugin-executor.ts"
+import { executorNow, type PluginExecutor } from "./plugin-executor.ts"
 import { sendChunks } from "./send-chunks.ts"
 import type { Translation } from "./translation.ts"
 
@@ -76,10 +76,12 @@ export const makePluginUpstream =
   (options: PluginUpstreamOptions): CallPluginUpstream =>
   (call) =>
     Effect.suspend(() => {
-      const plugin = currentPlugin(options.plugins, call.executor.plugin)
-      if (plugin === undefined) return Effect.fail(broken(`Plugin ${call.executor.plugin.id} is not active any more.`))
+      const executor = executorNow(options.plugins, call.executor)
+      if (executor === undefined) {
+        return Effect.fail(broken(`Plugin ${call.executor.plugin.id} is not active any more.`))
+      }
       const translation = options.translation()
-      const { inputs, outputs, provider } = call.executor
+      const { inputs, outputs, plugin, provider } = executor
       const protocol = call.execution.sourceFormat || "openai"
       const { conversions } = translation
       const chosen = chooseFormats({

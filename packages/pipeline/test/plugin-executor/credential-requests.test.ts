@@ -5,24 +5,26 @@ import { makeSendWithCredential } from "../../src/plugin-executor/credential-req
 import { pluginExecutor } from "../../src/plugin-executor/plugin-executor.ts"
 import { base64, refusal, scriptedPlugins } from "./scripted-plugins.ts"
 
+/** A stored credential that is asked for by its index. */
+const stored = (id: string, provider: string, index: string) => ({
+  models: undefined,
+  credential: {
+    candidate: { id, provider, priority: 0, disabled: false, attributes: {} },
+    index,
+    fingerprint: "1",
+    storageJson: Buffer.from('{"token":"t"}'),
+    metadata: { token: "t" },
+    attributes: {},
+    prefix: ""
+  }
+})
+
 /** Sends one request with the credential of an index, which the plugin answers so. */
 const send = Effect.fnUntraced(function* (answer: unknown, index = "0011223344556677") {
   const world = scriptedPlugins({
     id: "p",
     capabilities: { executor: true },
     answers: { "executor.http_request": () => answer }
-  })
-  const stored = (id: string, provider: string, index: string) => ({
-    models: undefined,
-    credential: {
-      candidate: { id, provider, priority: 0, disabled: false, attributes: {} },
-      index,
-      fingerprint: "1",
-      storageJson: Buffer.from('{"token":"t"}'),
-      metadata: { token: "t" },
-      attributes: {},
-      prefix: ""
-    }
   })
   const executor = pluginExecutor(world.plugin("p"), "lab")
   const sendWithCredential = makeSendWithCredential({

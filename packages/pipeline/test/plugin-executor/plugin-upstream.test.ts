@@ -203,6 +203,22 @@ describe("executor.execute", () => {
     })
   )
 
+  it.effect("is called in the library that has taken the plugin's place, by what that one declares", () =>
+    Effect.gen(function* () {
+      const { activate, requests, send } = setup({}, { executor: true })
+      activate({
+        id: "p",
+        version: "2",
+        capabilities: OPENAI,
+        answers: { "executor.execute": () => ({ Payload: base64('{"by":2}') }) }
+      })
+      assert.strictEqual((yield* send()).text(), '{"by":2}')
+      assert.deepInclude(requests("executor.execute")[0], { Format: "openai" })
+      activate({ id: "p", version: "3", capabilities: { model_registrar: true } })
+      assert.match((yield* Effect.flip(send())).message, /not active any more/)
+    })
+  )
+
   it.effect("takes the plugin out of service when the host itself breaks", () =>
     Effect.gen(function* () {
       const { fused, send } = setup({

@@ -23,6 +23,8 @@ export type Script = Record<string, (request: Seen) => unknown>
 export interface Scripted {
   readonly id: string
   readonly priority?: number
+  /** Version in the name of its file. */
+  readonly version?: string
   readonly capabilities: Partial<Record<keyof Capabilities, unknown>>
   readonly answers?: Script
 }
@@ -46,16 +48,16 @@ export const scriptedPlugins = (...scripts: ReadonlyArray<Scripted>) => {
   const fused: Array<string> = []
   const scopes = makeCallbackScopes()
 
-  const activate = ({ answers = {}, capabilities, id, priority = 0 }: Scripted): ActivePlugin => ({
+  const activate = ({ answers = {}, capabilities, id, priority = 0, version = "" }: Scripted): ActivePlugin => ({
     id,
-    path: `/plugins/${id}.so`,
-    version: "",
+    path: `/plugins/${id}${version}.so`,
+    version,
     priority,
     isolation: "process",
     registration: registrationOf(id, capabilities),
     connection: {
       id,
-      path: `/plugins/${id}.so`,
+      path: `/plugins/${id}${version}.so`,
       stats: Effect.succeed({ inFlight: 0, abandoned: 0 }),
       call: (method, bytes) =>
         Effect.suspend(() => {
