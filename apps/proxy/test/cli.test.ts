@@ -164,7 +164,7 @@ describe("cliproxy serve", () => {
         "api-keys: [client-secret-1]\nopenai-compatibility: [{name: p, base-url: 'http://127.0.0.1:9/v1', api-key-entries: [{api-key: provider-secret-1}], models: [{name: m}]}]\n"
       )
       const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
-      assert.include(proxy.stdout(), "p: 1 credential, model m")
+      assert.match(proxy.stdout(), /p: 1 credential \(p:[0-9a-f]{12}\), model m/)
       assert.include(proxy.stdout(), "authorization: Bearer YOUR-CLIENT-KEY")
       const response = yield* Effect.promise(() => fetch(`${proxy.url}/v1/models?key=client-secret-1`))
       assert.strictEqual(response.status, 200)

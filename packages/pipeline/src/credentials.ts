@@ -41,6 +41,10 @@ export interface Credential {
   readonly headers: Redacted.Redacted<ReadonlyArray<string>>
 }
 
+/** IDs of the credentials of one provider, in the order of its keys. They hold nothing secret. */
+export const credentialIds = (provider: OpenAICompatibleProvider): ReadonlyArray<string> =>
+  credentialsOf([provider]).flatMap(([, credentials]) => credentials.map(({ candidate }) => candidate.id))
+
 /**
  * Credentials of all providers, in the order of the configuration.
  *

@@ -1,4 +1,10 @@
-import type { GatewaySettings, OpenAICompatibleProvider, PluginProblem, PluginStatus } from "@cliproxy/pipeline"
+import {
+  credentialIds,
+  type GatewaySettings,
+  type OpenAICompatibleProvider,
+  type PluginProblem,
+  type PluginStatus
+} from "@cliproxy/pipeline"
 
 /** How clients are known. */
 export interface ClientChecks {
@@ -31,10 +37,9 @@ const count = (number: number, one: string, many = `${one}s`): string => `${numb
 const some = (names: ReadonlyArray<string>): string =>
   names.length <= 5 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`
 
-const credentials = ({ name, keys }: OpenAICompatibleProvider): string => {
-  if (keys.length === 0) return "no key"
-  const named = keys.flatMap((key) => (key.name === undefined ? [] : [`${name}/${key.name}`]))
-  return `${count(keys.length, "credential")}${named.length === 0 ? "" : ` (${some(named)})`}`
+const credentials = (provider: OpenAICompatibleProvider): string => {
+  const { length } = provider.keys
+  return length === 0 ? "no key" : `${count(length, "credential")} (${some(credentialIds(provider))})`
 }
 
 const providerLine = (provider: OpenAICompatibleProvider): string => {
