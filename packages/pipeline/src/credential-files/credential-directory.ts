@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { randomUUID } from "node:crypto"
+import { watch } from "node:fs"
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 
@@ -13,6 +14,9 @@ export interface DirectoryEntry {
   readonly name: string
   readonly stamp: string
 }
+
+/** Milliseconds for which changes of files are collected. */
+const SETTLE_MS = 100
 
 /** Largest credential file that is read, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024
@@ -36,6 +40,30 @@ export const stampOf = async (path: string): Promise<string | undefined> => {
   try {
     const found = await stat(path)
     return found.isFile() ? [found.ino, found.mtimeMs, found.size].join(" ") : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Calls `changed` some time after JSON files of the directory have changed, once for changes in quick succession. Gives
+ * what ends that; undefined when the directory cannot be watched.
+ */
+export const watchDirectory = (dir: string, changed: () => void): (() => void) | undefined => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    const watcher = watch(dir, { persistent: false }, (_, name) => {
+      if (name !== null && !name.toLowerCase().endsWith(".json")) return
+      clearTimeout(timer)
+      timer = setTimeout(changed, SETTLE_MS).unref()
+    })
+    const stop = (): void => {
+      clearTimeout(timer)
+      watcher.close()
+    }
+    // The directory was removed. It is watched again after the next configuration pass.
+    watcher.on("error", stop)
+    return stop
   } catch {
     return undefined
   }

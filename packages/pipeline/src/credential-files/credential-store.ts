@@ -1,6 +1,5 @@
 import type { AuthData, HostConfigSummary } from "@cliproxy/abi"
 import { Clock, Effect, Result, type Scope, Semaphore } from "effect"
-import { watch } from "node:fs"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 
@@ -12,6 +11,7 @@ import {
   readCredentialFile,
   removeCredentialFile,
   stampOf,
+  watchDirectory,
   writeCredentialFile
 } from "./credential-directory.ts"
 import { readFileSettings, withoutDashes } from "./file-settings.ts"
@@ -70,17 +70,15 @@ export interface CredentialStore {
   readonly requests: RequestCounts
 }
 
-/** Milliseconds for which changes of files are collected before the directory is read. */
-const SETTLE_MS = 100
-
 /** Files that are read at the same time. */
 const CONCURRENT_FILES = 8
 
 interface LoadedFile {
   /** Undefined when it cannot be used; it is read again when it has changed. */
   readonly file: CredentialFile | undefined
-  stamp: string
-  credentials: ReadonlyArray<StoredCredential>
+  /** What the file was like when it was read. */
+  readonly stamp: string
+  readonly credentials: ReadonlyArray<StoredCredential>
 }
 
 const NO_SOURCE: CredentialSource = {
@@ -137,95 +135,69 @@ export const makeCredentialStore = (
       return undefined
     })
 
-    /** Brings the files up to date with the directory: all of them, or those that have changed. */
-    const scan = (all: boolean): Effect.Effect<boolean> =>
-      scans.withPermits(1)(
-        Effect.gen(function* () {
-          const { dir, host } = source
-          const before = new Map(files)
-          const listed =
-            dir === undefined
-              ? []
-              : yield* listDirectory(dir).pipe(
-                  Effect.catch((error) =>
-                    Effect.as(Effect.logWarning(`the credential directory cannot be read: ${error.message}`), undefined)
-                  )
+    /** Reads the directory once. `again`: a file was written meanwhile, and what was read of it is old. */
+    const scanOnce = (all: boolean): Effect.Effect<"same" | "changed" | "again"> =>
+      Effect.gen(function* () {
+        const { dir, host } = source
+        const before = new Map(files)
+        const listed =
+          dir === undefined
+            ? []
+            : yield* listDirectory(dir).pipe(
+                Effect.catch((error) =>
+                  Effect.as(Effect.logWarning(`the credential directory cannot be read: ${error.message}`), undefined)
                 )
-          if (listed === undefined) return false
-          const wanted = listed.filter(({ name, stamp }) => all || files.get(name)?.stamp !== stamp)
-          const names = new Set(listed.map(({ name }) => name))
-          const gone = [...files.keys()].filter((name) => !names.has(name))
-          if (wanted.length === 0 && gone.length === 0) return false
+              )
+        if (listed === undefined) return "same"
+        const wanted = listed.filter(({ name, stamp }) => all || files.get(name)?.stamp !== stamp)
+        const names = new Set(listed.map(({ name }) => name))
+        const gone = [...files.keys()].filter((name) => !names.has(name))
+        if (wanted.length === 0 && gone.length === 0) return "same"
 
-          const owners = yield* collectAuthPlugins(plugins, deadlines.identifyMs)
-          const parse = { plugins, owners, host, deadlineMs: deadlines.parseMs }
-          const found = yield* Effect.forEach(
-            wanted,
-            Effect.fnUntraced(function* ({ name, stamp }) {
-              const content = dir === undefined ? undefined : yield* read(dir, name)
-              if (content === undefined) return { name, loaded: { file: undefined, stamp, credentials: [] } }
-              const { bytes, file } = content
-              return { name, loaded: { file, stamp, credentials: yield* parseCredentials(file, bytes, parse) } }
-            }),
-            { concurrency: CONCURRENT_FILES }
-          )
-          const next = new Map(files)
-          for (const name of gone) next.delete(name)
-          for (const { loaded, name } of found) {
-            // Written meanwhile: what was read is old, and the next scan reads the file again.
-            if (next.get(name) !== before.get(name)) continue
-            next.set(name, loaded)
-          }
-          files = next
-          publish()
-          return true
-        })
-      )
+        const owners = yield* collectAuthPlugins(plugins, deadlines.identifyMs)
+        const parse = { plugins, owners, host, deadlineMs: deadlines.parseMs }
+        const found = yield* Effect.forEach(
+          wanted,
+          Effect.fnUntraced(function* ({ name, stamp }) {
+            const content = dir === undefined ? undefined : yield* read(dir, name)
+            if (content === undefined) return { name, loaded: { file: undefined, stamp, credentials: [] } }
+            const { bytes, file } = content
+            return { name, loaded: { file, stamp, credentials: yield* parseCredentials(file, bytes, parse) } }
+          }),
+          { concurrency: CONCURRENT_FILES }
+        )
+        const next = new Map(files)
+        for (const name of gone) next.delete(name)
+        const current = found.filter(({ name }) => files.get(name) === before.get(name))
+        for (const { loaded, name } of current) next.set(name, loaded)
+        files = next
+        publish()
+        return current.length < found.length ? "again" : "changed"
+      })
 
-    const watchDirectory = (dir: string | undefined): void => {
-      stopWatching?.()
-      stopWatching = undefined
-      if (dir === undefined) return
-      let timer: ReturnType<typeof setTimeout> | undefined
-      const settle = (): void => {
-        clearTimeout(timer)
-        timer = setTimeout(() => {
-          fork(Effect.flatMap(scan(false), (changed) => (changed ? announce : Effect.void)))
-        }, SETTLE_MS)
-        timer.unref()
-      }
-      try {
-        const watcher = watch(dir, { persistent: false }, (_, name) => {
-          if (name === null || name.toLowerCase().endsWith(".json")) settle()
-        })
-        watcher.on("error", () => {
-          fork(Effect.logWarning(`the credential directory ${dir} is no longer watched`))
-        })
-        stopWatching = () => {
-          clearTimeout(timer)
-          watcher.close()
-        }
-      } catch {
-        fork(Effect.logWarning(`the credential directory ${dir} cannot be watched`))
-      }
-    }
-
-    /** Writes a file and remembers that it was us. */
-    const put = Effect.fnUntraced(function* (path: string, name: string, bytes: Uint8Array) {
-      yield* writeCredentialFile(path, bytes)
-      const stamp = yield* Effect.promise(() => stampOf(path))
-      const loaded = files.get(name)
-      if (loaded !== undefined && stamp !== undefined) loaded.stamp = stamp
-    })
+    /**
+     * Brings the files up to date with the directory: all of them, or those that have changed. Tells listeners when
+     * there was anything to do, if they are to be told.
+     */
+    const scan = (all: boolean, tell: boolean): Effect.Effect<void> =>
+      scans
+        .withPermits(1)(
+          Effect.gen(function* () {
+            let outcome = yield* scanOnce(all)
+            const changed = outcome !== "same"
+            while (outcome === "again") outcome = yield* scanOnce(false)
+            return changed
+          })
+        )
+        .pipe(Effect.flatMap((changed) => (changed && tell ? announce : Effect.void)))
 
     /** Writes an object over a file: what others changed in it meanwhile stays, and an equal file is left alone. */
-    const merge = Effect.fnUntraced(function* (dir: string, name: string, base: JsonObject, ours: JsonObject) {
-      const path = join(dir, name)
+    const merge = Effect.fnUntraced(function* (path: string, base: JsonObject, ours: JsonObject) {
       const found = yield* readCredentialFile(path)
       const disk = found === undefined ? undefined : Result.getOrUndefined(readJsonObject(found.bytes.toString()))
       const json = withoutDashes(mergeOver(disk ?? {}, base, ours))
       if (disk !== undefined && isDeepStrictEqual(disk, json)) return json
-      yield* put(path, name, Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`))
+      yield* writeCredentialFile(path, Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`))
       return json
     })
 
@@ -236,10 +208,15 @@ export const makeCredentialStore = (
     )
 
     const replaceOne = (id: string, change: (one: StoredCredential) => StoredCredential): void => {
-      for (const loaded of files.values()) {
-        loaded.credentials = loaded.credentials.map((one) => (one.id === id ? change(one) : one))
-      }
-      use(credentials.map((one) => (one.id === id ? change(one) : one)))
+      const known = byId.get(id)
+      const loaded = known === undefined ? undefined : files.get(known.fileName)
+      if (known === undefined || loaded === undefined) return
+      const next = change(known)
+      files.set(known.fileName, {
+        ...loaded,
+        credentials: loaded.credentials.map((one) => (one.id === id ? next : one))
+      })
+      use(credentials.map((one) => (one.id === id ? next : one)))
     }
 
     const update: CredentialStore["update"] = Effect.fnUntraced(function* (id, auth, { maps, quiet }) {
@@ -251,45 +228,44 @@ export const makeCredentialStore = (
       if (credential === undefined) return
       const next = updated(credential, { auth, storage: storage.success, maps }, now)
       replaceOne(id, () => next)
-      if (next.virtual) {
-        yield* Effect.logWarning(`credential ${id} is one of several in ${next.fileName}: its new state is not stored`)
-      } else {
-        yield* writes.withPermits(1)(
-          Effect.suspend(() =>
-            merge(dir, next.fileName, files.get(next.fileName)?.file?.json ?? {}, storedJson(next))
-          ).pipe(
-            Effect.tap((json) =>
-              Effect.sync(() => {
-                const loaded = files.get(next.fileName)
-                if (loaded?.file !== undefined) files.set(next.fileName, { ...loaded, file: { ...loaded.file, json } })
-              })
-            )
-          )
-        )
-      }
-      if (quiet !== true) yield* announce
+      const stored = next.virtual
+        ? Effect.logWarning(`credential ${id} is one of several in ${next.fileName}: its new state is not stored`)
+        : store(dir, next)
+      // A state that could not be stored is in use all the same.
+      yield* Effect.ensuring(stored, quiet === true ? Effect.void : announce)
     })
+
+    /** Writes a credential to its file, and remembers that it was us who changed it. */
+    const store = Effect.fnUntraced(
+      function* (dir: string, credential: StoredCredential) {
+        const { fileName } = credential
+        const path = join(dir, fileName)
+        const json = yield* merge(path, files.get(fileName)?.file?.json ?? {}, storedJson(credential))
+        const stamp = yield* Effect.promise(() => stampOf(path))
+        const loaded = files.get(fileName)
+        if (loaded?.file === undefined || stamp === undefined) return
+        files.set(fileName, { ...loaded, stamp, file: { ...loaded.file, json } })
+      },
+      (self) => writes.withPermits(1)(self)
+    )
 
     const write: CredentialStore["write"] = Effect.fnUntraced(function* (name, bytes) {
       const dir = yield* directory
       const path = join(dir, name)
       yield* writes.withPermits(1)(
         Effect.gen(function* () {
-          yield* put(path, name, bytes)
+          yield* writeCredentialFile(path, bytes)
           const content = yield* read(dir, name)
-          const stamp = yield* Effect.promise(() => stampOf(path))
-          if (content === undefined || stamp === undefined) return
+          if (content === undefined) return
           const now = new Date(yield* Clock.currentTimeMillis)
           const one = { ...credentialOfFile(content.file), updatedAt: now }
-          files.set(name, { file: content.file, stamp, credentials: [one] })
+          // Without a stamp the next scan reads it again: plugins had no say yet.
+          files.set(name, { file: content.file, stamp: "", credentials: [one] })
           publish()
         })
       )
       yield* announce
-      // Plugins had no say yet.
-      const loaded = files.get(name)
-      if (loaded !== undefined) loaded.stamp = ""
-      yield* Effect.forkDetach(Effect.flatMap(scan(false), (changed) => (changed ? announce : Effect.void)))
+      yield* Effect.forkDetach(scan(false, true))
       return path
     })
 
@@ -301,7 +277,7 @@ export const makeCredentialStore = (
         Effect.fnUntraced(function* ({ json, name }) {
           const path = join(dir, name)
           const before = yield* readCredentialFile(path)
-          yield* merge(dir, name, {}, json)
+          yield* merge(path, {}, json)
           undo.unshift(before === undefined ? removeCredentialFile(path) : writeCredentialFile(path, before.bytes))
         }),
         { discard: true }
@@ -311,7 +287,7 @@ export const makeCredentialStore = (
         Effect.uninterruptible,
         writes.withPermits(1)
       )
-      if (yield* scan(false)) yield* announce
+      yield* scan(false, true)
     })
 
     yield* Effect.addFinalizer(() => Effect.sync(() => stopWatching?.()))
@@ -320,10 +296,15 @@ export const makeCredentialStore = (
         if (next.dir !== source.dir) files = new Map()
         source = next
         publish()
-        yield* scan(true)
-        watchDirectory(next.dir)
+        yield* scan(true, false)
+        stopWatching?.()
+        stopWatching = undefined
+        if (next.dir === undefined) return
+        const watched = watchDirectory(next.dir, () => fork(scan(false, true)))
+        if (watched === undefined) yield* Effect.logWarning(`the credential directory ${next.dir} cannot be watched`)
+        stopWatching = watched
         // What changed before the watch began.
-        yield* scan(false)
+        yield* scan(false, false)
       }),
       source: () => source,
       credentials: () => credentials,

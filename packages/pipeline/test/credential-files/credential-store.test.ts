@@ -5,7 +5,7 @@ import { chmodSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 
 import { makeCredentialStore } from "../../src/credential-files/credential-store.ts"
-import { pluginCredentialOf, storageBytes } from "../../src/credential-files/stored-credential.ts"
+import { pluginCredentialOf, storageBytes, storedJson } from "../../src/credential-files/stored-credential.ts"
 import { refused } from "../plugin-double.ts"
 import { until } from "../host-http/loopback-server.ts"
 import {
@@ -390,6 +390,42 @@ describe("a new state of a credential", () => {
       directory.put("a.json", { type: "lab", token: "t-1", note: "new", priority: 4 })
       yield* store.update("a.json", auth({ Metadata: { token: "t-2" } }), { maps: "replace" })
       assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-2", note: "new", priority: 4 })
+    })
+  )
+
+  it.live("is in use though it cannot be stored", () =>
+    Effect.gen(function* () {
+      const { directory, load, store } = yield* open(labPlugin())
+      directory.put("a.json", { type: "lab", token: "t-1" })
+      yield* load
+      let told = 0
+      store.onChange(() => told++)
+      rmSync(directory.dir, { recursive: true })
+      yield* Effect.flip(store.update("a.json", auth({ Metadata: { token: "t-2" } }), { maps: "replace" }))
+      assert.strictEqual(store.find("a.json")?.metadata["token"], "t-2")
+      assert.strictEqual(told, 1)
+    })
+  )
+
+  it.live("wins over what a plugin was reading from the file meanwhile", () =>
+    Effect.gen(function* () {
+      let meanwhile: Effect.Effect<unknown> = Effect.void
+      const doubles = authPlugins({
+        lab: owning("lab", {
+          "auth.parse": ({ RawJSON }) => Effect.as(meanwhile, { Handled: true, Auth: { StorageJSON: RawJSON } })
+        })
+      })
+      const { directory, load, store } = yield* open(doubles)
+      directory.put("a.json", { type: "lab", token: "t-1" })
+      yield* load
+      const renew = Effect.orDie(store.update("a.json", auth({ Metadata: { token: "t-2" } }), { maps: "replace" }))
+      meanwhile = Effect.suspend(() => {
+        meanwhile = Effect.void
+        return renew
+      })
+      yield* load
+      assert.strictEqual(storedJson(store.find("a.json")!)["token"], "t-2")
+      assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-2" })
     })
   )
 

@@ -100,6 +100,19 @@ describe("auth.login.poll", () => {
     })
   )
 
+  it.live("renews a credential that is there already", () =>
+    Effect.gen(function* () {
+      const answer = { Status: "success", Auth: { FileName: "a.json", Metadata: { token: "t-2" } } }
+      const { directory, login, store } = yield* open(started, () => answer)
+      directory.put("a.json", { type: "lab", token: "t-1", note: "kept" })
+      yield* store.load(store.source())
+      yield* login.start("lab", CALLBACK)
+      assert.deepStrictEqual(yield* login.poll("dev-AB12"), { status: "ok" })
+      assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-2", note: "kept" })
+      assert.strictEqual(store.find("a.json")?.metadata["token"], "t-2")
+    })
+  )
+
   it.live("fails as a whole when one credential is not valid", () =>
     Effect.gen(function* () {
       const good = { FileName: "good.json" }
