@@ -52,11 +52,18 @@ const encode = (request: string) => new TextEncoder().encode(request)
 
 const say = (error: { readonly message: string }) => error.message
 
-const lifecycleRequest = (settings: string) =>
-  pluginRegister.encodeRequest({
-    config_yaml: Buffer.from(`${settings.trimEnd()}${settings.trim() === "" ? "" : "\n"}enabled: true\npriority: 0\n`),
-    schema_version: HOST_SCHEMA_VERSION
-  })
+const lifecycleRequest = (yaml: string) =>
+  pluginRegister.encodeRequest({ config_yaml: Buffer.from(yaml), schema_version: HOST_SCHEMA_VERSION })
+
+/** Settings as a host sends them. */
+const settingsYaml = (own: string) => `${own.trim() === "" ? "" : `${own.trimEnd()}\n`}enabled: true\npriority: 0\n`
+
+/** Settings that a person may write by mistake; a plugin takes them or refuses them, but it answers. */
+const oddSettings = [
+  ["no settings at all", ""],
+  ["settings that are a list", "- one\n- two\n"],
+  ["settings that are not YAML", '{"a": [1, "\u0000\n']
+] as const
 
 /** What an answer of a method is worth. An error envelope is an answer, unless it says that the method is not there. */
 const judge = (
@@ -238,6 +245,21 @@ const checkOpened = Effect.fnUntraced(function* (plugin: PluginConnection, host:
     : "gives another registration for the same settings"
   found("registration", "plugin.reconfigure with the same settings", same, same ? "the same registration" : difference)
 
+  for (const [what, yaml] of oddSettings) {
+    const outcome = yield* Effect.result(plugin.call("plugin.reconfigure", lifecycleRequest(yaml), { deadlineMs }))
+    const answered = Result.isSuccess(outcome) || outcome.failure._tag === "PluginRefused"
+    const said = Result.isSuccess(outcome) ? "taken" : say(outcome.failure)
+    found("registration", `plugin.reconfigure with ${what}`, answered, said)
+  }
+  const back = yield* Effect.result(plugin.call("plugin.reconfigure", configuration, { deadlineMs }))
+  const recovered = Result.isSuccess(back)
+  found(
+    "registration",
+    "plugin.reconfigure with good settings again",
+    recovered,
+    recovered ? "taken" : say(back.failure)
+  )
+
   const unknown = yield* Effect.result(plugin.call("cliproxy.check.no_such_method", encode("{}"), { deadlineMs }))
   const refused = Result.isFailure(unknown) && unknown.failure._tag === "PluginRefused"
   const instead = Result.isFailure(unknown) ? say(unknown.failure) : "answered as if it knew it"
@@ -279,7 +301,7 @@ export const checkPlugin = <E extends { readonly message: string }, R>(
   Effect.gen(function* () {
     const { id, file } = options
     const host = makeCheckHost()
-    const configuration = lifecycleRequest(options.settings ?? "")
+    const configuration = lifecycleRequest(settingsYaml(options.settings ?? ""))
     const scope = yield* Scope.make()
     const started = yield* Clock.currentTimeMillis
     const opened = yield* options
