@@ -11,7 +11,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     reporters: ["default", "json"],
     outputFile: { json: ".test-results/vitest.json" },
-    testTimeout: 30_000,
-    hookTimeout: 120_000
+    // No test is about time: these only end what hangs, also on a machine that has much else to do.
+    testTimeout: 120_000,
+    hookTimeout: 300_000
   }
 })

@@ -113,7 +113,9 @@ const tasks = {
     install("--frozen-lockfile")
     run(node, [join(root, "tools", "check-imports.mjs")], { env })
     clearTestResults(root)
-    const status = turbo(["test", "--continue", ...args], { tolerateFailure: true })
+    turbo(["build", "--output-logs=errors-only"])
+    // One package after another: their tests start processes and servers of their own, and use all cores as it is.
+    const status = turbo(["test", "--continue", "--concurrency=1", ...args], { tolerateFailure: true })
     process.exitCode = printTestSummary(root, status)
   },
   check: () => {

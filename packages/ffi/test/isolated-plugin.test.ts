@@ -11,6 +11,8 @@ import { callJson, echoHost } from "./support/conversation.ts"
 import { cPlugin, freshCopy, goPlugin } from "./support/fixtures.ts"
 
 const crash = cPlugin("crash")
+/** Built before the first test, since a first build takes its time. */
+const go = goPlugin()
 
 const open = (path: string, options: Partial<IsolatedOptions> = {}) =>
   openIsolatedPlugin({ id: "fixture", path, onHostCall: echoHost, ...options })
@@ -66,7 +68,7 @@ describe("an isolated plugin", () => {
 
   it.live("that panics in Go fails the calls in flight, and another plugin notices nothing", () =>
     Effect.gen(function* () {
-      const [one, other] = yield* Effect.all([open(goPlugin()), open(goPlugin())])
+      const [one, other] = yield* Effect.all([open(go), open(go)])
       const calls = yield* Effect.forkChild(
         Effect.all(
           Array.from({ length: 20 }, () => Effect.exit(callJson(one, "sleep", { Ms: 2000 }))),
@@ -189,7 +191,7 @@ describe("an isolated plugin", () => {
       const first = (yield* callJson(plugin, "pid")) as number
       const slow = yield* Effect.forkChild(callJson(plugin, "sleep"))
       yield* Effect.sleep(20)
-      copyFileSync(goPlugin(), `${path}.new`)
+      copyFileSync(go, `${path}.new`)
       renameSync(`${path}.new`, path)
       yield* plugin.replace
       assert.deepStrictEqual(yield* callJson(plugin, "echo", { new: true }), { new: true })
@@ -264,7 +266,7 @@ describe("an isolated plugin", () => {
     Effect.gen(function* () {
       let begun = 0
       let stopped = 0
-      const plugin = yield* open(goPlugin(), {
+      const plugin = yield* open(go, {
         onHostCall: () =>
           Effect.suspend(() => {
             begun++
@@ -283,7 +285,7 @@ describe("an isolated plugin", () => {
 
   it.live("takes a call of 8 goroutines calling back in each of 100 concurrent calls", () =>
     Effect.gen(function* () {
-      const plugin = yield* open(goPlugin(), {
+      const plugin = yield* open(go, {
         onHostCall: (_method, request) =>
           Effect.delay(Effect.succeed(encodeSuccess(JSON.parse(new TextDecoder().decode(request)))), 2)
       })

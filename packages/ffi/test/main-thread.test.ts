@@ -12,6 +12,8 @@ const tracerSource = fileURLToPath(new URL("fixtures/c/count-opens.c", import.me
 
 // ptrace is Linux's; so is the file.
 describe.runIf(process.platform === "linux")("the main thread", () => {
+  // Built before the first test, since a first build takes its time.
+  const plugin = goPlugin()
   const tracer = join(mkdtempSync(join(tmpdir(), "cliproxy-trace-")), "count-opens")
   execFileSync(process.env["CC"] || "cc", ["-O1", "-o", tracer, tracerSource], { stdio: "inherit" })
 
@@ -19,7 +21,7 @@ describe.runIf(process.platform === "linux")("the main thread", () => {
   const opensOf = (way: "bridge" | "direct", count: number): number => {
     const run = spawnSync(
       tracer,
-      ["/proc/self/maps", process.execPath, "--conditions=@cliproxy/source", script, goPlugin(), way, String(count)],
+      ["/proc/self/maps", process.execPath, "--conditions=@cliproxy/source", script, plugin, way, String(count)],
       { encoding: "utf8", cwd: dirname(script) }
     )
     assert.strictEqual(run.status, 0, run.stderr)

@@ -1,5 +1,6 @@
+import { encodeSuccess } from "@cliproxy/abi"
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -18,6 +19,14 @@ const withShutdownMarker = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     const value = yield* effect
     return { value, shutdowns: existsSync(marker) ? readFileSync(marker, "utf8") : "" }
   }).pipe(Effect.ensuring(Effect.sync(() => delete process.env["FIXTURE_SHUTDOWN_MARKER"])))
+
+/** Waits, for up to ten seconds, until a plugin has left its letter. */
+const shutdownSeen = Effect.gen(function* () {
+  for (let i = 0; i < 1000; i++) {
+    if (existsSync(process.env["FIXTURE_SHUTDOWN_MARKER"] ?? "")) return
+    yield* Effect.sleep(10)
+  }
+})
 
 layer(NativeBridge.layer(), { excludeTestServices: true })("opening a plugin", (it) => {
   it.effect("fails with PluginFileMissing when there is no such file", () =>
@@ -108,7 +117,7 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("opening a plugin", (
   it.effect("fails with PluginLoadDeadlineExceeded; a load that ends late is shut down at once", () =>
     Effect.gen(function* () {
       const { value, shutdowns } = yield* withShutdownMarker(
-        Effect.flip(open(cPlugin("broken", ["SLOW"]), { loadDeadlineMs: 50 })).pipe(Effect.tap(() => Effect.sleep(600)))
+        Effect.flip(open(cPlugin("broken", ["SLOW"]), { loadDeadlineMs: 50 })).pipe(Effect.tap(() => shutdownSeen))
       )
       assert.deepInclude(value, { _tag: "PluginLoadDeadlineExceeded", deadlineMs: 50 })
       assert.strictEqual(shutdowns, "q")
@@ -119,10 +128,13 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("opening a plugin", (
     Effect.gen(function* () {
       const { shutdowns } = yield* withShutdownMarker(
         Effect.gen(function* () {
-          const fiber = yield* Effect.forkChild(Effect.scoped(open(freshCopy(cPlugin("broken", ["SLOW"])))))
-          yield* Effect.sleep(50)
+          const loading = yield* Deferred.make<void>()
+          const onHostCall = () => Effect.as(Deferred.succeed(loading, undefined), encodeSuccess({}))
+          const path = freshCopy(cPlugin("broken", ["ANNOUNCES", "SLOW"]))
+          const fiber = yield* Effect.forkChild(Effect.scoped(open(path, { onHostCall })))
+          yield* Deferred.await(loading)
           yield* Fiber.interrupt(fiber)
-          yield* Effect.sleep(600)
+          yield* shutdownSeen
         })
       )
       assert.strictEqual(shutdowns, "q")
