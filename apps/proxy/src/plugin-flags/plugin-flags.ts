@@ -20,8 +20,6 @@ export type PluginVerdict =
   /** It was for plugins, and they are done. */
   | { readonly _tag: "Done"; readonly exitCode: number }
 
-const log = makeLog(process.stderr)
-
 /** Everything in processes of their own: looking up the flags must not be able to harm anything. */
 const isolated = (settings: GatewaySettings): GatewaySettings["plugins"] => ({
   ...settings.plugins,
@@ -38,10 +36,13 @@ const withPlugins = Effect.fnUntraced(function* <A, E>(
   return yield* use(gateway.plugins)
 })
 
+/** What a plugin wrote, on one line and without what could steer a terminal. */
+const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
+
 const flagLine = ({ defaultValue, name, plugin, type, usage }: PluginFlag): readonly [string, string] => {
   const value = type === "bool" ? "" : ` <${type}>`
   const otherwise = ["", "false", "0", "0s"].includes(defaultValue) ? "" : ` (default: ${defaultValue})`
-  return [`--${name}${value}`, `${usage}${otherwise} [plugin ${plugin}]`]
+  return [printable(`--${name}${value}`), printable(`${usage}${otherwise} [plugin ${plugin}]`)]
 }
 
 const helpLines = (flags: ReadonlyArray<PluginFlag>): ReadonlyArray<string> => {
@@ -137,6 +138,7 @@ export const runPluginFlags = Effect.fnUntraced(function* (args: ReadonlyArray<s
 
   const { config } = yield* loadConfig(resolve(configPath), process.cwd())
   if (!config.gateway.plugins.enabled) return notForPlugins()
+  const log = makeLog(process.stderr)
   log.setLevel(config.debug ? "Debug" : "Warn")
   const exitCode = yield* Effect.scoped(
     withPlugins(config.gateway, (plugins) => execute(plugins, args, configPath))

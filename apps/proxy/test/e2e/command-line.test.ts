@@ -51,7 +51,7 @@ describe("flags of plugins", () => {
           priority: 9,
           flags: [
             login,
-            { Name: "shared", Usage: "of early" },
+            { Name: "shared", Usage: "of\u001b\nearly" },
             { Name: "port", Usage: "taken" },
             { Name: "-x" },
             { Name: "help" },
