@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 import { libraryExtension } from "@cliproxy/ffi"
@@ -69,7 +69,9 @@ describe("cliproxy plugin new", () => {
 
   it.live("writes nothing over what is there, and nothing with a name that no plugin can have", () =>
     Effect.gen(function* () {
-      const cwd = yield* temporaryFolder
+      const outer = yield* temporaryFolder
+      const cwd = join(outer, "inner")
+      mkdirSync(cwd)
       writeFileSync(join(cwd, "mine.txt"), "mine")
       const full = yield* runCli(["plugin", "new", "x", "--lang", "c", "--dir", "."], { cwd })
       assert.strictEqual(full.code, 1)
@@ -77,7 +79,7 @@ describe("cliproxy plugin new", () => {
       const named = yield* runCli(["plugin", "new", "../x", "--lang", "c"], { cwd })
       assert.match(named.stderr, /^cliproxy: "\.\.\/x" cannot name a plugin: /)
       assert.deepStrictEqual(readdirSync(cwd), ["mine.txt"])
-      assert.isFalse(existsSync(join(cwd, "..", "x")))
+      assert.deepStrictEqual(readdirSync(outer), ["inner"])
     })
   )
 })
