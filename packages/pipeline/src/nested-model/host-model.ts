@@ -12,7 +12,7 @@ import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import { HostCallFailed, type HostCaller, type HostMethods, serving } from "../plugin-host/host-calls.ts"
 import { makeNestedAnswer, type NestedAnswer, type NestedItem } from "./nested-answer.ts"
-import { NESTED_METADATA, nestedRequest, type RunNested } from "./nested-execution.ts"
+import { nestedOptions, nestedRequest, type RunNested } from "./nested-execution.ts"
 
 /** Model executions that plugins ask for, one inside the other. A plugin that calls itself for ever is stopped here. */
 export const MAX_NESTING = 8
@@ -73,9 +73,7 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
     if (Result.isFailure(nested)) return refused(nested.failure)
     note(caller)
     return Result.succeed(
-      atDepth(nested.success, depth, (inner) =>
-        runNested(inner, answer.sink, { skipPlugin: caller.plugin, metadata: NESTED_METADATA })
-      )
+      atDepth(nested.success, depth, (inner) => runNested(inner, answer.sink, nestedOptions(request, caller.plugin)))
     )
   }
 

@@ -1,4 +1,4 @@
-import { canonicalHeaders, type HostModelExecutionRequest, trimSpace } from "@cliproxy/abi"
+import { canonicalHeaders, type HostModelExecutionRequest, normalizeIdentifier, trimSpace } from "@cliproxy/abi"
 import type { Effect } from "effect"
 import { Result } from "effect"
 import { randomUUID } from "node:crypto"
@@ -15,6 +15,10 @@ export interface NestedOptions {
   readonly skipPlugin: string
   /** More metadata for hooks and schedulers. */
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Key of the provider that must serve it; routers are not asked then. */
+  readonly provider?: string | undefined
+  /** ID of the credential that must serve it. */
+  readonly credential?: string | undefined
 }
 
 /**
@@ -31,8 +35,17 @@ export type RunNested = (
 const PROTOCOL = "openai"
 const PATH = "/v1/chat/completions"
 
-/** Metadata of every nested execution. Source: plugin ABI, metadata maps. */
-export const NESTED_METADATA = { source: "plugin_host_model_callback" }
+/** How a plugin's request is to be run. Source: plugin ABI, nested model execution and metadata maps. */
+export const nestedOptions = (request: HostModelExecutionRequest, plugin: string): NestedOptions => {
+  const credential = trimSpace(request.auth_id ?? "") || undefined
+  const pinned = credential === undefined ? {} : { pinned_auth_id: credential }
+  return {
+    skipPlugin: plugin,
+    metadata: { source: "plugin_host_model_callback", ...pinned },
+    provider: normalizeIdentifier(request.forced_provider ?? "") || undefined,
+    credential
+  }
+}
 
 /**
  * The request that a plugin wants to be executed. Headers and query default to those of the client's request that the
@@ -46,6 +59,10 @@ export const nestedRequest = (
   const exit = trimSpace(request.exit_protocol) || entry
   for (const protocol of [entry, exit]) {
     if (protocol !== PROTOCOL) return Result.fail(`protocol ${JSON.stringify(protocol)} is not served by this host`)
+  }
+  // To go another way than the plugin asked for would be worse than not to go.
+  for (const field of ["proxy_url", "path"] as const) {
+    if (trimSpace(request[field] ?? "") !== "") return Result.fail(`${field} is not supported by this host`)
   }
   const json = parseObject(request.body)
   if (json === undefined) return Result.fail("the body is not a JSON object")

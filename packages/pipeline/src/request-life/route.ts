@@ -1,8 +1,9 @@
 import { Effect, Result } from "effect"
 
-import type { GatewayError } from "../gateway-error.ts"
+import { type GatewayError, NoCredential } from "../gateway-error.ts"
 import type { Route } from "../model-registry.ts"
 import type { NestedOptions } from "../nested-model/nested-execution.ts"
+import type { RouteDecision } from "../plugin-executor/decide-route.ts"
 import type { PluginExecutor } from "../plugin-executor/plugin-executor.ts"
 import type { Execution } from "./execution.ts"
 import type { Serving, ServingParts } from "./serving-parts.ts"
@@ -37,27 +38,46 @@ export const route = (
   nested: NestedOptions | undefined
 ): Effect.Effect<Routed, GatewayError> =>
   Effect.flatMap(
-    parts.decideRoute({
-      execution,
-      availableProviders: serving.registry.availableProviders,
-      executors: serving.executors,
-      conversions: parts.translation(execution.hooks).conversions,
-      skipPlugin: nested?.skipPlugin
-    }),
+    nested?.provider === undefined
+      ? parts.decideRoute({
+          execution,
+          availableProviders: serving.registry.availableProviders,
+          executors: serving.executors,
+          conversions: parts.translation(execution.hooks).conversions,
+          skipPlugin: nested?.skipPlugin
+        })
+      : Effect.succeed<RouteDecision>({
+          _tag: "Provider",
+          provider: nested.provider,
+          model: execution.requestedModel
+        }),
     (decision): Effect.Effect<Routed, GatewayError> => {
       switch (decision._tag) {
         case "Executor":
           return Effect.succeed({ _tag: "Executor", model: execution.requestedModel, executor: decision.executor })
         case "Provider": {
           const { model, provider } = decision
-          const found = serving.registry.findAt(provider, model)
+          const found = Result.flatMap(serving.registry.findAt(provider, model), pinnedTo(nested?.credential))
           return Effect.fromResult(Result.map(found, (route) => ({ _tag: "Credentials", model, provider, route })))
         }
         case "Undecided": {
           const model = execution.requestedModel
-          const found = serving.registry.find(model)
+          const found = Result.flatMap(serving.registry.find(model), pinnedTo(nested?.credential))
           return Effect.fromResult(Result.map(found, (route) => ({ _tag: "Credentials", model, provider: "", route })))
         }
       }
     }
   )
+
+/** The route with one credential alone, when one is named. */
+const pinnedTo =
+  (id: string | undefined) =>
+  (route: Route): Result.Result<Route, NoCredential> => {
+    if (id === undefined) return Result.succeed(route)
+    const target = route.targets.get(id)
+    if (target !== undefined) {
+      return Result.succeed({ ...route, key: `${route.key}\n${id}`, targets: new Map([[id, target]]) })
+    }
+    const message = `The credential \`${id}\` does not serve the model \`${route.model}\`.`
+    return Result.fail(new NoCredential({ message, status: 503, code: "auth_not_found" }))
+  }

@@ -78,7 +78,9 @@ describe("host.model.execute", () => {
       const [run] = runs
       assert.deepStrictEqual(run?.options, {
         skipPlugin: "p",
-        metadata: { source: "plugin_host_model_callback" }
+        metadata: { source: "plugin_host_model_callback" },
+        provider: undefined,
+        credential: undefined
       })
       assert.deepInclude(run?.request, { path: "/v1/chat/completions", headers: { "X-Team": ["blue"] }, query: {} })
       assert.deepStrictEqual(run?.request.json, { model: "m", messages: [], stream: false })
@@ -102,6 +104,31 @@ describe("host.model.execute", () => {
         runs.map(({ request }) => request.json["model"]),
         ["other", "m", "m"]
       )
+    })
+  )
+
+  it.effect("may name the provider and the credential that must serve it, but no other way there", () =>
+    Effect.gen(function* () {
+      const { call, runs } = yield* setup(answerWhole("{}"))
+      yield* call("host.model.execute", ask({ forced_provider: " P ", auth_id: "p/b" }))
+      assert.deepStrictEqual(
+        runs.map(({ options }) => options),
+        [
+          {
+            skipPlugin: "p",
+            metadata: { source: "plugin_host_model_callback", pinned_auth_id: "p/b" },
+            provider: "p",
+            credential: "p/b"
+          }
+        ]
+      )
+      for (const field of ["proxy_url", "path"]) {
+        assert.strictEqual(
+          yield* call("host.model.execute", ask({ [field]: "/x" })),
+          `${field} is not supported by this host`
+        )
+      }
+      assert.strictEqual(runs.length, 1)
     })
   )
 

@@ -48,7 +48,7 @@ const gatewayWith = Effect.fnUntraced(function* (
       { enabled: true, isolation: "process" as const, priority: -index, version: undefined, yaml: "enabled: true\n" }
     ])
   )
-  const configured = settings([provider(upstream.baseUrl, ["a"])], {
+  const configured = settings([provider(upstream.baseUrl, ["a", "b"])], {
     authDir,
     plugins: { enabled: true, dir: "/plugins", allowNewerSchema: false, configs }
   })
@@ -69,7 +69,9 @@ const gatewayWith = Effect.fnUntraced(function* (
       doubles.calls.filter(({ method }) => !/^plugin\.|identifier$/.test(method)).map(({ method }) => method),
     host: (id: string, method: string, request: object) =>
       Effect.suspend(() => doubles.hostCalls.get(id)!(method, Buffer.from(JSON.stringify(request)))).pipe(
-        Effect.map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as { readonly result?: Seen })
+        Effect.map(
+          (bytes) => JSON.parse(Buffer.from(bytes).toString()) as { readonly result?: Seen; readonly error?: Seen }
+        )
       )
   }
 })
@@ -169,7 +171,7 @@ const self = (execute: (request: Seen) => unknown, more: Partial<Described> = {}
   capabilities: { ...EXECUTOR, model_router: true, ...more.capabilities },
   answers: {
     "executor.identifier": () => ({ identifier: "self" }),
-    "model.route": ({ RequestedModel }) => ({ Handled: RequestedModel === "auto", TargetKind: "self" }),
+    "model.route": ({ RequestedModel }) => ({ Handled: String(RequestedModel).startsWith("auto"), TargetKind: "self" }),
     "executor.execute": execute,
     ...more.answers
   }
@@ -240,6 +242,26 @@ describe("a request that a plugin has taken itself", () => {
         asked("usage.handle").map(({ request }) => request["Provider"]),
         ["p"]
       )
+    })
+  )
+
+  it.live("may be served by a credential that the plugin names", () =>
+    Effect.gen(function* () {
+      const nested = { entry_protocol: "openai", model: "m", body: base64('{"model":"m"}'), forced_provider: "p" }
+      const world: World = yield* gatewayWith({
+        own: self(({ host_callback_id, Model }) => {
+          const auth_id = Model === "auto" ? "p/b" : "p/c"
+          return Effect.map(
+            world.host("own", "host.model.execute", { ...nested, auth_id, host_callback_id }),
+            ({ error, result }) => ({ Payload: result?.["body"] ?? base64(JSON.stringify(error)) })
+          )
+        })
+      })
+      for (let i = 0; i < 3; i++) {
+        assert.strictEqual((yield* world.ask({ model: "auto" })).text(), completionBody("served by b"))
+      }
+      assert.include((yield* world.ask({ model: "auto(high)" })).text(), "`p/c` does not serve the model `m`")
+      assert.strictEqual(world.upstream.received.length, 3)
     })
   )
 
