@@ -1,5 +1,11 @@
 export type { ClientAuth, ClientAuthMode, ClientAuthRequest, ClientIdentity } from "./client-auth/client-auth.ts"
 export type { CommandLine, PluginCommand, PluginCommandOutcome, PluginFlag } from "./command-line/command-line.ts"
+export {
+  LoginNotStarted,
+  type LoginSessions,
+  type LoginState,
+  type StartedLogin
+} from "./credential-files/login-sessions.ts"
 export { credentialIds } from "./credentials.ts"
 export { type ClientRequest, Gateway, type GatewayPlugins, type ModelListing, type PluginProblem } from "./gateway.ts"
 export {
