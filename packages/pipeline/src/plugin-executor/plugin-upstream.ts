@@ -5,7 +5,7 @@ import {
   type ExecutorRequest,
   type PluginCallError
 } from "@cliproxy/abi"
-import { Effect, Result } from "effect"
+import { Effect, Result, Schedule } from "effect"
 
 import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../attempt-failure.ts"
 import type { AttemptSink } from "../attempt-sink.ts"
@@ -68,8 +68,8 @@ export interface PluginUpstreamOptions {
  * The executor for providers that plugins serve.
  *
  * A plugin whose process ends during the call is called once more, in its new process: nothing has reached the client
- * by then, and the crash is no fault of the credential. A plugin that fails again, or that is not there, is a broken
- * provider, and the next credential may be tried. A plugin's own error is the client's, unless another credential
+ * by then, and the crash is no fault of the credential. One that is just being started again is waited for, for three
+ * seconds. A plugin that fails again, or that is not there, is a broken provider, and the next credential may be tried. A plugin's own error is the client's, unless another credential
  * serves the request. Source: plugin ABI, executors.
  */
 export const makePluginUpstream =
@@ -101,10 +101,21 @@ export const makePluginUpstream =
         return call.execution.stream && call.countTokens !== true ? stream(attempt) : whole(attempt)
       })
       return once.pipe(
+        Effect.retry({ while: isRestarting, schedule: Schedule.spaced(RESTART_LOOK_MS), times: RESTART_LOOKS }),
         Effect.retry({ times: 1, while: ({ _tag }) => _tag === "PluginCrashed" }),
         Effect.mapError(attemptFailure)
       )
     })
+
+/**
+ * How often, and how many times, it is tried whether a plugin that is being started again is back: for three seconds in
+ * all. All credentials of its provider wait for the same process, so that there is nobody to go on to.
+ */
+const RESTART_LOOK_MS = 100
+const RESTART_LOOKS = 30
+
+const isRestarting = (error: PluginCallError | AttemptFailure): boolean =>
+  error._tag === "PluginUnavailable" && error.state === "restarting"
 
 /** What the steps of one attempt share. */
 interface Attempt extends Omit<PluginUpstreamOptions, "translation"> {

@@ -1,6 +1,7 @@
 import { PluginCrashed, PluginDeadlineExceeded, PluginUnavailable } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 
 import { EXECUTOR_DEADLINES } from "../../src/plugin-executor/executor-deadlines.ts"
 import { makeExecutorStreams } from "../../src/plugin-executor/executor-streams.ts"
@@ -183,6 +184,26 @@ describe("executor.execute", () => {
       assert.match(error.message, /SIGKILL/)
       assert.strictEqual(asked("executor.execute").length, 4)
       assert.strictEqual(scopes.size(), 0)
+    })
+  )
+
+  it.effect("waits for a plugin that is being started again, for three seconds", () =>
+    Effect.gen(function* () {
+      const restarting = Effect.fail(
+        new PluginUnavailable({ plugin: "p", method: "m", state: "restarting", detail: "its process ended" })
+      )
+      let absences = 5
+      const { asked, send } = setup({
+        "executor.execute": () => (absences-- > 0 ? restarting : { Payload: base64("{}") })
+      })
+      const served = yield* Effect.forkChild(send())
+      yield* TestClock.adjust(500)
+      assert.strictEqual((yield* Fiber.join(served)).text(), "{}")
+      assert.strictEqual(asked("executor.execute").length, 6)
+      absences = Infinity
+      const refused = yield* Effect.forkChild(Effect.flip(send()))
+      yield* TestClock.adjust(3000)
+      assert.deepInclude(yield* Fiber.join(refused), { _tag: "ProviderBroke", midStream: false })
     })
   )
 
