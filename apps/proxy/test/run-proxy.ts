@@ -27,15 +27,23 @@ export interface RunningCli {
   readonly ended: Effect.Effect<Ended>
 }
 
+/** Where and with what a command line is run. */
+export interface RunOptions {
+  readonly cwd?: string
+  /** Variables besides those of the tests. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts the real command line in a process of its own; it is killed when the scope closes. */
 export const startCli = (
   args: ReadonlyArray<string>,
-  options: { readonly cwd?: string } = {}
+  options: RunOptions = {}
 ): Effect.Effect<RunningCli, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(process.execPath, ["--conditions=@cliproxy/source", main, ...args], {
         cwd: options.cwd ?? appDir,
+        env: { ...process.env, ...options.env },
         stdio: ["ignore", "pipe", "pipe"]
       })
       let stdout = ""
@@ -59,7 +67,7 @@ export const startCli = (
   )
 
 /** Runs the command line to its end. */
-export const runCli = (args: ReadonlyArray<string>, options: { readonly cwd?: string } = {}): Effect.Effect<Ended> =>
+export const runCli = (args: ReadonlyArray<string>, options: RunOptions = {}): Effect.Effect<Ended> =>
   Effect.scoped(Effect.flatMap(startCli(args, options), ({ ended }) => ended))
 
 /** A proxy that listens. */
@@ -70,7 +78,7 @@ export interface RunningProxy extends RunningCli {
 /** Starts `cliproxy serve` on a free port and waits until it listens. */
 export const startProxy = Effect.fnUntraced(function* (
   args: ReadonlyArray<string> = [],
-  options: { readonly cwd?: string } = {}
+  options: RunOptions = {}
 ): Effect.fn.Return<RunningProxy, never, Scope.Scope> {
   const cli = yield* startCli(["serve", "--port", "0", ...args], options)
   const url = () => /listens on (\S+)/.exec(cli.stdout())?.[1]

@@ -80,6 +80,22 @@ describe("the management key", () => {
     })
   )
 
+  it.live("may come from the environment, and wins over the file's", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      writeFileSync(join(cwd, "c.yaml"), `demo: true\n${keyed}`)
+      const proxy = yield* startProxy(["--config", "c.yaml"], { cwd, env: { MANAGEMENT_PASSWORD: "from-outside" } })
+      const statusWith = (secret: string) =>
+        Effect.promise(async () => {
+          const headers = { "x-management-key": secret }
+          return (await fetch(`${proxy.url}/v0/management/plugins`, { headers })).status
+        })
+      assert.strictEqual(yield* statusWith(key), 401)
+      assert.strictEqual(yield* statusWith("from-outside"), 200)
+      assert.notInclude(proxy.stdout() + proxy.stderr(), "from-outside")
+    })
+  )
+
   it.live("wrong five times in a row shuts the address out, with the right key too", () =>
     Effect.gen(function* () {
       const { call } = yield* proxyWith([])
