@@ -6,12 +6,14 @@ import { type Bench, BenchFailed, type BenchResult, type BenchSettings } from ".
 import { mainLoopBench } from "./main-loop-bench.ts"
 import { pickBench } from "./pick-bench.ts"
 import { pluginCallBench } from "./plugin-call-bench.ts"
+import { pluginMemoryBench } from "./plugin-memory-bench.ts"
 import { proxyBench, proxyMemoryBench, proxyPacedBench } from "./proxy-bench.ts"
 import { renderResult } from "./report.ts"
 import { thisMachine, writeReport } from "./results-file.ts"
 
 const benches: ReadonlyArray<Bench> = [
   pluginCallBench,
+  pluginMemoryBench,
   mainLoopBench,
   pickBench,
   proxyBench,

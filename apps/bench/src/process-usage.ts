@@ -22,6 +22,10 @@ export const childrenOf = (pid: number): ReadonlyArray<number> =>
 export const cpuMicrosOfFamily = (pid: number): number =>
   childrenOf(pid).reduce((sum, child) => sum + cpuMicrosOf(child), cpuMicrosOf(pid))
 
+/** Memory of a process in RAM, in KiB, where pages shared by n processes count 1/n for each (proc(5), smaps_rollup). */
+export const proportionalKiBOf = (pid: number): number =>
+  Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1])
+
 /** Memory of a process that is in RAM, in KiB (proc(5), status). */
 export const residentKiBOf = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1])

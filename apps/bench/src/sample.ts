@@ -12,7 +12,8 @@ export const measures = {
   readP50Micros: "read p50 µs",
   readP99Micros: "read p99 µs",
   perSecond: "per second",
-  rssGrowthKiB: "RSS growth KiB"
+  rssGrowthKiB: "RSS growth KiB",
+  pluginKiB: "KiB per plugin"
 } as const
 
 /** One thing that is measured. */
