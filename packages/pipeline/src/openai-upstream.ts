@@ -116,7 +116,8 @@ const exchange = (
         }
       },
       onResponseData: (_, chunk) => {
-        if (!settled) reception?.data(chunk)
+        // After a pause undici may give an empty chunk. Pausing on that one, too, would go round for ever.
+        if (!settled && chunk.length > 0) reception?.data(chunk)
       },
       onResponseEnd: () => {
         if (!settled) reception?.end()

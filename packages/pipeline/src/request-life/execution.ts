@@ -74,7 +74,7 @@ export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionSt
 
 /** What hooks and schedulers are told of a request. Source: plugin ABI, metadata maps. */
 export const requestMetadata = (
-  { path, headers, json }: ClientRequest,
+  { path, headers, json, principal }: ClientRequest,
   requestedModel: string
 ): Record<string, unknown> => {
   const idempotencyKey = first(headers, "Idempotency-Key")
@@ -82,6 +82,7 @@ export const requestMetadata = (
   return {
     request_path: path,
     requested_model: requestedModel,
+    ...(principal === undefined ? {} : { caller_scope: principal }),
     ...(idempotencyKey === "" ? {} : { idempotency_key: idempotencyKey }),
     ...(typeof effort === "string" && effort !== "" ? { reasoning_effort: effort } : {}),
     ...(typeof tier === "string" && tier !== "" ? { service_tier: tier } : {})

@@ -309,6 +309,19 @@ describe("response.intercept_stream_chunk", () => {
     })
   )
 
+  it.live("gives up on a stream with an event that does not end", () =>
+    Effect.gen(function* () {
+      const { ask, upstream } = yield* hookedGateway({ one: chunks(() => ({})) })
+      const endless = Array.from({ length: 17 }, () => "x".repeat(1024 * 1024))
+      upstream.script.set("key-a", [streaming([`data: ${chunk("a")}\n\ndata: `, ...endless], "hang")])
+      const sink = recordingSink()
+      const error = yield* Effect.flip(ask(streamed, {}, sink))
+      assert.deepInclude(error, { _tag: "UpstreamUnreachable", midStream: true })
+      assert.deepStrictEqual(dataOf(sink.text()), [chunk("a")])
+      yield* Effect.promise(() => upstream.received[0]?.hungUp ?? Promise.reject(new Error("nothing was sent")))
+    })
+  )
+
   it.live("leaves nothing open when the client leaves in the middle, two hundred times", () =>
     Effect.gen(function* () {
       const { ask, calls, upstream } = yield* hookedGateway({ one: chunks(() => Effect.as(Effect.sleep(1), {})) })
