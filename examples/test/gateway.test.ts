@@ -7,9 +7,10 @@ import { Effect } from "effect"
 
 import { complete, configFor, startUpstream, type Upstream } from "../../apps/proxy/test/e2e/upstream.ts"
 import { ask, chat, runCli, startProxy, temporaryFolder, textOf, until } from "../../apps/proxy/test/run-proxy.ts"
+import { scriptedPlugin } from "../../apps/proxy/test/scripted-plugin.ts"
 import type { Language } from "../build/example.ts"
 import { assertMatches } from "./assert-matches.ts"
-import { example, skipReason } from "./open-example.ts"
+import { base64, example, fromBase64, skipReason } from "./open-example.ts"
 
 type Plugin = readonly [capability: string, language: Language, settings?: string]
 
@@ -151,6 +152,44 @@ describe(`examples in Go behind a running gateway${skipReason(example("usage", "
       assert.include(page.text, "Hello &lt;b&gt;, this is visit 1.")
       const visits = yield* get(`${gateway.url}/v0/management/visits`, { authorization: "Bearer operators-only" })
       assert.deepStrictEqual(JSON.parse(visits.text), { visits: 1 })
+    })
+  )
+
+  it.live("translate for a provider that speaks a protocol of its own, and tell it how much to think", () =>
+    Effect.gen(function* () {
+      const cwd = yield* folderWith([
+        ["request-translator", "go"],
+        ["thinking-applier", "go"],
+        ["response-translator", "go"],
+        ["response-normalizers", "go", "fingerprint: gateway"]
+      ])
+      const lab = scriptedPlugin(join(cwd, "plugins"), "lab", {
+        executor: true,
+        model_provider: true,
+        executor_input_formats: ["lab-native"],
+        executor_output_formats: ["lab-native"]
+      })
+      lab.answer("executor.identifier", { identifier: "lab" })
+      const Thinking = { Min: 0, Max: 8192, ZeroAllowed: true }
+      lab.answer("model.static", { Provider: "lab", Models: [{ ID: "lab-1", Thinking }] })
+      lab.answer("executor.execute", { Payload: base64({ text: "whole" }) })
+      const frames = [{ text: "bit " }, { text: "by bit", last: true }]
+      lab.answer("executor.execute_stream", { chunks: frames.map((frame) => ({ Payload: base64(frame) })) })
+      writeFileSync(join(cwd, "c.yaml"), `${readFileSync(join(cwd, "c.yaml"), "utf8")}    lab: {enabled: true}\n`)
+      const gateway = yield* startProxy(["--config", "c.yaml"], { cwd })
+
+      const [status, text] = yield* ask(gateway, { model: "lab-1(2048)", max_tokens: 9, ...says("hi") })
+      assert.strictEqual(status, 200, text)
+      assertMatches(JSON.parse(text), { choices: [{ message: { content: "whole" } }], system_fingerprint: "gateway" })
+      assert.deepStrictEqual(fromBase64(lab.lastRequest("executor.execute")["Payload"]), {
+        m: "lab-1",
+        limit: 9,
+        think: 2048,
+        turns: [{ who: "user", text: "hi" }]
+      })
+      const [, events] = yield* ask(gateway, { model: "lab-1", stream: true, ...says("hi") })
+      const contents = [...events.matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content)
+      assert.deepStrictEqual(contents, ["bit ", "by bit"])
     })
   )
 

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	plugin "github.com/cliproxy/cliproxy/examples/sdk/go"
 )
@@ -43,7 +44,9 @@ func translate(request plugin.TranslateRequest) (plugin.Body, error) {
 	if err := json.Unmarshal(request.Body, &chat); err != nil {
 		return plugin.Body{}, fmt.Errorf("cannot read the chat request: %w", err)
 	}
-	lab := labRequest{Model: request.Model, Limit: chat.MaxTokens, Stream: request.Stream, Turns: []labTurn{}}
+	// "model(high)" asks for thinking, which the thinking-applier example writes into the body.
+	model, _, _ := strings.Cut(request.Model, "(")
+	lab := labRequest{Model: model, Limit: chat.MaxTokens, Stream: request.Stream, Turns: []labTurn{}}
 	for _, message := range chat.Messages {
 		lab.Turns = append(lab.Turns, labTurn{Who: message.Role, Text: message.Content})
 	}
