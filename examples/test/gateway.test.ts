@@ -89,6 +89,7 @@ describe(`examples in Go behind a running gateway${skipReason(example("usage", "
       assert.isNotEmpty(whole.headers.get("x-model"))
       assert.include(yield* textOf(whole), "write to [e-mail]")
       assertMatches(lastBody(upstream), { max_tokens: 16 })
+      assertMatches(upstream.seen[0]?.headers, { "x-credential": "double/key-a" })
 
       const stream = yield* chat(gateway, { stream: true })
       assert.strictEqual(stream.headers.get("x-stream"), "thinned")
