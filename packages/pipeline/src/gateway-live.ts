@@ -144,7 +144,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     callHook,
     deadlines: hook,
     pools,
-    decideRoute: makeDecideRoute({ plugins, scopes, deadlineMs: executor.routeMs }),
+    decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
     schedule: makeSchedule(plugins, plugin.schedulerPickMs),
     callUpstream: makeOpenAIUpstream(connections, upstream.startMs),
     callPluginUpstream: credentials.renewing(

@@ -2,10 +2,9 @@ import { modelRoute, type ModelRouteResponse, normalizeIdentifier, trimSpace } f
 import { Effect, Result } from "effect"
 
 import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
-import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import type { Execution } from "../request-life/execution.ts"
-import { callCapability, currentPlugin } from "./call-capability.ts"
+import type { CallHook } from "../request-life/hook-calls.ts"
 import { chooseFormats, type Conversions } from "./executor-formats.ts"
 import { executorNow, type PluginExecutor } from "./plugin-executor.ts"
 
@@ -35,8 +34,8 @@ export type DecideRoute = (question: RouteQuestion) => Effect.Effect<RouteDecisi
 
 /** What routers are asked with. */
 export interface RouterOptions {
-  readonly plugins: Pick<PluginHost, "active" | "fuse">
-  readonly scopes: CallbackScopes
+  readonly plugins: Pick<PluginHost, "active">
+  readonly callHook: CallHook
   /** Deadline of each router in milliseconds. */
   readonly deadlineMs: number
 }
@@ -48,7 +47,7 @@ const UNDECIDED: RouteDecision = { _tag: "Undecided" }
  * until one gives a decision that can be followed. One that fails or decides for what is not there is logged and
  * passed over. Source: plugin ABI, `model.route`.
  */
-export const makeDecideRoute = ({ deadlineMs, plugins, scopes }: RouterOptions): DecideRoute => {
+export const makeDecideRoute = ({ callHook, deadlineMs, plugins }: RouterOptions): DecideRoute => {
   let activeSet: ReadonlyArray<ActivePlugin> | undefined
   let routers: ReadonlyArray<ActivePlugin> = []
   const currentRouters = (): ReadonlyArray<ActivePlugin> => {
@@ -62,41 +61,31 @@ export const makeDecideRoute = ({ deadlineMs, plugins, scopes }: RouterOptions):
 
   const ask = (router: ActivePlugin, question: RouteQuestion): Effect.Effect<ModelRouteResponse | undefined> => {
     const { request, ...execution } = question.execution
-    return Effect.acquireUseRelease(
-      Effect.sync(() => scopes.open({ ...execution.scope(), plugin: router.id })),
-      (scope) =>
-        callCapability(
-          plugins,
-          router,
-          modelRoute,
-          {
-            Plugin: router.registration.metadata,
-            PluginID: router.id,
-            SourceFormat: execution.sourceFormat,
-            RequestedModel: execution.requestedModel,
-            Stream: execution.stream,
-            Headers: request.headers,
-            Query: request.query ?? {},
-            Body: request.body,
-            Metadata: execution.metadata,
-            AvailableProviders: question.availableProviders,
-            host_callback_id: scope.id
-          },
-          { deadlineMs }
-        ),
-      (scope) => Effect.sync(scope.close)
-    ).pipe(
-      Effect.catch((error) =>
-        Effect.as(Effect.logWarning(`plugin ${router.id} did not route a request: ${error.message}`), undefined)
-      )
-    )
+    return callHook({
+      plugin: router,
+      contract: modelRoute,
+      request: (callbackId) => ({
+        Plugin: router.registration.metadata,
+        PluginID: router.id,
+        SourceFormat: execution.sourceFormat,
+        RequestedModel: execution.requestedModel,
+        Stream: execution.stream,
+        Headers: request.headers,
+        Query: request.query ?? {},
+        Body: request.body,
+        Metadata: execution.metadata,
+        AvailableProviders: question.availableProviders,
+        host_callback_id: callbackId
+      }),
+      scope: execution.scope(),
+      deadlineMs
+    })
   }
 
   const decide = Effect.fnUntraced(function* (question: RouteQuestion) {
     for (const router of currentRouters()) {
       if (router.id === question.skipPlugin) continue
-      const current = currentPlugin(plugins, router)
-      const answer = current === undefined ? undefined : yield* ask(current, question)
+      const answer = yield* ask(router, question)
       if (answer?.Handled !== true) continue
       const read = readAnswer(plugins, router.id, answer, question)
       if (Result.isSuccess(read)) return read.success

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import { makeDecideRoute, type RouteQuestion } from "../../src/plugin-executor/decide-route.ts"
+import { makeCallHook } from "../../src/request-life/hook-calls.ts"
 import { pluginExecutor } from "../../src/plugin-executor/plugin-executor.ts"
 import { base64, refusal, type Scripted, scriptedPlugins } from "./scripted-plugins.ts"
 
@@ -26,7 +27,11 @@ const route = Effect.fnUntraced(function* (
   more: Partial<RouteQuestion> = {}
 ) {
   const world = scriptedPlugins(...scripts)
-  const decideRoute = makeDecideRoute({ plugins: world.plugins, scopes: world.scopes, deadlineMs: 1000 })
+  const decideRoute = makeDecideRoute({
+    plugins: world.plugins,
+    callHook: makeCallHook(world.plugins, world.scopes),
+    deadlineMs: 1000
+  })
   const json = { model: "m" }
   const decision = yield* decideRoute({
     execution: {
