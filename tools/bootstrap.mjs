@@ -100,6 +100,20 @@ const runProxy = (proxyArgs) => {
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)))
 }
 
+/** What is printed on the way goes to standard error: standard output belongs to the command that follows. */
+const quietly = { stdio: ["inherit", 2, "inherit"] }
+
+const prepareProxy = () => {
+  requireCompilers({ c: true, go: false })
+  run(pnpm, ["install", "--prefer-offline", "--frozen-lockfile", "--reporter=silent"], { env, ...quietly })
+  turbo(["build", "--filter=@cliproxy/proxy", "--output-logs=errors-only"], quietly)
+}
+
+const schedulerExample = join(root, "examples", "scheduler", "go")
+
+/** Not through turbo, which would hide the line that says what a missing Go leaves out. */
+const buildSchedulerExample = () => run(node, [join(schedulerExample, "build.mjs")], { env, ...quietly })
+
 const tasks = {
   install: () => install("--frozen-lockfile"),
   relock: () => install("--no-frozen-lockfile"),
@@ -130,17 +144,14 @@ const tasks = {
     turbo(["bench", ...args])
   },
   start: () => {
-    requireCompilers({ c: true, go: false })
-    install("--frozen-lockfile", "--reporter=silent")
-    turbo(["build", "--filter=@cliproxy/proxy", "--output-logs=errors-only"])
-    // Not through turbo, which would hide the line that says what a missing Go leaves out.
-    run(node, [join(root, "examples", "scheduler", "go", "build.mjs")], { env })
+    prepareProxy()
+    buildSchedulerExample()
     runProxy(["serve", ...args])
   },
   cliproxy: () => {
-    requireCompilers({ c: true, go: false })
-    install("--frozen-lockfile", "--reporter=silent")
-    turbo(["build", "--filter=@cliproxy/proxy", "--output-logs=errors-only"])
+    prepareProxy()
+    // `init` writes the example into the configuration when it is there.
+    if (!existsSync(join(schedulerExample, "dist"))) buildSchedulerExample()
     runProxy(args)
   },
   exec: () => run(pnpm, ["exec", ...args], { env })
