@@ -95,11 +95,22 @@ export const makePluginHost = Effect.fnUntraced(function* (
       })
     )
 
-  /** A process that takes the place of another is registered first, and what it answers then is what counts. */
+  /**
+   * A process that takes the place of another is registered first, and what it answers then is what counts. A plugin
+   * that refuses its settings is as inactive as it would be after a pass; its process is well.
+   */
   const prepareAnew = Effect.fnUntraced(function* (library: Library, call: PluginConnection["call"]) {
     const connection = { ...library.connection, call }
-    const registration = yield* register({ ...library, connection, registered: false }, library.settings)
-    active = active.map((plugin) => (plugin.connection === library.connection ? { ...plugin, registration } : plugin))
+    const isThis = (plugin: ActivePlugin) => plugin.connection === library.connection
+    yield* register({ ...library, connection, registered: false }, library.settings).pipe(
+      Effect.map((registration) => {
+        active = active.map((plugin) => (isThis(plugin) ? { ...plugin, registration } : plugin))
+      }),
+      Effect.catchTag("PluginRefused", (error) => {
+        active = active.filter((plugin) => !isThis(plugin))
+        return Effect.logWarning(`plugin ${library.file.id}, started anew, refuses its settings: ${error.message}`)
+      })
+    )
   })
 
   /**

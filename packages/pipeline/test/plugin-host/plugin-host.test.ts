@@ -300,6 +300,19 @@ describe("a plugin in a process of its own", () => {
     })
   )
 
+  it.effect("that refuses its settings after a restart is inactive, and its process stays", () =>
+    Effect.gen(function* () {
+      const doubles = pluginDoubles(A)
+      const host = yield* makePluginHost(doubles)
+      yield* host.pass(plugins({ a: config() }))
+      doubles.answers.set(A.path, { "plugin.register": () => refused("invalid_config", "not like this") })
+      yield* doubles.restart(A.path)
+      assert.deepStrictEqual(host.active(), [])
+      assert.deepStrictEqual(yield* host.pass(plugins({ a: config() })), [])
+      assert.strictEqual(host.active().length, 1)
+    })
+  )
+
   it.effect("is replaced when its file has changed, and only then", () =>
     Effect.gen(function* () {
       const a = library("one")
