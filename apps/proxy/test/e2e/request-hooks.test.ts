@@ -1,12 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 
 import { ask, chat, startProxy, temporaryFolder, textOf, until } from "../run-proxy.ts"
 import { named, scriptedPlugin } from "../scripted-plugin.ts"
 import { chunk, complete, configFor, startUpstream } from "./upstream.ts"
+
+/** How the provider's streams end. */
+const END = `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`
 
 /** What each plugin of the test can do. They run in this order. */
 const capabilities = {
@@ -25,13 +29,12 @@ const proxyWithHooks = Effect.fnUntraced(function* (isolation: string) {
   const upstream = yield* startUpstream(({ body }, response) => {
     if (!(JSON.parse(body) as { stream?: boolean }).stream) return complete(response, "hello")
     response.writeHead(200, { "content-type": "text/event-stream" })
-    const end = `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`
-    response.end(`${chunk("one")}${chunk("two")}${end}`)
+    response.end(`${chunk("one")}${chunk("two")}${END}`)
   })
   const configs = [...plugins.keys()]
     .map((id, index) => `    ${id}: {enabled: true, priority: ${9 - index}}\n`)
     .join("")
-  const section = `plugins:\n  enabled: true\n  isolation: ${isolation}\n  dir: plugins\n  configs:\n${configs}`
+  const section = `remote-management: {secret-key: ${key}}\nplugins:\n  enabled: true\n  isolation: ${isolation}\n  dir: plugins\n  configs:\n${configs}`
   writeFileSync(join(cwd, "c.yaml"), configFor(upstream.url, ["a"], section))
   const plugin = named(plugins)
   plugin("interceptor").answer("request.intercept_before", {})
@@ -46,6 +49,9 @@ const proxyWithHooks = Effect.fnUntraced(function* (isolation: string) {
   const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
   return { plugin, proxy, upstream }
 })
+
+/** For the management API. */
+const key = "operators-only"
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const decoded = (bytes: unknown) => Buffer.from(String(bytes), "base64").toString()
@@ -169,6 +175,48 @@ describe("plugins that crash in the life of a request", () => {
         assert.strictEqual((yield* ask(proxy))[0], 200)
         yield* Effect.sleep("20 millis")
       }
+    })
+  )
+
+  it.live("cost no request when their processes are killed under load: answers and streams arrive whole", () =>
+    Effect.gen(function* () {
+      const { proxy } = yield* proxyWithHooks("process")
+      const pids = async (): Promise<ReadonlyArray<number>> => {
+        const headers = { "x-management-key": key }
+        const response = await fetch(`${proxy.url}/v0/management/plugins`, { headers })
+        const { plugins } = (await response.json()) as { readonly plugins: ReadonlyArray<{ readonly pid: unknown }> }
+        return plugins.flatMap(({ pid }) => (typeof pid === "number" ? [pid] : []))
+      }
+      const killed = new Set<number>()
+      let killing = true
+      const killer = yield* Effect.forkChild(
+        Effect.promise(async () => {
+          while (killing) {
+            for (const victim of await pids()) {
+              if (killed.has(victim)) continue
+              process.kill(victim, "SIGKILL")
+              killed.add(victim)
+            }
+            await sleep(50)
+          }
+        })
+      )
+      const one = (stream: boolean) =>
+        Effect.map(ask(proxy, { stream }), ([status, text]) => {
+          const whole = stream ? `${chunk("one")}${chunk("two")}${END}` : `"content":"hello"`
+          return status === 200 && text.includes(whole) ? "whole" : `${status} ${text}`
+        })
+      const answers = new Set<string>()
+      for (let round = 0; killed.size < 8 && round < 200; round++) {
+        const batch = Effect.forEach(Array.from({ length: 100 }), (_, index) => one(index % 2 === 0), {
+          concurrency: 10
+        })
+        for (const answer of yield* batch) answers.add(answer)
+      }
+      killing = false
+      yield* Fiber.join(killer)
+      assert.deepStrictEqual(answers, new Set(["whole"]))
+      assert.isAtLeast(killed.size, 8)
     })
   )
 })
