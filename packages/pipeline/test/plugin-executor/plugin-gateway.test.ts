@@ -328,6 +328,23 @@ describe("the models of plugins", () => {
     })
   )
 
+  it.live("that need no credential have nothing to rest from", () =>
+    Effect.gen(function* () {
+      const answers: Array<unknown> = [refused("limit", "slow down", 429), answer("again")]
+      const { ask } = yield* gatewayWith({
+        lister: {
+          capabilities: { ...EXECUTOR, model_registrar: true },
+          answers: {
+            "model.register": () => ({ Provider: "lab", Models: [{ ID: "x" }] }),
+            "executor.execute": () => answers.shift()
+          }
+        }
+      })
+      assert.deepInclude(yield* Effect.flip(ask({ model: "x" })), { _tag: "UpstreamFailed", status: 429 })
+      assert.strictEqual((yield* ask({ model: "x" })).text(), completionBody("again"))
+    })
+  )
+
   it.live("of a configured provider are served by its credentials (84)", () =>
     Effect.gen(function* () {
       const { ask, asked, upstream } = yield* gatewayWith({
