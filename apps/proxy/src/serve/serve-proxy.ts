@@ -161,7 +161,7 @@ const runProxy = Effect.fnUntraced(function* (
         return known ? Effect.void : Effect.logError(`the configuration stays as it was: ${error.message}`)
       })
     )
-    yield* Effect.forkScoped(Stream.runForEach(configChanges(path), reload))
+    yield* Effect.forkScoped(Stream.runForEach(yield* configChanges(path), reload))
   }
 
   yield* Console.log(

@@ -16,44 +16,53 @@ export type ConfigChange = "file" | "SIGHUP"
 /**
  * Emits whenever something happened that may have changed the file: a write, a replacement by another file, a change of
  * what a symbolic link leads to, or SIGHUP. The folder is watched, not the file, since a replaced file has a new inode.
- * Whether the content differs is for the consumer to find out. Watches until the stream's scope closes.
+ * Whether the content differs is for the consumer to find out. Watches from when the effect has run until the scope
+ * closes; from then on SIGHUP does not end the process.
  */
-export const configChanges = (path: string): Stream.Stream<ConfigChange> =>
-  Stream.callback<ConfigChange>((queue) => {
-    const changed = () => {
-      Queue.offerUnsafe(queue, "file")
-    }
-    const hangup = () => {
-      Queue.offerUnsafe(queue, "SIGHUP")
-    }
-    return Effect.gen(function* () {
-      // First of all, because without a listener the signal would end the process.
-      yield* Effect.acquireRelease(
-        Effect.sync(() => process.on("SIGHUP", hangup)),
-        () => Effect.sync(() => process.off("SIGHUP", hangup))
-      )
-      const target = yield* Effect.promise(() => realpath(path).catch(() => path))
-      yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          const watchers: Array<FSWatcher> = []
-          for (const folder of new Set([dirname(path), dirname(target)])) {
-            try {
-              // A watcher that fails later leaves the look at the file itself.
-              watchers.push(watch(folder, { persistent: false }, changed).on("error", () => {}))
-            } catch {
-              // As above: this file system cannot watch folders.
-            }
-          }
-          watchFile(path, { interval: pollMs, persistent: false }, changed)
-          // For what happened between the first reading and now.
-          changed()
-          return watchers
-        }),
-        (watchers) =>
-          Effect.sync(() => {
-            for (const watcher of watchers) watcher.close()
-            unwatchFile(path, changed)
-          })
-      )
+export const configChanges = Effect.fnUntraced(function* (path: string) {
+  const events = yield* Queue.unbounded<undefined>()
+  /** Whether a signal has come that nobody was told of. What happens to the file meanwhile must not hide it. */
+  let signalled = false
+  const changed = () => {
+    Queue.offerUnsafe(events, undefined)
+  }
+  const hangup = () => {
+    signalled = true
+    changed()
+  }
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("SIGHUP", hangup)),
+    () => Effect.sync(() => process.off("SIGHUP", hangup))
+  )
+  const target = yield* Effect.promise(() => realpath(path).catch(() => path))
+  yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const watchers: Array<FSWatcher> = []
+      for (const folder of new Set([dirname(path), dirname(target)])) {
+        try {
+          // A watcher that fails later leaves the look at the file itself.
+          watchers.push(watch(folder, { persistent: false }, changed).on("error", () => {}))
+        } catch {
+          // As above: this file system cannot watch folders.
+        }
+      }
+      watchFile(path, { interval: pollMs, persistent: false }, changed)
+      // For what happened between the first reading and now.
+      changed()
+      return watchers
+    }),
+    (watchers) =>
+      Effect.sync(() => {
+        for (const watcher of watchers) watcher.close()
+        unwatchFile(path, changed)
+      })
+  )
+  return Stream.fromQueue(events).pipe(
+    Stream.debounce(settleMs),
+    Stream.map((): ConfigChange => {
+      const change = signalled ? "SIGHUP" : "file"
+      signalled = false
+      return change
     })
-  }).pipe(Stream.debounce(settleMs))
+  )
+})
