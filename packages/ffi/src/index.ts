@@ -28,5 +28,11 @@ export {
 export { NativeBridge } from "./native-bridge.ts"
 export { openPlugin, type OpenOptions } from "./open-plugin.ts"
 export { goArch, goOs, libraryExtension } from "./platform.ts"
-export type { CallOptions, ConnectionStats, HostCallHandler, PluginConnection } from "./plugin-connection.ts"
+export type {
+  CallOptions,
+  ConnectionStats,
+  HostCallHandler,
+  HostCallService,
+  PluginConnection
+} from "./plugin-connection.ts"
 export { compareVersions, parsePin, type PluginFileName, parsePluginFileName } from "./plugin-file-name.ts"

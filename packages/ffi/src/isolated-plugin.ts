@@ -1,4 +1,5 @@
 import {
+  encodeHostFailure,
   PluginClosed,
   type PluginCallError,
   PluginCrashed,
@@ -14,7 +15,7 @@ import { serveHostCalls } from "./host-calls.ts"
 import { loadError, PluginHostExhausted, PluginLoadDeadlineExceeded, type PluginLoadError } from "./load-error.ts"
 import { type BridgeUnavailable, locateArtifact } from "./native-artifact.ts"
 import type { OpenOptions } from "./open-plugin.ts"
-import type { PluginConnection } from "./plugin-connection.ts"
+import type { HostCallHandler, HostCallService, PluginConnection } from "./plugin-connection.ts"
 import { checkFile } from "./plugin-file.ts"
 import { type PluginProcess, startPluginProcess } from "./plugin-process.ts"
 import { readAnswer } from "./raw-answer.ts"
@@ -46,7 +47,14 @@ export const defaultRestartPolicy: RestartPolicy = {
 }
 
 /** What to open in a process of its own, and what to do when that process is replaced. */
-export interface IsolatedOptions extends OpenOptions {
+export interface IsolatedOptions extends Omit<OpenOptions, "onHostCall"> {
+  /** Answers the plugin's calls to the host. Default: refuses them. */
+  readonly onHostCall?: OpenOptions["onHostCall"]
+  /**
+   * Makes what answers the host calls of one process, in place of `onHostCall`; asked anew for each process that takes
+   * another's place, so that what one left open can be told from what the next opens.
+   */
+  readonly connectHost?: () => HostCallService
   /**
    * Brings a new process to the state of the one it replaces, before it gets calls: for a gateway, `plugin.register`
    * with the current settings. Not run for the first process.
@@ -69,6 +77,9 @@ interface Incarnation {
 }
 
 type Absence = { readonly state: "restarting" | "fused"; readonly detail: string; readonly waitFor: boolean }
+
+const refuseHostCalls: HostCallHandler = (method) =>
+  Effect.succeed(encodeHostFailure(`unsupported host callback ${method}`))
 
 /** Longest piece of a plugin's output that one log line carries, in characters. */
 const outputLine = 2000
@@ -144,7 +155,8 @@ export const openIsolatedPlugin = (
       yield* checkFile(path)
       const startedAt = yield* Clock.currentTimeMillis
       const loadDeadlineMs = options.loadDeadlineMs ?? 10_000
-      const hostCalls = yield* serveHostCalls(plugin, options.onHostCall, (call, answer) => process.reply(call, answer))
+      const service = options.connectHost?.() ?? { handler: options.onHostCall ?? refuseHostCalls, end: () => {} }
+      const hostCalls = yield* serveHostCalls(plugin, service.handler, (call, answer) => process.reply(call, answer))
       let process!: PluginProcess
       return yield* Effect.callback<Incarnation, PluginLoadError>((resume) => {
         let opened = false
@@ -170,7 +182,7 @@ export const openIsolatedPlugin = (
           onExit: (ending) => {
             clearTimeout(timer)
             alive.delete(process)
-            fork(hostCalls.end)
+            fork(Effect.andThen(hostCalls.end, Effect.sync(service.end)))
             if (opened) onExit(process, ending)
             else
               resume(

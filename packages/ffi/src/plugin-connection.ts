@@ -52,3 +52,10 @@ export interface PluginConnection {
  * It may take as long as it likes; the plugin's thread waits. It must not fail: errors are `ok: false` envelopes.
  */
 export type HostCallHandler = (method: string, request: Uint8Array) => Effect.Effect<Uint8Array>
+
+/** What serves the host calls of one process of a plugin. */
+export interface HostCallService {
+  readonly handler: HostCallHandler
+  /** Called once, when that process has ended: what it left open can be closed. */
+  readonly end: () => void
+}

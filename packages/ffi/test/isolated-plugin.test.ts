@@ -283,6 +283,30 @@ describe("an isolated plugin", () => {
     })
   )
 
+  it.live("has a host of its own in each process, which is told when that process has ended", () =>
+    Effect.gen(function* () {
+      const events: Array<string> = []
+      let processes = 0
+      const connectHost = () => {
+        const number = ++processes
+        return {
+          handler: (method: string) => Effect.sync(() => (events.push(`${method} in ${number}`), encodeSuccess({}))),
+          end: () => void events.push(`end of ${number}`)
+        }
+      }
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const plugin = yield* open(crash, { connectHost })
+          yield* Effect.flip(callJson(plugin, "crash-in-host-call"))
+          yield* callJson(plugin, "pid")
+          yield* Effect.flip(callJson(plugin, "crash-in-host-call"))
+          yield* eventually(() => events.length === 4)
+        })
+      )
+      assert.deepStrictEqual(events.slice(0, 4), ["host.test in 1", "end of 1", "host.test in 2", "end of 2"])
+    })
+  )
+
   it.live("takes a call of 8 goroutines calling back in each of 100 concurrent calls", () =>
     Effect.gen(function* () {
       const plugin = yield* open(go, {

@@ -81,12 +81,13 @@ export const pluginDoubles = (...files: ReadonlyArray<DiscoveredPlugin>): Plugin
     restart: (path) => restarts.get(path) ?? Effect.die(`${path} is not open`),
     files,
     discover: ({ configured }) => Effect.sync(() => doubles.files.filter(({ id }) => configured.has(id))),
-    open: ({ isolation, onHostCall, plugin: { id, path }, prepare }: OpenPlugin) =>
+    open: ({ connectHost, isolation, plugin: { id, path }, prepare }: OpenPlugin) =>
       Effect.acquireRelease(
         Effect.suspend(() => {
           events.push(isolation === "process" ? `open ${path}` : `open ${path} ${isolation}`)
           if (broken.has(path)) return Effect.fail(new PluginsUnavailable({ message: `cannot open ${path}` }))
-          hostCalls.set(id, onHostCall)
+          const host = connectHost()
+          hostCalls.set(id, host.handler)
           let inFlight = 0
           let closed = false
           const connection: PluginConnection & { close: () => void } = {
@@ -94,6 +95,7 @@ export const pluginDoubles = (...files: ReadonlyArray<DiscoveredPlugin>): Plugin
             path,
             close: () => {
               closed = true
+              host.end()
             },
             stats: Effect.sync(() => ({ inFlight, abandoned: 0 })),
             call: (method, bytes, options) =>

@@ -83,9 +83,8 @@ export const makePluginHost = Effect.fnUntraced(function* (
         const { isolation } = settings
         const fingerprint = yield* fileFingerprint(file.path)
         const prepare: OpenPlugin["prepare"] = (call) => prepareAnew(library, call)
-        const { end, handler } = hostCalls.connect(file.id)
-        yield* Scope.addFinalizer(scope, Effect.sync(end))
-        const request = { plugin: file, isolation, onHostCall: handler, prepare }
+        const connectHost = () => hostCalls.connect(file.id)
+        const request = { plugin: file, isolation, connectHost, prepare }
         const connection = yield* restore(Scope.provide(source.open(request), scope)).pipe(
           // What a failed or interrupted opening has left behind goes at once.
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))

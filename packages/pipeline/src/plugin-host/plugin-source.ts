@@ -3,7 +3,7 @@ import {
   discoverPlugins,
   type DiscoveredPlugin,
   type DiscoverOptions,
-  type HostCallHandler,
+  type HostCallService,
   NativeBridge,
   openIsolatedPlugin,
   openPlugin,
@@ -27,8 +27,11 @@ export type PluginLoadFailure = PluginLoadError | PluginsUnavailable
 export interface OpenPlugin {
   readonly plugin: DiscoveredPlugin
   readonly isolation: PluginIsolation
-  /** Answers the plugin's calls to the host. */
-  readonly onHostCall: HostCallHandler
+  /**
+   * Makes what answers the plugin's calls to the host; asked once for each process that holds the plugin. Its `end` is
+   * to be called when that process, or the plugin in this one, has ended.
+   */
+  readonly connectHost: () => HostCallService
   /** Brings a process that takes another's place to the state of that one, before it gets calls. */
   readonly prepare: (call: PluginConnection["call"]) => Effect.Effect<void, PluginCallError>
 }
@@ -45,17 +48,23 @@ export interface PluginSource {
   readonly open: PluginOpener
 }
 
+/** Host calls of a plugin in this process end with the scope that holds the plugin. */
+const connected = (connectHost: () => HostCallService): Effect.Effect<HostCallService, never, Scope.Scope> =>
+  Effect.acquireRelease(Effect.sync(connectHost), ({ end }) => Effect.sync(end))
+
 /**
  * Shared libraries in a folder. `loadMs` is the deadline for loading one, in milliseconds.
  */
 export const nativePlugins = (loadMs: number): Effect.Effect<PluginSource, never, NativeBridge> =>
   Effect.map(NativeBridge, (bridge) => ({
     discover: discoverPlugins,
-    open: ({ isolation, onHostCall, plugin: { id, path }, prepare }) => {
-      const options = { id, path, onHostCall, loadDeadlineMs: loadMs }
+    open: ({ connectHost, isolation, plugin: { id, path }, prepare }) => {
+      const options = { id, path, loadDeadlineMs: loadMs }
       return isolation === "in-process"
-        ? Effect.provideService(openPlugin(options), NativeBridge, bridge)
-        : openIsolatedPlugin({ ...options, prepare }).pipe(
+        ? Effect.flatMap(connected(connectHost), ({ handler }) =>
+            Effect.provideService(openPlugin({ ...options, onHostCall: handler }), NativeBridge, bridge)
+          )
+        : openIsolatedPlugin({ ...options, connectHost, prepare }).pipe(
             Effect.catchTag("BridgeUnavailable", ({ message }) => Effect.fail(new PluginsUnavailable({ message })))
           )
     }
