@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { formatProblem } from "../../src/config/config-problem.ts"
 import { decodeConfig } from "../../src/config/decode-config.ts"
 
-const linesOf = (text: string) => decodeConfig(text, "/work").problems.map((problem) => formatProblem("f", problem))
+const linesOf = (text: string) => decodeConfig(text, "/srv").problems.map((problem) => formatProblem("f", problem))
 
 /** A provider that is right, to put beside what is wrong. */
 const provider = `openai-compatibility:
@@ -25,7 +25,7 @@ const isolations = (text: string) => {
 describe("a configuration file", () => {
   it("has every default of an empty one, and says that it can serve nobody", () => {
     for (const text of ["", "# only a comment\n", "host:\nport:\n"]) {
-      const { config, problems } = decodeConfig(text, "/work")
+      const { config, problems } = decodeConfig(text, "/srv")
       assert.deepStrictEqual(config, {
         host: "127.0.0.1",
         port: 8317,
@@ -42,7 +42,7 @@ describe("a configuration file", () => {
           providers: [],
           authDir: undefined,
           proxyUrl: undefined,
-          plugins: { enabled: false, dir: "/work/plugins", allowNewerSchema: false, configs: new Map() }
+          plugins: { enabled: false, dir: "/srv/plugins", allowNewerSchema: false, configs: new Map() }
         }
       })
       assert.deepStrictEqual(
@@ -92,7 +92,7 @@ plugins:
       store: {version: v1.2.0}
       auth_id: x
 `,
-      "/work"
+      "/srv"
     )
     assert.deepStrictEqual(problems, [])
     assert.deepStrictEqual(config, {
