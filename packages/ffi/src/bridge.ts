@@ -1,6 +1,7 @@
 import koffi from "koffi"
 
 import type { BridgeFunctions, Handle } from "./bridge-functions.ts"
+import { callDone, callLate, hostCall, opened, shutDown } from "./event-kinds.ts"
 
 /** Limits of a bridge. */
 export interface BridgeOptions {
@@ -10,6 +11,13 @@ export interface BridgeOptions {
   readonly threadIdleMs?: number
   /** Longest answer in bytes that is taken from a plugin. Default 256 MiB. */
   readonly maxAnswerBytes?: number
+}
+
+/** What {@link BridgeOptions} are where nothing is said, also in a plugin's own process. */
+export const defaultBridgeOptions: Required<BridgeOptions> = {
+  maxThreads: 1024,
+  threadIdleMs: 10_000,
+  maxAnswerBytes: 256 * 1024 * 1024
 }
 
 /** The answer of one call as it left the plugin. */
@@ -82,12 +90,7 @@ export interface Bridge {
   readonly free: () => void
 }
 
-/** Kinds and flags of events, and the layout of their header: native/bridge.h. */
-const callDone = 1
-const callLate = 2
-const hostCall = 3
-const opened = 4
-const shutDown = 5
+/** Flags of events, and the layout of their header: native/bridge.h. */
 const flagLarge = 1
 const headerBytes = 48
 const answerBytes = 32
@@ -107,11 +110,8 @@ interface Waiting {
 
 /** Makes a bridge. Throws when the system gives no descriptor. */
 export const makeBridge = (functions: BridgeFunctions, options: BridgeOptions = {}): Bridge => {
-  const made = functions.make(
-    options.maxThreads ?? 1024,
-    options.threadIdleMs ?? 10_000,
-    options.maxAnswerBytes ?? 256 * 1024 * 1024
-  )
+  const { maxAnswerBytes, maxThreads, threadIdleMs } = { ...defaultBridgeOptions, ...options }
+  const made = functions.make(maxThreads, threadIdleMs, maxAnswerBytes)
   if (made === null) throw new Error("the system gives no descriptor or memory for the plugin bridge")
   const self = made
 

@@ -9,12 +9,12 @@ import {
 import { Clock, Effect, type Scope, Semaphore } from "effect"
 import { resolve } from "node:path"
 
-import type { PendingCall } from "./bridge.ts"
+import { defaultBridgeOptions, type PendingCall } from "./bridge.ts"
 import { closeDeadlineMs } from "./close-plugin.ts"
 import { serveHostCalls } from "./host-calls.ts"
 import { loadError, PluginHostExhausted, PluginLoadDeadlineExceeded, type PluginLoadError } from "./load-error.ts"
 import { type BridgeUnavailable, locateArtifact } from "./native-artifact.ts"
-import type { OpenOptions } from "./open-plugin.ts"
+import { defaultCallDeadlineMs, defaultLoadDeadlineMs, type OpenOptions } from "./open-plugin.ts"
 import type { HostCallHandler, HostCallService, PluginConnection } from "./plugin-connection.ts"
 import { checkFile } from "./plugin-file.ts"
 import { type PluginProcess, startPluginProcess } from "./plugin-process.ts"
@@ -103,7 +103,7 @@ export const openIsolatedPlugin = (
     const path = resolve(options.path)
     const plugin = options.id
     const policy = { ...defaultRestartPolicy, ...options.restart }
-    const defaultDeadlineMs = options.deadlineMs ?? 30_000
+    const defaultDeadlineMs = options.deadlineMs ?? defaultCallDeadlineMs
 
     let closed = false
     let current: Incarnation | undefined
@@ -154,7 +154,7 @@ export const openIsolatedPlugin = (
     const start: Effect.Effect<Incarnation, PluginLoadError> = Effect.gen(function* () {
       yield* checkFile(path)
       const startedAt = yield* Clock.currentTimeMillis
-      const loadDeadlineMs = options.loadDeadlineMs ?? 10_000
+      const loadDeadlineMs = options.loadDeadlineMs ?? defaultLoadDeadlineMs
       const service = options.connectHost?.() ?? { handler: options.onHostCall ?? refuseHostCalls, end: () => {} }
       const hostCalls = yield* serveHostCalls(plugin, service.handler, (call, answer) => process.reply(call, answer))
       let process!: PluginProcess
@@ -167,9 +167,9 @@ export const openIsolatedPlugin = (
         process = startPluginProcess({
           executable,
           library: path,
-          maxThreads: options.maxThreads ?? 1024,
-          threadIdleMs: 10_000,
-          maxAnswerBytes: options.maxAnswerBytes ?? 256 * 1024 * 1024,
+          maxThreads: options.maxThreads ?? defaultBridgeOptions.maxThreads,
+          threadIdleMs: defaultBridgeOptions.threadIdleMs,
+          maxAnswerBytes: options.maxAnswerBytes ?? defaultBridgeOptions.maxAnswerBytes,
           onHostCall: hostCalls.serve,
           onOutput: log,
           onOpened: (outcome) => {

@@ -78,13 +78,20 @@ const cLibrary = (): string => {
   return header?.glibcVersionRuntime === undefined ? "-musl" : ""
 }
 
+/** Every plugin that is opened asks; the sources of an installed package do not change. */
+const fileNames = new Map<Artifact, string>()
+
 /** The file name says what it was made from, so that a stale file is never taken for a fresh one. */
 const fileName = (artifact: Artifact): string => {
+  const known = fileNames.get(artifact)
+  if (known !== undefined) return known
   const { extension, flags } = recipes[artifact]
   const hash = createHash("sha256").update(flags.join(" "))
   for (const name of sources(artifact)) hash.update(name).update(readFileSync(join(sourceFolder, name)))
   hash.update(readFileSync(join(headerFolder, "cliproxy_plugin.h")))
-  return `${artifact}-${hash.digest("hex").slice(0, 16)}${extension}`
+  const name = `${artifact}-${hash.digest("hex").slice(0, 16)}${extension}`
+  fileNames.set(artifact, name)
+  return name
 }
 
 /** Folder of what ships with this package for the platform it runs on. */

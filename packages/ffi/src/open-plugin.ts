@@ -12,6 +12,12 @@ import type { HostCallHandler, PluginConnection } from "./plugin-connection.ts"
 import { checkFile } from "./plugin-file.ts"
 import { readAnswer } from "./raw-answer.ts"
 
+/** Milliseconds for loading and initialising, where nothing is said. */
+export const defaultLoadDeadlineMs = 10_000
+
+/** Milliseconds for a call, where neither it nor its connection says anything. */
+export const defaultCallDeadlineMs = 30_000
+
 /** What to open, and how long to wait for it. */
 export interface OpenOptions {
   /** Host-local plugin ID; names the plugin in errors. */
@@ -68,7 +74,7 @@ export const openPlugin = (
     const { bridge } = yield* NativeBridge
     const path = resolve(options.path)
     const plugin = options.id
-    const defaultDeadlineMs = options.deadlineMs ?? 30_000
+    const defaultDeadlineMs = options.deadlineMs ?? defaultCallDeadlineMs
     yield* checkFile(path)
 
     const hostCalls = yield* Effect.acquireRelease(
@@ -89,7 +95,7 @@ export const openPlugin = (
     })
 
     const handle = yield* Effect.acquireRelease(
-      load(bridge, path, options.loadDeadlineMs ?? 10_000, hostCalls.serve),
+      load(bridge, path, options.loadDeadlineMs ?? defaultLoadDeadlineMs, hostCalls.serve),
       close,
       { interruptible: true }
     )

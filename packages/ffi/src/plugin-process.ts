@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import type { Duplex } from "node:stream"
 
 import type { HostCall, OpenOutcome, PendingCall, RawAnswer } from "./bridge.ts"
+import { callDone, callLate, hostCall, opened } from "./event-kinds.ts"
 
 /** What to run, and whom to tell. */
 export interface PluginProcessOptions {
@@ -35,11 +36,7 @@ export interface PluginProcess {
   readonly abandoned: () => number
 }
 
-/** Kinds of frames and the layout of their header: native/process_host.c and native/bridge.h. */
-const callDone = 1
-const callLate = 2
-const hostCall = 3
-const opened = 4
+/** Kinds of frames to the process and the layout of a frame's header: native/process_host.c. */
 const frameCall = 101
 const frameWithdraw = 102
 const frameReply = 103

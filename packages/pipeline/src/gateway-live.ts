@@ -72,7 +72,7 @@ const NO_PROVIDERS: ProviderSettings = {
 export const layerGatewayWith = (plugins: PluginSource, options: GatewayOptions = {}): Layer.Layer<Gateway> =>
   Layer.effect(Gateway, makeGateway(plugins, options))
 
-/** The gateway with plugins from shared libraries, opened in this process. */
+/** The gateway with plugins from shared libraries, each isolated as its settings say. */
 export const layerGateway = (options: GatewayOptions = {}): Layer.Layer<Gateway, never, NativeBridge> =>
   Layer.effect(
     Gateway,

@@ -52,9 +52,7 @@ export interface PluginSource {
 const connected = (connectHost: () => HostCallService): Effect.Effect<HostCallService, never, Scope.Scope> =>
   Effect.acquireRelease(Effect.sync(connectHost), ({ end }) => Effect.sync(end))
 
-/**
- * Shared libraries in a folder. `loadMs` is the deadline for loading one, in milliseconds.
- */
+/** Shared libraries in a folder. `loadMs` is the deadline for loading one, in milliseconds. */
 export const nativePlugins = (loadMs: number): Effect.Effect<PluginSource, never, NativeBridge> =>
   Effect.map(NativeBridge, (bridge) => ({
     discover: discoverPlugins,
