@@ -216,7 +216,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const { configure, control } = makePluginControl(plugins, apply)
 
   return Gateway.of({
-    chatCompletion: serve,
+    generate: serve,
     models: Effect.sync(() => serving.registry.listings),
     configure,
     plugins: {

@@ -1,6 +1,8 @@
 import { Context, type Effect } from "effect"
 
+import type { ProtocolName } from "./canonical/extensions.ts"
 import type { ClientAuth } from "./client-auth/client-auth.ts"
+import type { RequestTarget } from "./codecs/codec.ts"
 import type { CommandLine } from "./command-line/command-line.ts"
 import type { LoginSessions } from "./credential-files/login-sessions.ts"
 import type { GatewayError } from "./gateway-error.ts"
@@ -16,6 +18,12 @@ export interface ClientRequest {
   readonly id: string
   /** Path of the route, such as `/v1/chat/completions`. */
   readonly path: string
+  /** The protocol of the body, and of the answer; `openai` when it is left out. */
+  readonly protocol?: ProtocolName
+  /** Model and stream, where the protocol has them in the path: Gemini. Else they are in the body. */
+  readonly target?: RequestTarget
+  /** Variant of the route: Gemini's query parameter `alt`, such as `sse`. */
+  readonly alt?: string
   /** Canonical header names (`Content-Type`) to values. */
   readonly headers: Readonly<Record<string, ReadonlyArray<string>>>
   /** The body's bytes, untouched. */
@@ -61,8 +69,11 @@ export interface GatewayPlugins {
 export class Gateway extends Context.Service<
   Gateway,
   {
-    /** Serves one OpenAI chat completion, streamed or not. Interrupting it aborts the provider's request. */
-    readonly chatCompletion: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
+    /**
+     * Serves one request for an answer of a model, streamed or not, in the protocol of the request. Interrupting it
+     * aborts the provider's request.
+     */
+    readonly generate: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
     /** Models that at least one enabled credential serves, sorted by ID. */
     readonly models: Effect.Effect<ReadonlyArray<ModelListing>>
     /** Replaces the settings: credentials, routing, plugins. Requests under way go on with what they have. */

@@ -36,7 +36,7 @@ const start = Effect.fnUntraced(function* (
     headers: Record<string, ReadonlyArray<string>> = {}
   ) =>
     gateway
-      .chatCompletion(
+      .generate(
         { id: randomUUID(), path: "/v1/chat/completions", headers, body: Buffer.from(JSON.stringify(json)), json },
         sink
       )
@@ -72,7 +72,7 @@ describe("a chat completion", () => {
       const { gateway } = yield* start(settings([provider(server.baseUrl, ["a"])]))
       const text = '{ "seed":12345678901234567890, "model" : "m(high)","messages":[{"model":"m"}] }'
       const sink = recordingSink()
-      yield* gateway.chatCompletion(
+      yield* gateway.generate(
         {
           id: "r",
           path: "/v1/chat/completions",

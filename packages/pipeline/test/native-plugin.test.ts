@@ -89,12 +89,12 @@ describe.for<PluginIsolation>(["process", "in-process"])("a native scheduler plu
       assert.match(problems.at(0)!.message, /noise\.(so|dylib) is not a loadable shared library/)
 
       const sink = recordingSink()
-      yield* gateway.chatCompletion(request, sink)
+      yield* gateway.generate(request, sink)
       assert.strictEqual(sink.text(), completionBody("served by c"))
       assert.deepStrictEqual(lines, [[["picked"], "p/c"]])
 
       yield* gateway.configure(configured("deny: 1\n"))
-      assert.deepInclude(yield* Effect.flip(gateway.chatCompletion(request, recordingSink())), {
+      assert.deepInclude(yield* Effect.flip(gateway.generate(request, recordingSink())), {
         _tag: "SchedulerRefused",
         status: 403,
         code: "scheduler_denied",
@@ -103,7 +103,7 @@ describe.for<PluginIsolation>(["process", "in-process"])("a native scheduler plu
 
       yield* gateway.configure(configured("deny: 0\n"))
       const sinks = Array.from({ length: 200 }, recordingSink)
-      yield* Effect.forEach(sinks, (one) => gateway.chatCompletion(request, one), { concurrency: 50, discard: true })
+      yield* Effect.forEach(sinks, (one) => gateway.generate(request, one), { concurrency: 50, discard: true })
       assert.deepStrictEqual(new Set(sinks.map((one) => one.text())), new Set([completionBody("served by c")]))
 
       yield* Scope.close(scope, Exit.void)
@@ -126,7 +126,7 @@ describe("a native scheduler plugin", () => {
       )
       assert.deepStrictEqual(problems, [{ plugin: "last", message: "no C compiler" }])
       const sink = recordingSink()
-      yield* gateway.chatCompletion(request, sink)
+      yield* gateway.generate(request, sink)
       assert.strictEqual(sink.text(), completionBody("served by a"))
     })
   )

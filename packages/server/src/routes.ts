@@ -79,7 +79,7 @@ export const makeRoutes = ({
       delete headers["Content-Length"]
     }
     const client = { id, path, headers, body: bytes, json, query: collectQuery(query), principal }
-    yield* gateway.chatCompletion(client, answer.sink)
+    yield* gateway.generate(client, answer.sink)
   })
 
   const listModels: Handler = ({ answer }) =>

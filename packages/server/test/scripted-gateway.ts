@@ -17,9 +17,9 @@ export const scriptedModels: ReadonlyArray<ModelListing> = [
 ]
 
 /** A gateway that does what the test says. */
-export const scriptedGateway = (chatCompletion: ChatScript): Layer.Layer<Gateway> =>
+export const scriptedGateway = (generate: ChatScript): Layer.Layer<Gateway> =>
   Layer.succeed(Gateway, {
-    chatCompletion,
+    generate,
     models: Effect.succeed(scriptedModels),
     configure: () => Effect.succeed([])
   })

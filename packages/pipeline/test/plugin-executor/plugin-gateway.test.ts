@@ -62,7 +62,7 @@ const gatewayWith = Effect.fnUntraced(function* (
       Effect.suspend(() => {
         const body = Buffer.from(JSON.stringify(json))
         const id = `r-${++requests}`
-        return gateway.chatCompletion({ id, path: "/v1/chat/completions", headers: {}, body, json }, sink)
+        return gateway.generate({ id, path: "/v1/chat/completions", headers: {}, body, json }, sink)
       }).pipe(Effect.as(sink)),
     asked: (method: string) => doubles.calls.filter((call) => call.method === method),
     methods: () =>

@@ -164,7 +164,7 @@ describe("request.complete", () => {
       const plugins = { enabled: true, dir: "/plugins", allowNewerSchema: false, configs: new Map([["one", one]]) }
       yield* gateway.configure(settings([provider(upstream.baseUrl, ["a"])], { plugins }))
       const body = Buffer.from(JSON.stringify(hello))
-      yield* gateway.chatCompletion({ id: "r", path: "/", headers: {}, body, json: hello }, recordingSink())
+      yield* gateway.generate({ id: "r", path: "/", headers: {}, body, json: hello }, recordingSink())
       yield* Scope.close(scope, Exit.void)
       assert.isTrue(told)
       assert.deepStrictEqual(doubles.events, ["open /plugins/one.so", "shutdown /plugins/one.so"])

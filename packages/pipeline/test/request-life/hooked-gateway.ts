@@ -73,7 +73,7 @@ export const hookedGateway = Effect.fnUntraced(function* (
     configured,
     ask: (json, headers = {}, sink = recordingSink()) =>
       Effect.suspend(() =>
-        gateway.chatCompletion(
+        gateway.generate(
           { id: randomUUID(), path: "/v1/chat/completions", headers, body: Buffer.from(JSON.stringify(json)), json },
           sink
         )

@@ -65,7 +65,7 @@ const scripted = Effect.fnUntraced(function* (
     ask: (body: Record<string, unknown>) => {
       const sink = recordingSink()
       const request = { id: "r-1", path: "/v1/chat/completions", headers: {}, json: body }
-      return Effect.as(gateway.chatCompletion({ ...request, body: Buffer.from(JSON.stringify(body)) }, sink), sink)
+      return Effect.as(gateway.generate({ ...request, body: Buffer.from(JSON.stringify(body)) }, sink), sink)
     },
     /** Requests of this method, once there are so many. */
     requests: Effect.fnUntraced(function* (method: string, count = 1) {
