@@ -3,7 +3,7 @@ import { Cause, Effect, Exit, Fiber } from "effect"
 
 import type { GatewayError } from "../gateway-error.ts"
 import { makeRelay, type Relay } from "../request-life/relay.ts"
-import { readSseEvents } from "../request-life/sse-events.ts"
+import { readSseEvents } from "../sse-events.ts"
 import type { ResponseSink } from "../response-sink.ts"
 
 /** Header fields of an answer, as plugins get them. */

@@ -12,7 +12,7 @@ import type { HookDeadlines } from "./hook-deadlines.ts"
 import { type Relay, type RelayedHead, makeRelay } from "./relay.ts"
 import { respondStream } from "./respond-stream.ts"
 import { respondWhole } from "./respond-whole.ts"
-import { readSseEvents } from "./sse-events.ts"
+import { readSseEvents } from "../sse-events.ts"
 
 /** Characters of one event that are held until it is complete. Far above any chunk; keeps a runaway out of memory. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024

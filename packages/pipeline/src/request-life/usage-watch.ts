@@ -1,5 +1,5 @@
 import type { AttemptSink, UpstreamHead } from "../attempt-sink.ts"
-import { readSseEvents, type SseEvents } from "./sse-events.ts"
+import { readSseEvents, type SseEvents } from "../sse-events.ts"
 import { type AnswerUsage, NO_USAGE, readUsage } from "./usage-numbers.ts"
 
 /** Characters of an incomplete event beyond which a stream is no longer looked at. */

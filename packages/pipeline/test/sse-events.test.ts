@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 
-import { readSseEvents, type SseEvent } from "../../src/request-life/sse-events.ts"
+import { readSseEvents, type SseEvent } from "../src/sse-events.ts"
 
 /** Reads a stream that is cut at these places. */
 const read = (bytes: Buffer, cuts: ReadonlyArray<number> = []): ReadonlyArray<SseEvent> => {
