@@ -2,7 +2,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 
@@ -12,16 +11,17 @@ void bridge_hold(bridge *b) { atomic_fetch_add(&b->holders, 1); }
 
 void bridge_drop(bridge *b) {
   if (atomic_fetch_sub(&b->holders, 1) != 1) return;
-  pthread_mutex_destroy(&b->job_lock);
+  pool_end(b);
   pthread_mutex_destroy(&b->event_lock);
   free(b);
 }
 
-bridge *bridge_new(uint32_t max_threads, uint32_t idle_ms, uint64_t max_answer) {
+bridge *bridge_new(uint32_t max_threads, uint32_t eager_threads, uint32_t idle_ms, uint64_t max_answer) {
   bridge *b = calloc(1, sizeof *b);
   if (b == NULL) return NULL;
   atomic_init(&b->holders, 1);
   b->max_threads = max_threads;
+  b->eager_threads = eager_threads < max_threads ? eager_threads : max_threads;
   b->idle_ms = idle_ms;
   b->max_answer = max_answer;
   if (!events_start(b) || !pool_start(b)) {
@@ -113,12 +113,6 @@ uint64_t bridge_submit(bridge *b, uint64_t handle, uint64_t id, const char *meth
   if (j == NULL) return 0;
   if (!pool_submit(b, j)) refuse(b, j);
   return (uint64_t)(uintptr_t)j;
-}
-
-static uint64_t monotonic_us(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
 static void relax(void) {

@@ -22,7 +22,7 @@
 #endif
 
 /* Changes whenever a signature or the layout of an event changes; the JavaScript side refuses another one. */
-#define BRIDGE_REVISION 1u
+#define BRIDGE_REVISION 2u
 
 typedef struct bridge bridge;
 
@@ -89,9 +89,10 @@ BRIDGE_EXPORT uint32_t bridge_revision(void);
 
 /*
  * Makes a bridge: at most `max_threads` pool threads, each ending after `idle_ms` without work; answers longer than
- * `max_answer` bytes are refused. NULL when the system gives no descriptor or memory.
+ * `max_answer` bytes are refused. `eager_threads` of them run plugin code at a time, and one more for each call that
+ * waits for the host or takes longer than half a millisecond. NULL when the system gives no descriptor or memory.
  */
-BRIDGE_EXPORT bridge *bridge_new(uint32_t max_threads, uint32_t idle_ms, uint64_t max_answer);
+BRIDGE_EXPORT bridge *bridge_new(uint32_t max_threads, uint32_t eager_threads, uint32_t idle_ms, uint64_t max_answer);
 
 /* The descriptor to poll for reading. */
 BRIDGE_EXPORT int bridge_wake_descriptor(bridge *b);

@@ -103,6 +103,7 @@ int host_table_call(void *context, const char *method, const uint8_t *request, s
   }
   atomic_fetch_add(&p->host_calls, 1);
   events_push(b, &h->event);
+  worker_blocks();
   pthread_mutex_lock(&h->lock);
   while (!h->done) pthread_cond_wait(&h->answered, &h->lock);
   int32_t code = h->code;
@@ -112,6 +113,7 @@ int host_table_call(void *context, const char *method, const uint8_t *request, s
     h->answer = NULL;
   }
   pthread_mutex_unlock(&h->lock);
+  worker_resumes();
   unlist(b, h);
   host_call_release(h);
   bridge_drop(b);

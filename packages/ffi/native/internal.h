@@ -63,11 +63,20 @@ typedef struct host_call {
   struct host_call *next, *previous; /* those that wait, under the bridge's event lock */
 } host_call;
 
+/*
+ * What a thread of the pool does. RUNNING ones count against the limit of threads that may run plugin code at a time;
+ * those that are known to wait, for the host or for whatever else makes a call take long, do not.
+ */
+enum worker_state { WORKER_RESTING, WORKER_RUNNING, WORKER_STALLED, WORKER_BLOCKED };
+
 /* A thread of the pool. It lives on that thread's stack; all of it is under the job lock. */
 typedef struct worker {
-  struct worker *next, *previous;
+  struct worker *next, *previous; /* of those that rest, or of those that run */
   pthread_cond_t wake;
+  bridge *owner;
   job *job; /* what it was given while it rested */
+  enum worker_state state;
+  uint64_t since_us; /* when it began to run, or to run on after a host call */
 } worker;
 
 struct bridge {
@@ -84,9 +93,17 @@ struct bridge {
   int wake_read, wake_write;
 
   pthread_mutex_t job_lock;
-  job *job_head, *job_tail; /* calls that wait because every thread is busy */
+  job *job_head, *job_tail; /* calls that wait for a thread, or for their turn */
   worker *resting;          /* threads without work, the last to rest first */
+  worker *running;          /* the last to start first */
   uint32_t queued, idle, threads, max_threads, idle_ms;
+  uint32_t starting;           /* threads that have been started and did not come for a job yet */
+  uint32_t active;             /* threads in `running` */
+  uint32_t eager_threads;      /* how many may be active without anything stalled */
+  uint32_t limit;              /* how many may be active at the moment */
+  uint64_t finished;           /* jobs done so far */
+  pthread_cond_t queue_filled; /* wakes the watcher */
+  bool watcher, watching;      /* the watcher's thread exists; it looks at the queue periodically */
   bool closing;
 };
 
@@ -112,12 +129,30 @@ bool events_start(bridge *b);
 void events_push(bridge *b, event *e);
 void events_stop(bridge *b);
 
-/* pool.c */
+/* pool.c: jobs and their queue */
 bool pool_start(bridge *b);
+void pool_end(bridge *b);
 bool pool_submit(bridge *b, job *j);
 void pool_close(bridge *b);
 bool pool_withdraw(bridge *b, uint64_t id);
+void pool_run(bridge *b, job *j);
+job *pool_next(bridge *b);
 void job_free(job *j);
+
+/* workers.c: the threads that run jobs. All but the last two are called with the job lock held. */
+void workers_dispatch(bridge *b);
+void workers_note_stalled(bridge *b, uint64_t now_us);
+void workers_wake(bridge *b);
+bool start_detached(void *(*run)(void *), bridge *b);
+bool cond_start(pthread_cond_t *cond);
+struct timespec cond_deadline(uint64_t after_us);
+uint64_t monotonic_us(void);
+void worker_blocks(void);
+void worker_resumes(void);
+
+/* watch.c: what keeps the limit from holding calls up behind others that wait */
+void watch_queue(bridge *b);
+
 
 /* plugin.c */
 plugin *plugin_new(bridge *b);

@@ -1,20 +1,22 @@
-/* The elastic pool of threads that run plugin code, and the queue in front of it. */
-#include <errno.h>
-#include <signal.h>
+/* Jobs for the pool of threads: their queue, and their ends. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "internal.h"
-
-/* Plugins expect the stack that threads have by default on a desktop; some C libraries give as little as 128 KiB. */
-enum { STACK_BYTES = 8 * 1024 * 1024 };
 
 void job_free(job *j) {
   free(j->answer);
   free(j);
 }
 
-bool pool_start(bridge *b) { return pthread_mutex_init(&b->job_lock, NULL) == 0; }
+bool pool_start(bridge *b) {
+  b->limit = b->eager_threads;
+  return pthread_mutex_init(&b->job_lock, NULL) == 0 && cond_start(&b->queue_filled);
+}
+
+void pool_end(bridge *b) {
+  pthread_cond_destroy(&b->queue_filled);
+  pthread_mutex_destroy(&b->job_lock);
+}
 
 static void enqueue(bridge *b, job *j) {
   j->queue_next = NULL;
@@ -33,71 +35,13 @@ static void unqueue(bridge *b, job *j) {
   b->queued--;
 }
 
-static void rest(bridge *b, worker *w) {
-  w->next = b->resting;
-  w->previous = NULL;
-  if (b->resting != NULL) b->resting->previous = w;
-  b->resting = w;
-  b->idle++;
-}
-
-static void rouse(bridge *b, worker *w) {
-  if (w->previous != NULL) w->previous->next = w->next;
-  else b->resting = w->next;
-  if (w->next != NULL) w->next->previous = w->previous;
-  b->idle--;
-}
-
-static struct timespec idle_end(const bridge *b) {
-  struct timespec until;
-#ifdef __APPLE__
-  clock_gettime(CLOCK_REALTIME, &until);
-#else
-  clock_gettime(CLOCK_MONOTONIC, &until);
-#endif
-  until.tv_sec += b->idle_ms / 1000;
-  until.tv_nsec += (long)(b->idle_ms % 1000) * 1000000L;
-  if (until.tv_nsec >= 1000000000L) {
-    until.tv_sec++;
-    until.tv_nsec -= 1000000000L;
-  }
-  return until;
-}
-
-/* Waits for a job; NULL when the thread should end. Called and returns with the job lock held. */
-static job *next_job(bridge *b, worker *w) {
-  if (b->job_head != NULL) {
-    job *j = b->job_head;
-    unqueue(b, j);
-    j->started = true;
-    return j;
-  }
-  if (b->closing) return NULL;
-  struct timespec until = idle_end(b);
-  w->job = NULL;
-  rest(b, w);
-  while (w->job == NULL) {
-    int result = pthread_cond_timedwait(&w->wake, &b->job_lock, &until);
-    if (w->job == NULL && (result == ETIMEDOUT || b->closing)) {
-      rouse(b, w);
-      break;
-    }
-  }
-  return w->job;
-}
-
-/*
- * Gives a job to the thread that went to rest last: its stack, and what the plugin's runtime keeps for it, are still
- * warm, and those at the bottom can end. False when none rests. Called with the job lock held.
- */
-static bool hand_over(bridge *b, job *j) {
-  worker *w = b->resting;
-  if (w == NULL) return false;
-  rouse(b, w);
-  w->job = j;
+/* The job that has waited longest, for the thread that asks; NULL when none waits. Called with the job lock held. */
+job *pool_next(bridge *b) {
+  job *j = b->job_head;
+  if (j == NULL) return NULL;
+  unqueue(b, j);
   j->started = true;
-  pthread_cond_signal(&w->wake);
-  return true;
+  return j;
 }
 
 /* The last job of a closing plugin makes way for its shutdown. Returns that shutdown, to be queued. */
@@ -139,7 +83,8 @@ static void deliver(bridge *b, job *j) {
   events_push(b, &j->event);
 }
 
-static void run(bridge *b, job *j) {
+/* Runs a job on the thread that calls. */
+void pool_run(bridge *b, job *j) {
   plugin *p = j->kind == JOB_CALL ? j->plugin : NULL;
   switch (j->kind) {
     case JOB_OPEN:
@@ -160,83 +105,26 @@ static void run(bridge *b, job *j) {
   pthread_mutex_unlock(&b->job_lock);
 }
 
-static bool worker_start(worker *w) {
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-#ifndef __APPLE__
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-#endif
-  bool ok = pthread_cond_init(&w->wake, &attributes) == 0;
-  pthread_condattr_destroy(&attributes);
-  return ok;
-}
-
-static void *pool_thread(void *argument) {
-  bridge *b = argument;
-  worker self = {0};
-  pthread_mutex_lock(&b->job_lock);
-  if (worker_start(&self)) {
-    for (job *j = next_job(b, &self); j != NULL; j = next_job(b, &self)) {
-      pthread_mutex_unlock(&b->job_lock);
-      run(b, j);
-      pthread_mutex_lock(&b->job_lock);
-    }
-    pthread_cond_destroy(&self.wake);
-  }
-  b->threads--;
-  pthread_mutex_unlock(&b->job_lock);
-  bridge_drop(b);
-  return NULL;
-}
-
-/*
- * Signals that the process gets from outside belong to the host's own threads. Faults stay: they are this thread's,
- * and so does SIGURG, with which a Go runtime preempts its threads.
- */
-static void block_outside_signals(sigset_t *before) {
-  sigset_t outside;
-  sigfillset(&outside);
-  static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGURG, SIGPROF};
-  for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&outside, own[i]);
-  pthread_sigmask(SIG_BLOCK, &outside, before);
-}
-
-/* With the job lock held. */
-static bool start_thread(bridge *b) {
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  sigset_t before;
-  block_outside_signals(&before);
-  bridge_hold(b);
-  pthread_t thread;
-  bool started = pthread_create(&thread, &attributes, pool_thread, b) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pthread_attr_destroy(&attributes);
-  if (started) b->threads++;
-  else bridge_drop(b);
-  return started;
-}
-
-/* Gives a job to a thread, or queues it behind busy ones. False: there is no thread and none can be started. */
+/* Gives a job to a thread, or queues it behind others. False: there is no thread and none can be started. */
 bool pool_submit(bridge *b, job *j) {
   pthread_mutex_lock(&b->job_lock);
-  bool served = hand_over(b, j);
-  if (!served) {
-    enqueue(b, j);
-    served = (b->threads < b->max_threads && start_thread(b)) || b->threads > 0;
-    if (!served) unqueue(b, j);
-  }
+  enqueue(b, j);
+  workers_dispatch(b);
+  if (!j->started && b->starting < b->queued) watch_queue(b);
+  bool served = j->started || b->threads > 0;
+  if (!served) unqueue(b, j);
   pthread_mutex_unlock(&b->job_lock);
   return served;
 }
 
-/* Wakes every resting thread, to see that the bridge closes. */
+/* Lets every thread see that the bridge closes. What is queued still runs, and nothing is left that would wait. */
 void pool_close(bridge *b) {
   pthread_mutex_lock(&b->job_lock);
   b->closing = true;
-  for (worker *w = b->resting; w != NULL; w = w->next) pthread_cond_signal(&w->wake);
+  b->limit = b->max_threads;
+  workers_dispatch(b);
+  workers_wake(b);
+  pthread_cond_signal(&b->queue_filled);
   pthread_mutex_unlock(&b->job_lock);
 }
 

@@ -3,7 +3,7 @@
  * returns can be ended. The same pool, the same loader as in process; only what happened is written to a socket
  * instead of being queued for a JavaScript thread.
  *
- *   plugin-host LIBRARY MAX_THREADS THREAD_IDLE_MS MAX_ANSWER      socket on descriptor 3
+ *   plugin-host LIBRARY MAX_THREADS EAGER_THREADS THREAD_IDLE_MS MAX_ANSWER      socket on descriptor 3
  *
  * Frames in both directions: the header below, the method's bytes, the payload's. Numbers in the machine's own order:
  * both ends are on one machine.
@@ -188,15 +188,16 @@ static void *run_open(void *argument) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: %s LIBRARY MAX_THREADS THREAD_IDLE_MS MAX_ANSWER, with a socket on descriptor %d\n", argv[0], SOCKET);
+  if (argc != 6) {
+    fprintf(stderr, "usage: %s LIBRARY MAX_THREADS EAGER_THREADS THREAD_IDLE_MS MAX_ANSWER, with a socket on descriptor %d\n", argv[0], SOCKET);
     return 2;
   }
 #ifdef __linux__
   /* Whatever ends the gateway ends its plugins. */
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-  bridge *b = bridge_new((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
+  bridge *b = bridge_new((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10),
+                         (uint32_t)strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
   if (b == NULL) return 1;
   /* On a thread of its own: a library that loads slowly may call the host, whose answers are read here. */
   opening o = {b, argv[1]};

@@ -1,14 +1,14 @@
 import koffi from "koffi"
 
 /** Revision of `native/bridge.h` that this side is written for. */
-const revision = 1
+const revision = 2
 
 /** Address of something of the bridge's, or a 64-bit number: koffi takes both number and bigint. */
 export type Handle = number | bigint
 
 /** The functions of `native/bridge.h`, which says what each does. */
 export interface BridgeFunctions {
-  readonly make: (maxThreads: number, idleMs: number, maxAnswer: number) => Handle | null
+  readonly make: (maxThreads: number, eagerThreads: number, idleMs: number, maxAnswer: number) => Handle | null
   readonly wakeDescriptor: (bridge: Handle) => number
   readonly free: (bridge: Handle) => void
   readonly open: (bridge: Handle, id: number, path: string) => number
@@ -55,7 +55,9 @@ export const loadBridgeFunctions = (path: string): BridgeFunctions => {
   if (found !== revision) throw new Error(`${path} is revision ${found} of the bridge, not ${revision}`)
   // koffi gives functions of any signature; these prototypes are those of native/bridge.h.
   const functions = {
-    make: library.func("void *bridge_new(uint32_t max_threads, uint32_t idle_ms, uint64_t max_answer)"),
+    make: library.func(
+      "void *bridge_new(uint32_t max_threads, uint32_t eager_threads, uint32_t idle_ms, uint64_t max_answer)"
+    ),
     wakeDescriptor: library.func("int bridge_wake_descriptor(void *b)"),
     free: library.func("void bridge_free(void *b)"),
     open: library.func("uint64_t bridge_open(void *b, uint64_t id, const char *path)"),

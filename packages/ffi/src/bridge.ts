@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os"
+
 import koffi from "koffi"
 
 import type { BridgeFunctions, Handle } from "./bridge-functions.ts"
@@ -7,6 +9,12 @@ import { callDone, callLate, hostCall, opened, shutDown } from "./event-kinds.ts
 export interface BridgeOptions {
   /** Most threads that may run plugin calls at the same time; further calls wait. Default 1,024. */
   readonly maxThreads?: number
+  /**
+   * Threads that run plugin code at a time; one more runs for each call that waits for the host or has taken longer
+   * than half a millisecond. Many more than the plugin's runtime has processors slow all of them down. Default: one for
+   * each processor that this process may use, and one more.
+   */
+  readonly eagerThreads?: number
   /** Milliseconds after which a thread without work ends. Default 10,000. */
   readonly threadIdleMs?: number
   /** Longest answer in bytes that is taken from a plugin. Default 256 MiB. */
@@ -16,6 +24,7 @@ export interface BridgeOptions {
 /** What {@link BridgeOptions} are where nothing is said, also in a plugin's own process. */
 export const defaultBridgeOptions: Required<BridgeOptions> = {
   maxThreads: 1024,
+  eagerThreads: availableParallelism() + 1,
   threadIdleMs: 10_000,
   maxAnswerBytes: 256 * 1024 * 1024
 }
@@ -110,8 +119,8 @@ interface Waiting {
 
 /** Makes a bridge. Throws when the system gives no descriptor. */
 export const makeBridge = (functions: BridgeFunctions, options: BridgeOptions = {}): Bridge => {
-  const { maxAnswerBytes, maxThreads, threadIdleMs } = { ...defaultBridgeOptions, ...options }
-  const made = functions.make(maxThreads, threadIdleMs, maxAnswerBytes)
+  const { eagerThreads, maxAnswerBytes, maxThreads, threadIdleMs } = { ...defaultBridgeOptions, ...options }
+  const made = functions.make(maxThreads, eagerThreads, threadIdleMs, maxAnswerBytes)
   if (made === null) throw new Error("the system gives no descriptor or memory for the plugin bridge")
   const self = made
 

@@ -168,6 +168,7 @@ export const openIsolatedPlugin = (
           executable,
           library: path,
           maxThreads: options.maxThreads ?? defaultBridgeOptions.maxThreads,
+          eagerThreads: defaultBridgeOptions.eagerThreads,
           threadIdleMs: defaultBridgeOptions.threadIdleMs,
           maxAnswerBytes: options.maxAnswerBytes ?? defaultBridgeOptions.maxAnswerBytes,
           onHostCall: hostCalls.serve,

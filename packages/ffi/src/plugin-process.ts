@@ -11,6 +11,7 @@ export interface PluginProcessOptions {
   /** Path of the plugin library. */
   readonly library: string
   readonly maxThreads: number
+  readonly eagerThreads: number
   readonly threadIdleMs: number
   readonly maxAnswerBytes: number
   readonly onOpened: (outcome: OpenOutcome) => void
@@ -139,7 +140,10 @@ const endingOf = (child: ChildProcess): string =>
 export const startPluginProcess = (options: PluginProcessOptions): PluginProcess => {
   const child = spawn(
     options.executable,
-    [options.library, String(options.maxThreads), String(options.threadIdleMs), String(options.maxAnswerBytes)],
+    [
+      options.library,
+      ...[options.maxThreads, options.eagerThreads, options.threadIdleMs, options.maxAnswerBytes].map(String)
+    ],
     // In a group of its own: Ctrl-C in a terminal is for the gateway, which then ends its plugins in order.
     { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true }
   )

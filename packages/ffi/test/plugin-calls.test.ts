@@ -43,6 +43,32 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("a call in this proce
       }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 4 })))
     )
 
+    it.effect("that are short share a few threads", () =>
+      Effect.gen(function* () {
+        const plugin = yield* open(freshCopy(echo))
+        const { stats } = yield* NativeBridge
+        yield* Effect.all(
+          Array.from({ length: 1000 }, (_, i) => callJson(plugin, "echo", i)),
+          { concurrency: "unbounded" }
+        )
+        // Each pause of the machine may add some; a thread for each call would be 1,000.
+        assert.isAtMost((yield* stats).threads, 200)
+      }).pipe(Effect.provide(NativeBridge.layer({ eagerThreads: 2 })))
+    )
+
+    it.effect("are not held up by one that waits, even where one at a time is all that runs", () =>
+      Effect.gen(function* () {
+        const plugin = yield* open(freshCopy(echo))
+        const waiting = yield* Effect.forkChild(callJson(plugin, "meet", 2))
+        const others = Array.from({ length: 20 }, (_, i) =>
+          callJson(plugin, i % 2 === 0 ? "host-unanswered" : "echo", 0)
+        )
+        assert.strictEqual((yield* Effect.all(others, { concurrency: "unbounded" })).length, 20)
+        yield* callJson(plugin, "meet", 2)
+        yield* Fiber.join(waiting)
+      }).pipe(Effect.provide(NativeBridge.layer({ eagerThreads: 1 })))
+    )
+
     it.effect("end their threads when there is no more work", () =>
       Effect.gen(function* () {
         const plugin = yield* open(freshCopy(echo))

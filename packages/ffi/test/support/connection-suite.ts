@@ -136,12 +136,15 @@ export const describeConnection = (way: WayToOpen) => {
     })
 
     describe("many calls", () => {
-      it.live("run at the same time: two calls that wait for each other both return", () =>
+      it.live("run at the same time: 64 calls that wait for each other all return", () =>
         Effect.gen(function* () {
           const plugin = yield* open(freshCopy(echo))
           assert.deepStrictEqual(
-            yield* Effect.all([callJson(plugin, "meet"), callJson(plugin, "meet")], { concurrency: 2 }),
-            [2, 2]
+            yield* Effect.all(
+              Array.from({ length: 64 }, () => callJson(plugin, "meet", 64)),
+              { concurrency: "unbounded" }
+            ),
+            Array.from({ length: 64 }, () => 64)
           )
         })
       )
