@@ -1,16 +1,20 @@
 import {
   authFileName,
+  encodeSuccess,
   hostAuthGet,
+  type HostAuthGetResponse,
   hostAuthGetRuntime,
   hostAuthList,
   type HostAuthFileEntry,
-  hostAuthSave
+  hostAuthSave,
+  rawJsonField
 } from "@cliproxy/abi"
 import { Clock, Effect, Result } from "effect"
 import { stat } from "node:fs/promises"
 
-import { HostCallFailed, type HostMethods, serving } from "../plugin-host/host-calls.ts"
+import { HostCallFailed, type HostMethods, serving, servingBytes } from "../plugin-host/host-calls.ts"
 import { readCredentialFile } from "./credential-directory.ts"
+import type { CredentialRest } from "./credential-rest.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import { integer, readWeight } from "./file-settings.ts"
 import { isJsonObject, readJsonObject } from "./json-object.ts"
@@ -24,7 +28,8 @@ import type { StoredCredential } from "./stored-credential.ts"
  */
 export const hostAuthMethods = (
   storeNow: () => CredentialStore | undefined,
-  configured: (index: string) => boolean
+  configured: (index: string) => boolean,
+  restsUntil: CredentialRest = () => undefined
 ): HostMethods => {
   const withStore = Effect.suspend(() => {
     const store = storeNow()
@@ -50,9 +55,9 @@ export const hostAuthMethods = (
   const entryOf = Effect.fnUntraced(function* (credential: StoredCredential) {
     const store = yield* withStore
     const file = yield* Effect.promise(() => stat(credential.path).catch(() => undefined))
-    return file === undefined && credential.disabled
-      ? undefined
-      : entry(credential, store.requests, file, yield* Clock.currentTimeMillis)
+    if (file === undefined && credential.disabled) return undefined
+    const now = yield* Clock.currentTimeMillis
+    return entry(credential, store.requests, file, restsUntil(credential.id, now), now)
   })
 
   return {
@@ -65,7 +70,7 @@ export const hostAuthMethods = (
         }))
       )
     ),
-    "host.auth.get": serving(
+    "host.auth.get": servingBytes(
       hostAuthGet,
       Effect.fnUntraced(function* ({ auth_index }) {
         const { fileName, index, path } = yield* fileOf(auth_index)
@@ -77,7 +82,7 @@ export const hostAuthMethods = (
         if (text.trim() === "") return yield* failed(`auth file is empty for auth_index ${index}`)
         const json = readJsonObject(text)
         if (Result.isFailure(json)) return yield* invalidFile(index, json.failure)
-        return { auth_index: index, name: fileName, path, json: json.success }
+        return withJsonText({ auth_index: index, name: fileName, path }, text.trim())
       })
     ),
     "host.auth.get_runtime": serving(
@@ -89,7 +94,7 @@ export const hostAuthMethods = (
     ),
     "host.auth.save": serving(
       hostAuthSave,
-      Effect.fnUntraced(function* ({ json, name: given }) {
+      Effect.fnUntraced(function* ({ json, name: given }, { bytes }) {
         const name = authFileName(given)
         if (Result.isFailure(name)) return yield* failed(name.failure)
         if (json === null) return yield* failed("json is required")
@@ -98,8 +103,10 @@ export const hostAuthMethods = (
         if (Result.isFailure(weight)) return yield* failed(`invalid auth weight: ${weight.failure}`)
         const store = yield* withStore
         if (store.source().dir === undefined) return yield* failed("auth directory is unavailable")
+        // As the plugin wrote it: JavaScript's numbers would lose digits of what it stores.
+        const text = rawJsonField(bytes, "json") ?? JSON.stringify(json)
         const path = yield* store
-          .write(name.success, Buffer.from(JSON.stringify(json)))
+          .write(name.success, Buffer.from(text))
           .pipe(
             Effect.mapError(({ message }) => new HostCallFailed({ message: `failed to write auth file: ${message}` }))
           )
@@ -109,10 +116,18 @@ export const hostAuthMethods = (
   }
 }
 
+/** The envelope of `host.auth.get` with the text of a file in it as it is, since plugins write back what they got. */
+const withJsonText = (answer: Omit<HostAuthGetResponse, "json">, text: string): Uint8Array => {
+  const envelope = Buffer.from(encodeSuccess(hostAuthGet.encodeResult({ ...answer, json: null }))).toString()
+  // `json` is the last field of the result, and the result that of the envelope.
+  return Buffer.from(`${envelope.slice(0, -"null}}".length)}${text}}}`)
+}
+
 const entry = (
   credential: StoredCredential,
   requests: RequestCounts,
   file: { readonly size: number; readonly mtime: Date } | undefined,
+  restsUntil: number | undefined,
   now: number
 ): HostAuthFileEntry => {
   const { attributes, metadata, settings } = credential
@@ -132,7 +147,7 @@ const entry = (
     status: credential.disabled ? "disabled" : failing ? "error" : "active",
     status_message: credential.unauthorized ? "unauthorized" : credential.refreshError,
     disabled: credential.disabled,
-    unavailable: credential.unauthorized,
+    unavailable: credential.unauthorized || restsUntil !== undefined,
     runtime_only: false,
     source: "file",
     path: credential.path,
@@ -141,7 +156,7 @@ const entry = (
     updated_at: credential.updatedAt,
     created_at: credential.createdAt,
     last_refresh: credential.lastRefresh,
-    next_retry_after: null,
+    next_retry_after: restsUntil !== undefined && Number.isFinite(restsUntil) ? new Date(restsUntil) : null,
     email: settings.email || text("email"),
     project_id: text("project_id"),
     account_type: text("account_type"),

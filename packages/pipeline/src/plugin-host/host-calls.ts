@@ -35,22 +35,36 @@ export type HostMethodHandler = (
 /** Host methods that belong together. */
 export type HostMethods = Partial<Record<HostMethod, HostMethodHandler>>
 
+/** What a handler is told besides the request. */
+export interface HostRequest extends HostCaller {
+  /** The request as the plugin wrote it. */
+  readonly bytes: Uint8Array
+}
+
 /**
  * A handler from a contract and what it does. Requests that cannot be read never reach `serve`. The scope is looked up
  * by the request's `host_callback_id`.
  */
-export const serving =
+export const serving = <Request, Answer>(
+  contract: Contract<HostMethod, Request, Answer>,
+  serve: (request: Request, caller: HostRequest) => Effect.Effect<Answer, HostCallFailed>
+): HostMethodHandler =>
+  servingBytes(contract, (request, caller) =>
+    Effect.map(serve(request, caller), (answer) => encodeSuccess(contract.encodeResult(answer)))
+  )
+
+/** The same, where `serve` writes the envelope itself. */
+export const servingBytes =
   <Request, Answer>(
     contract: Contract<HostMethod, Request, Answer>,
-    serve: (request: Request, caller: HostCaller) => Effect.Effect<Answer, HostCallFailed>
+    serve: (request: Request, caller: HostRequest) => Effect.Effect<Uint8Array, HostCallFailed>
   ): HostMethodHandler =>
   (bytes, connection, scopes) => {
     const request = contract.parseRequest(bytes)
     if (Result.isFailure(request)) {
       return Effect.succeed(encodeHostFailure(`decode ${contract.method} request: ${request.failure.detail}`))
     }
-    return serve(request.success, { ...connection, scope: scopeOf(request.success, scopes) }).pipe(
-      Effect.map((answer) => encodeSuccess(contract.encodeResult(answer))),
+    return serve(request.success, { ...connection, scope: scopeOf(request.success, scopes), bytes }).pipe(
       Effect.catchTag("HostCallFailed", ({ message }) => Effect.succeed(encodeHostFailure(message)))
     )
   }

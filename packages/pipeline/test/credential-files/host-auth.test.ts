@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 
+import type { CredentialRest } from "../../src/credential-files/credential-rest.ts"
 import { makeCredentialStore } from "../../src/credential-files/credential-store.ts"
 import { hostAuthMethods } from "../../src/credential-files/host-auth.ts"
 import { makeCallbackScopes } from "../../src/plugin-host/callback-scopes.ts"
@@ -14,14 +15,19 @@ import { authPlugins, credentialDirectory, hostOf, owning } from "./auth-plugin-
 
 const CONFIGURED = "00000000000000aa"
 
-const open = Effect.fnUntraced(function* (files: Record<string, unknown>, doubles = authPlugins({})) {
+const open = Effect.fnUntraced(function* (
+  files: Record<string, unknown>,
+  doubles = authPlugins({}),
+  restsUntil?: CredentialRest
+) {
   const directory = yield* credentialDirectory
   for (const [name, content] of Object.entries(files)) directory.put(name, content)
   const store = yield* makeCredentialStore(doubles.plugins)
   yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
   const methods = hostAuthMethods(
     () => store,
-    (index) => index === CONFIGURED
+    (index) => index === CONFIGURED,
+    restsUntil
   )
   const { handler } = makeHostCalls(makeCallbackScopes(), [methods]).connect("geo")
   /** The result, or the error's message. */
@@ -35,7 +41,8 @@ const open = Effect.fnUntraced(function* (files: Record<string, unknown>, double
     Effect.map(call(method, request), (answer) => (typeof answer === "string" ? answer : "it did not fail"))
   const indexOf = (name: string, type = "lab") =>
     authIndex({ id: name, file: { type, absolutePath: join(directory.dir, name) } })
-  return { directory, store, call, message, indexOf }
+  const bytesOf = (method: string, request: string) => handler(method, Buffer.from(request))
+  return { directory, store, call, message, indexOf, bytesOf }
 })
 
 describe("host.auth.list", () => {
@@ -136,6 +143,21 @@ describe("host.auth.get", () => {
     })
   )
 
+  it.live("gives numbers as they stand in the file, also those that JavaScript cannot hold", () =>
+    Effect.gen(function* () {
+      const { bytesOf, directory, indexOf } = yield* open({ "a.json": { type: "lab" } })
+      const text = '{ "type": "lab", "id": 9007199254740993, "rate": 1.50 }'
+      directory.put("a.json", text)
+      const index = indexOf("a.json")
+      const answer = Buffer.from(yield* bytesOf("host.auth.get", JSON.stringify({ auth_index: index }))).toString()
+      const path = JSON.stringify(join(directory.dir, "a.json"))
+      assert.strictEqual(
+        answer,
+        `{"ok":true,"result":{"auth_index":"${index}","name":"a.json","path":${path},"json":${text}}}`
+      )
+    })
+  )
+
   it.live("says what is missing", () =>
     Effect.gen(function* () {
       const { call, directory, indexOf } = yield* open({ "a.json": { type: "lab" } })
@@ -179,7 +201,38 @@ describe("host.auth.get_runtime", () => {
   )
 })
 
+describe("the time after which a credential is tried again", () => {
+  it.live("is that of the gateway's pools, while it rests", () =>
+    Effect.gen(function* () {
+      const rests: Record<string, number | undefined> = { "a.json": Date.UTC(2030, 0, 1), "c.json": Infinity }
+      const files = { "a.json": { type: "lab" }, "b.json": { type: "lab" }, "c.json": { type: "lab" } }
+      const { call } = yield* open(files, authPlugins({}), (id) => rests[id])
+      const { files: listed } = (yield* call("host.auth.list", "{}")) as {
+        files: ReadonlyArray<Record<string, unknown>>
+      }
+      assert.deepStrictEqual(
+        listed.map(({ next_retry_after, unavailable }) => [next_retry_after, unavailable]),
+        [
+          ["2030-01-01T00:00:00Z", true],
+          ["0001-01-01T00:00:00Z", undefined],
+          // No time is known.
+          ["0001-01-01T00:00:00Z", true]
+        ]
+      )
+    })
+  )
+})
+
 describe("host.auth.save", () => {
+  it.live("stores what it got as it got it, without the space around it", () =>
+    Effect.gen(function* () {
+      const { call, directory } = yield* open({})
+      const text = '{"id":9007199254740993, "rate":1.50,\n "quoted":"json\\":{}"}'
+      yield* call("host.auth.save", `{"json": {"old":1}, "name":"a.json", "JSON": ${text} }`)
+      assert.strictEqual(directory.text("a.json"), text)
+    })
+  )
+
   it.live("writes the object for the owner alone, and the credential is there at once", () =>
     Effect.gen(function* () {
       const doubles = authPlugins({
