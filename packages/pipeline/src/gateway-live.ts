@@ -6,6 +6,7 @@ import { makeClientAuth } from "./client-auth/client-auth.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
 import type { CredentialStore } from "./credential-files/credential-store.ts"
 import { hostConfigOf, openGatewayCredentials } from "./credential-files/gateway-credentials.ts"
+import { credentialRest } from "./credential-files/credential-rest.ts"
 import { hostAuthMethods } from "./credential-files/host-auth.ts"
 import { type CredentialPools, makeCredentialPools } from "./credential-pools.ts"
 import { makeFailOver } from "./failover.ts"
@@ -98,7 +99,11 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   let store: CredentialStore | undefined
   const hostAuth = hostAuthMethods(
     () => store,
-    (index) => serving.registry.configuredIndices.has(index)
+    (index) => serving.registry.configuredIndices.has(index),
+    credentialRest(
+      () => serving.registry.routes.values(),
+      (route) => pools.poolOf(route)
+    )
   )
   const hostCalls = makeHostCalls(scopes, [hostHttp.methods, hostModel.methods, streams.methods, hostAuth])
 
