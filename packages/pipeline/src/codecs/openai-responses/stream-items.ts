@@ -1,0 +1,200 @@
+import type { JsonObject } from "../../canonical/json.ts"
+import type { Signature } from "../../canonical/part.ts"
+import {
+  argumentsText,
+  callItem,
+  type CalledTool,
+  contentPart,
+  customInput,
+  type ItemStatus,
+  messageItem,
+  reasoningItem,
+  summaryPart
+} from "./output-items.ts"
+import { carryReasoning, carryRedacted } from "./reasoning-carrier.ts"
+
+/** Sends one event. `fields` is JSON text of all but its type and number, beginning with a comma. */
+export type SendEvent = (type: string, fields: string) => void
+
+/** An item of a streamed answer, and what its events say. */
+export interface StreamItem {
+  /** Its `output_index`. */
+  readonly index: number
+  /** How many of its parts are not ended. */
+  openParts: number
+  /** Takes another piece of content. Messages only. */
+  readonly addContent?: (type: "text" | "refusal") => OpenPart
+  /** The item as it begins. */
+  readonly started: JsonObject
+  /** The item as far as it has come. */
+  readonly ended: (status: ItemStatus) => JsonObject
+}
+
+/** A part that is open: what its events do. */
+export interface OpenPart {
+  readonly item: StreamItem
+  readonly append: (text: string) => void
+  readonly prove: (signature: Signature) => void
+  readonly redact: (value: Signature) => void
+  readonly end: () => void
+}
+
+const nothing = (): void => {}
+
+const place = (item: JsonObject, index: number): string =>
+  `,"item_id":${JSON.stringify(item["id"])},"output_index":${index}`
+
+/** A message. Its parts begin by `addContent`, and several may be open. */
+export const makeMessage = (id: string, index: number, send: SendEvent): StreamItem => {
+  const contents: Array<{ readonly type: "text" | "refusal"; text: string }> = []
+  const started = messageItem(id, [], "in_progress")
+  const item: StreamItem = {
+    index,
+    openParts: 0,
+    started,
+    ended: (status) =>
+      messageItem(
+        id,
+        contents.map(({ type, text }) => contentPart(type, text)),
+        status
+      ),
+    addContent: (type) => {
+      const content = { type, text: "" }
+      const where = `${place(started, index)},"content_index":${contents.length}`
+      const event = type === "text" ? "response.output_text" : "response.refusal"
+      const deltaType = `${event}.delta`
+      const field = type === "text" ? "text" : "refusal"
+      const beforeText = type === "text" ? `${where},"logprobs":[]` : where
+      const beforeDelta = `${beforeText},"delta":`
+      contents.push(content)
+      item.openParts++
+      send("response.content_part.added", `${where},"part":${JSON.stringify(contentPart(type, ""))}`)
+      return {
+        item,
+        append: (delta) => {
+          content.text += delta
+          send(deltaType, beforeDelta + JSON.stringify(delta))
+        },
+        prove: nothing,
+        redact: nothing,
+        end: () => {
+          item.openParts--
+          send(`${event}.done`, `${beforeText},"${field}":${JSON.stringify(content.text)}`)
+          send("response.content_part.done", `${where},"part":${JSON.stringify(contentPart(type, content.text))}`)
+        }
+      }
+    }
+  }
+  return item
+}
+
+/** A reasoning: one summary, and what proves it or stands in its place. */
+export const makeReasoning = (id: string, index: number, send: SendEvent): OpenPart => {
+  const started = reasoningItem(id, "", undefined, "in_progress")
+  const where = `${place(started, index)},"summary_index":0`
+  const beforeDelta = `${where},"delta":`
+  let text = ""
+  let encrypted: string | undefined
+  const item: StreamItem = {
+    index,
+    openParts: 1,
+    started,
+    ended: (status) => reasoningItem(id, text, encrypted, status)
+  }
+  return {
+    item,
+    append: (delta) => {
+      if (text === "") {
+        send("response.reasoning_summary_part.added", `${where},"part":${JSON.stringify(summaryPart(""))}`)
+      }
+      text += delta
+      send("response.reasoning_summary_text.delta", beforeDelta + JSON.stringify(delta))
+    },
+    prove: (signature) => {
+      encrypted = carryReasoning(signature)
+    },
+    redact: (value) => {
+      encrypted = carryRedacted(value)
+    },
+    end: () => {
+      item.openParts = 0
+      if (text === "") return
+      send("response.reasoning_summary_text.done", `${where},"text":${JSON.stringify(text)}`)
+      send("response.reasoning_summary_part.done", `${where},"part":${JSON.stringify(summaryPart(text))}`)
+    }
+  }
+}
+
+/** A call of a function. `prove` gets its signature when that comes late. */
+export const makeCall = (
+  id: string,
+  index: number,
+  tool: CalledTool,
+  send: SendEvent,
+  prove: (signature: Signature) => void
+): OpenPart => {
+  const started = callItem(id, tool, "", "in_progress")
+  const where = place(started, index)
+  const beforeDelta = `${where},"delta":`
+  let passed = ""
+  const item: StreamItem = {
+    index,
+    openParts: 1,
+    started,
+    ended: (status) => callItem(id, tool, passed, status)
+  }
+  const append = (delta: string): void => {
+    passed += delta
+    send("response.function_call_arguments.delta", beforeDelta + JSON.stringify(delta))
+  }
+  return {
+    item,
+    append,
+    prove,
+    redact: nothing,
+    end: () => {
+      item.openParts = 0
+      if (passed === "") append(argumentsText(""))
+      send(
+        "response.function_call_arguments.done",
+        `${where},"name":${JSON.stringify(started["name"])},"arguments":${JSON.stringify(passed)}`
+      )
+    }
+  }
+}
+
+/**
+ * A call of a custom tool. Its text is inside the JSON that the model writes for the function that stands for the tool,
+ * so that it is sent in one piece when that is whole.
+ */
+export const makeCustomCall = (
+  id: string,
+  index: number,
+  tool: CalledTool,
+  send: SendEvent,
+  prove: (signature: Signature) => void
+): OpenPart => {
+  const started = callItem(id, tool, "", "in_progress")
+  const where = place(started, index)
+  let passed = ""
+  const item: StreamItem = {
+    index,
+    openParts: 1,
+    started,
+    ended: (status) => callItem(id, tool, customInput(passed), status)
+  }
+  return {
+    item,
+    append: (delta) => {
+      passed += delta
+    },
+    prove,
+    redact: nothing,
+    end: () => {
+      item.openParts = 0
+      const input = JSON.stringify(customInput(passed))
+      send("response.custom_tool_call_input.delta", `${where},"delta":${input}`)
+      send("response.custom_tool_call_input.done", `${where},"input":${input}`)
+    }
+  }
+}
