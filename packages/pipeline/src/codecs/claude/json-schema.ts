@@ -1,0 +1,52 @@
+import type { JsonObject } from "../../canonical/json.ts"
+import { isObject, listOr, objectOr } from "../json-fields.ts"
+
+const EMPTY_OBJECT_SCHEMA: JsonObject = { type: "object", properties: {} }
+
+const UNIONS = ["anyOf", "oneOf", "allOf"] as const
+
+/**
+ * A schema of a tool's arguments as `input_schema` must be: an object at the root, with `properties`, and without a
+ * union there. The parts of a root union are laid over one another; what only some of them require is not required. A
+ * schema that is fine comes back as it is.
+ */
+export const toolSchema = (schema: JsonObject | undefined): JsonObject => {
+  if (schema === undefined) return EMPTY_OBJECT_SCHEMA
+  if (typeof schema["$ref"] !== "string") return objectSchema(schema)
+  const { $ref: _, ...rest } = { ...schema, ...resolve(schema, schema["$ref"]) }
+  return objectSchema(rest)
+}
+
+const objectSchema = (schema: JsonObject): JsonObject => {
+  const union = UNIONS.some((key) => Array.isArray(schema[key]))
+  if (!union && schema["type"] === "object" && isObject(schema["properties"])) return schema
+  return { ...(union ? withoutUnions(schema) : schema), type: "object", properties: allProperties(schema) }
+}
+
+const variantsOf = (schema: JsonObject): ReadonlyArray<JsonObject> =>
+  UNIONS.flatMap((key) => listOr(schema[key])).filter(isObject)
+
+const allProperties = (schema: JsonObject): JsonObject => {
+  const properties: Record<string, unknown> = {}
+  for (const variant of variantsOf(schema)) Object.assign(properties, allProperties(variant))
+  return Object.assign(properties, objectOr(schema["properties"]))
+}
+
+const withoutUnions = (schema: JsonObject): JsonObject => {
+  const { allOf, anyOf, oneOf, required: _, ...rest } = schema
+  const required = new Set(listOr(schema["required"]))
+  for (const variant of listOr(allOf).filter(isObject))
+    for (const name of listOr(variant["required"])) required.add(name)
+  for (const variants of [listOr(anyOf), listOr(oneOf)]) {
+    const lists = variants.filter(isObject).map((variant) => listOr(variant["required"]))
+    for (const name of lists[0] ?? []) if (lists.every((list) => list.includes(name))) required.add(name)
+  }
+  return required.size === 0 ? rest : { ...rest, required: [...required] }
+}
+
+/** What a reference inside the document (`#/$defs/name`) points to. */
+const resolve = (root: JsonObject, ref: string): JsonObject => {
+  let at: unknown = root
+  for (const step of ref.slice(2).split("/")) at = objectOr(at)[step.replaceAll("~1", "/").replaceAll("~0", "~")]
+  return objectOr(at)
+}
