@@ -63,6 +63,47 @@ describe("a log-in at a plugin's provider", () => {
     })
   )
 
+  it.live("gets what the provider's page sends back, without a management key", () =>
+    Effect.gen(function* () {
+      const { cwd, lab } = yield* folderWithLab
+      const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+      const ask = (path: string, init: RequestInit = {}) =>
+        Effect.promise(async () => {
+          const response = await fetch(`${proxy.url}/v0/management/${path}`, init)
+          return [response.status, await response.json()] as const
+        })
+      const withKey = { headers: { "x-management-key": key } }
+      const post = (body: object) => ask("oauth-callback", { method: "POST", body: JSON.stringify(body) })
+      const error = (text: string) => ({ status: "error", error: text })
+      assert.deepStrictEqual(yield* ask("oauth-callback?state=dev-1&code=c-1"), [
+        404,
+        error("unknown or expired state")
+      ])
+      lab.answer("auth.login.start", { URL: "https://lab.example/login", State: "dev-1" })
+      yield* ask("lab-auth-url", withKey)
+      assert.deepStrictEqual(yield* ask("oauth-callback?state=dev-1&code=c-1"), [200, { status: "ok" }])
+      lab.answer("auth.login.poll", { Status: "pending" })
+      yield* ask("get-auth-status?state=dev-1", withKey)
+      assert.deepInclude(lab.lastRequest("auth.login.poll"), {
+        Metadata: { oauth_callback: { code: "c-1", state: "dev-1", error: "" } }
+      })
+      const callback = readFileSync(join(cwd, "creds", ".oauth-lab-dev-1.oauth"), "utf8")
+      assert.deepStrictEqual(JSON.parse(callback), { code: "c-1", state: "dev-1", error: "" })
+      // By hand, from another machine's browser.
+      const redirect_url = "http://127.0.0.1:1/v0/management/oauth-callback?state=dev-1&error_description=denied"
+      assert.deepStrictEqual(yield* post({ redirect_url, provider: "lab" }), [200, { status: "ok" }])
+      assert.deepStrictEqual(yield* post({ redirect_url, provider: "other" }), [
+        400,
+        error("provider does not match state")
+      ])
+      assert.deepStrictEqual(yield* post({ redirect_url: "nowhere" }), [400, error("invalid redirect_url")])
+      assert.deepStrictEqual(yield* post({ state: "dev-1" }), [400, error("code or error is required")])
+      lab.answer("auth.login.poll", { Status: "error", Message: "denied" })
+      yield* ask("get-auth-status?state=dev-1", withKey)
+      assert.deepStrictEqual(yield* post({ redirect_url }), [409, error("denied")])
+    })
+  )
+
   it.live("on the command line leaves its files when it went well, and says where they are", () =>
     Effect.gen(function* () {
       const { cwd, file, files, lab } = yield* folderWithLab

@@ -18,6 +18,14 @@ import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from 
 import { openCallScope } from "./call-scope.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import type { JsonObject } from "./json-object.ts"
+import {
+  checkCallback,
+  isFor,
+  type LoginCallback,
+  LoginCallbackRefused,
+  removeCallback,
+  writeCallback
+} from "./login-callback.ts"
 import { readStorage } from "./stored-credential.ts"
 
 /** A log-in could not begin. `status` is the HTTP status for the one who asked. */
@@ -47,6 +55,11 @@ export interface LoginSessions {
   readonly start: (provider: string, callbackUrl: string) => Effect.Effect<StartedLogin, LoginNotStarted>
   /** Asks how a log-in stands. On success its credentials have been saved. Never fails: errors are a state. */
   readonly poll: (state: string) => Effect.Effect<LoginState>
+  /**
+   * Takes what the provider's page sent back. The plugin finds it at the next poll: in `Metadata.oauth_callback`, and in
+   * the credential directory.
+   */
+  readonly receive: (callback: LoginCallback) => Effect.Effect<void, LoginCallbackRefused>
 }
 
 /** Milliseconds for which a log-in stays open. Source: plugin ABI, `auth.login.start`. */
@@ -59,6 +72,8 @@ interface Session {
   readonly provider: string
   readonly plugin: ActivePlugin
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What the provider's page sent back, when it has. */
+  callback: LoginCallback | undefined
   readonly expiresAt: number
   readonly turn: Semaphore.Semaphore
   /** How it ended: what every later poll gets. */
@@ -90,6 +105,19 @@ export const makeLoginSessions = ({
       ({ end }, exit) => Effect.sync(() => end(exit))
     )
 
+  /** What a callback left behind is of no use when the log-in has ended: it holds a code. */
+  const cleanUp = (state: string, session: Session): Effect.Effect<void> => {
+    const { dir } = store.source()
+    return session.callback === undefined || dir === undefined
+      ? Effect.void
+      : removeCallback(dir, session.provider, state)
+  }
+
+  const forget = (state: string, session: Session): Effect.Effect<void> => {
+    sessions.delete(state)
+    return cleanUp(state, session)
+  }
+
   const start = Effect.fnUntraced(function* (name: string, callbackUrl: string) {
     const provider = normalizeIdentifier(name)
     const owner = ownerOf(yield* collectAuthPlugins(plugins, deadlines.identifyMs), provider)
@@ -117,14 +145,14 @@ export const makeLoginSessions = ({
       return yield* new LoginNotStarted({ message: "the plugin named the log-in by an invalid state", status: 502 })
     }
     const now = yield* Clock.currentTimeMillis
-    for (const [key, { expiresAt }] of sessions) {
-      if (expiresAt <= now || sessions.size >= MAX_SESSIONS) sessions.delete(key)
+    for (const [key, session] of sessions) {
+      if (session.expiresAt <= now || sessions.size >= MAX_SESSIONS || key === state) yield* forget(key, session)
     }
-    sessions.delete(state)
     sessions.set(state, {
       provider,
       plugin,
       metadata: answer.Metadata,
+      callback: undefined,
       expiresAt: now + SESSION_MS,
       turn: yield* Semaphore.make(1),
       end: undefined
@@ -142,7 +170,7 @@ export const makeLoginSessions = ({
           Provider: session.provider,
           State: state,
           Host: store.source().host,
-          Metadata: session.metadata,
+          Metadata: { ...session.metadata, ...callbackMetadata(session) },
           host_callback_id: scope
         },
         { deadlineMs: deadlines.loginMs }
@@ -162,25 +190,54 @@ export const makeLoginSessions = ({
 
   const poll = Effect.fnUntraced(function* (state: string) {
     const session = sessions.get(state)
-    if (session === undefined || session.expiresAt <= (yield* Clock.currentTimeMillis)) {
-      sessions.delete(state)
-      return { status: "error", error: "unknown or expired state" } as const
-    }
+    if (session === undefined) return unknown
+    if (session.expiresAt <= (yield* Clock.currentTimeMillis)) return yield* Effect.as(forget(state, session), unknown)
     // One at a time: a second success would save everything twice.
     return yield* session.turn.withPermits(1)(
       Effect.suspend(() =>
         session.end === undefined
-          ? Effect.tap(ask(state, session), (now) =>
-              Effect.sync(() => {
-                if (now.status !== "wait") session.end = now
-              })
-            )
+          ? Effect.tap(ask(state, session), (now) => {
+              if (now.status === "wait") return Effect.void
+              session.end = now
+              return cleanUp(state, session)
+            })
           : Effect.succeed(session.end)
       )
     )
   })
 
-  return { start, poll }
+  const receive = Effect.fnUntraced(function* (callback: LoginCallback) {
+    yield* Effect.fromResult(checkCallback(callback))
+    const { state } = callback
+    const session = sessions.get(state)
+    if (session === undefined || session.expiresAt <= (yield* Clock.currentTimeMillis)) {
+      return yield* new LoginCallbackRefused({ message: unknown.error, status: 404 })
+    }
+    if (!isFor(callback, session.provider)) {
+      return yield* new LoginCallbackRefused({ message: "provider does not match state", status: 400 })
+    }
+    if (session.end !== undefined) {
+      const message = session.end.status === "error" ? session.end.error : "the log-in is already completed"
+      return yield* new LoginCallbackRefused({ message, status: 409 })
+    }
+    session.callback = callback
+    const { dir } = store.source()
+    if (dir === undefined) return
+    yield* writeCallback(dir, session.provider, callback).pipe(
+      Effect.tapError(({ message }) => Effect.logWarning(`the callback of a log-in was not stored: ${message}`)),
+      Effect.mapError(() => new LoginCallbackRefused({ message: "failed to persist the callback", status: 500 }))
+    )
+  })
+
+  return { start, poll, receive }
+}
+
+const unknown = { status: "error", error: "unknown or expired state" } as const
+
+const callbackMetadata = ({ callback }: Session): Readonly<Record<string, unknown>> => {
+  if (callback === undefined) return {}
+  const { code, error, state } = callback
+  return { oauth_callback: { code, state, error } }
 }
 
 /** The files of a log-in's records. Fails with a sentence when one record cannot be stored: then none is. */

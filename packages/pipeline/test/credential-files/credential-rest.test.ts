@@ -10,7 +10,9 @@ interface Route {
 
 /** A route that serves with these credentials, of which some rest until a time. */
 const route = (rests: Readonly<Record<string, number | undefined>>): Route => {
-  const pool = makePool(Object.keys(rests).map((id) => ({ id, provider: "lab", priority: 0, disabled: false, attributes: {} })))
+  const pool = makePool(
+    Object.keys(rests).map((id) => ({ id, provider: "lab", priority: 0, disabled: false, attributes: {} }))
+  )
   for (const [id, until] of Object.entries(rests)) {
     if (until !== undefined) pool.block(id, { until, reason: "rate-limited" })
   }

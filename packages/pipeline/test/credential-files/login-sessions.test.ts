@@ -177,3 +177,58 @@ describe("auth.login.poll", () => {
     })
   )
 })
+
+describe("the callback of a log-in", () => {
+  const callback = { provider: "", state: "dev-AB12", code: "c-1", error: "" }
+  const file = ".oauth-lab-dev-AB12.oauth"
+
+  it.live("reaches the plugin at its next poll, and is gone with the log-in", () =>
+    Effect.gen(function* () {
+      let Status = "pending"
+      const auth = { Provider: "lab", FileName: "a.json" }
+      const { directory, doubles, login } = yield* open(started, () => ({ Status, Auth: auth }))
+      yield* login.start("lab", CALLBACK)
+      yield* login.receive({ ...callback, provider: " LAB " })
+      assert.deepStrictEqual(directory.get(file), { code: "c-1", state: "dev-AB12", error: "" })
+      assert.strictEqual(directory.mode(file), "600")
+      yield* login.poll("dev-AB12")
+      assert.deepStrictEqual(doubles.callsOf("auth.login.poll").at(-1)!.request["Metadata"], {
+        device_code: "AB12",
+        oauth_callback: { code: "c-1", state: "dev-AB12", error: "" }
+      })
+      Status = "success"
+      assert.deepStrictEqual(yield* login.poll("dev-AB12"), { status: "ok" })
+      assert.deepStrictEqual(readdirSync(directory.dir), ["a.json"])
+    })
+  )
+
+  it.live("is refused when no log-in waits for it", () =>
+    Effect.gen(function* () {
+      const { directory, login } = yield* open(started, () => ({ Status: "error", Message: "too slow" }))
+      yield* login.start("lab", CALLBACK)
+      const refusal = (changes: Partial<typeof callback>) =>
+        Effect.map(Effect.flip(login.receive({ ...callback, ...changes })), ({ message, status }) => [status, message])
+      assert.deepStrictEqual(yield* refusal({ state: "" }), [400, "state is required"])
+      assert.deepStrictEqual(yield* refusal({ state: "../x" }), [400, "invalid state"])
+      assert.deepStrictEqual(yield* refusal({ code: "" }), [400, "code or error is required"])
+      assert.deepStrictEqual(yield* refusal({ state: "dev-2" }), [404, "unknown or expired state"])
+      assert.deepStrictEqual(yield* refusal({ provider: "other" }), [400, "provider does not match state"])
+      yield* login.poll("dev-AB12")
+      assert.deepStrictEqual(yield* refusal({}), [409, "too slow"])
+      assert.deepStrictEqual(readdirSync(directory.dir), [])
+    })
+  )
+
+  it.effect("is refused when the log-in has expired, and one that came before is removed then", () =>
+    Effect.gen(function* () {
+      const { directory, login } = yield* open(started)
+      yield* login.start("lab", CALLBACK)
+      yield* login.receive({ ...callback, code: "", error: "access_denied" })
+      assert.deepStrictEqual(readdirSync(directory.dir), [file])
+      yield* TestClock.adjust("30 minutes")
+      assert.strictEqual((yield* Effect.flip(login.receive(callback))).status, 404)
+      yield* login.poll("dev-AB12")
+      assert.deepStrictEqual(readdirSync(directory.dir), [])
+    })
+  )
+})

@@ -12,6 +12,9 @@ export interface ManagementAccess {
 /** No management API at all. */
 export const noManagement = (): ManagementAccess => ({ secretKey: "", allowRemote: false })
 
+/** What is found of a request that needs no key. */
+export type ManagementReach = "Off" | "Remote" | "Reached"
+
 /** What the check of a management request found. `Off`: there is no such API, and nobody should learn that there could be. */
 export type ManagementVerdict = "Off" | "Remote" | "Banned" | "Missing" | "Wrong" | "Allowed"
 
@@ -34,6 +37,13 @@ const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d
 
 const isThisMachine = (address: string): boolean => address === "::1" || address.startsWith("127.")
 
+/** Whether a peer may reach the management API at all, whatever key it has. `remoteAddress` is the peer of the socket. */
+export const managementReach = (
+  { allowRemote, secretKey }: ManagementAccess,
+  remoteAddress: string | undefined
+): ManagementReach =>
+  secretKey === "" ? "Off" : allowRemote || isThisMachine(plainAddress(remoteAddress ?? "")) ? "Reached" : "Remote"
+
 /**
  * Makes the check of the management key: `Authorization: Bearer KEY` or `X-Management-Key: KEY`. Digests are compared,
  * so that neither the length of the key nor how much of it was right can be measured. A peer with five wrong keys in a
@@ -53,10 +63,11 @@ export const makeManagementKeyCheck = (access: () => ManagementAccess) => {
 
   /** `remoteAddress` is the peer of the socket, `now` in milliseconds. */
   return (headers: IncomingHttpHeaders, remoteAddress: string | undefined, now: number): ManagementVerdict => {
-    const { allowRemote, secretKey } = access()
-    if (secretKey === "") return "Off"
+    const settings = access()
+    const { secretKey } = settings
+    const reach = managementReach(settings, remoteAddress)
+    if (reach !== "Reached") return reach
     const peer = plainAddress(remoteAddress ?? "")
-    if (!allowRemote && !isThisMachine(peer)) return "Remote"
     const known = failures.get(peer)
     if (known !== undefined && known.forgottenAt > now && known.count >= failuresBeforeBan) return "Banned"
     const presented = presentedKey(headers)

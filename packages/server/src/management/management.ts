@@ -8,7 +8,13 @@ import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
 import { collectQuery } from "../request-query.ts"
 import { callWithCredential } from "./credential-call.ts"
-import { makeManagementKeyCheck, type ManagementAccess, type ManagementVerdict } from "./management-key.ts"
+import {
+  makeManagementKeyCheck,
+  managementReach,
+  type ManagementAccess,
+  type ManagementVerdict
+} from "./management-key.ts"
+import { receiveCallback } from "./oauth-callback.ts"
 import { pluginObject } from "./plugin-status.ts"
 
 /** What the management API needs to know of the server it belongs to. */
@@ -19,6 +25,7 @@ export interface ManagementContext {
 }
 
 const base = "/v0/management/"
+const callbackPath = `${base}oauth-callback`
 const pages = "/v0/resource/plugins/"
 
 type Handler = (exchange: Exchange) => Effect.Effect<void, Rejected>
@@ -47,7 +54,7 @@ const refusals: Readonly<Record<Exclude<ManagementVerdict, "Off" | "Allowed">, r
 const startLogin =
   (logins: GatewayPlugins["logins"], provider: string): Handler =>
   ({ answer, request }) =>
-    logins.start(provider, `http://127.0.0.1:${request.socket.localPort}${base}oauth-callback`).pipe(
+    logins.start(provider, `http://127.0.0.1:${request.socket.localPort}${callbackPath}`).pipe(
       Effect.map(({ state, url }) => answer.json(200, JSON.stringify({ status: "ok", url, state }))),
       Effect.mapError(({ message, status }) =>
         reject(status, `The login did not start: ${message}.`, "login_not_started")
@@ -171,8 +178,15 @@ export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementCont
       return handle === undefined ? unknownRoute(exchange) : handle(exchange)
     })
 
+  const callback: Handler = (exchange) => {
+    const reach = managementReach(access(), exchange.request.socket.remoteAddress)
+    if (reach === "Off" || plugins === undefined) return unknownRoute(exchange)
+    return reach === "Remote" ? reject(...refusals.Remote) : receiveCallback(plugins.logins, exchange)
+  }
+
   return (exchange: Exchange): Effect.Effect<void, Rejected> | undefined => {
     const { method, path } = exchange
+    if (path === callbackPath && (method === "GET" || method === "POST")) return callback(exchange)
     if (path.startsWith(base)) return api(exchange)
     if (!path.startsWith(pages)) return undefined
     const page = plugins?.management.find(method, path)
