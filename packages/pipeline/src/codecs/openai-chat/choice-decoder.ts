@@ -1,0 +1,190 @@
+import type { JsonObject } from "../../canonical/json.ts"
+import type { StartedPart } from "../../canonical/stream-event.ts"
+import type { EmitEvent, TranslationContext } from "../codec.ts"
+import { isObject, objectOr, textOr } from "../json-fields.ts"
+import { belatedCalls, type CallInProgress, olderCallEntry, takeCallPiece } from "./call-assembly.ts"
+import { thinkingText } from "./decode-parts.ts"
+import { decodeFinishReason } from "./finish-reason.ts"
+import { decodeDetail, reasoningText } from "./reasoning-details.ts"
+import { lastPiece, wholePiece } from "./surrogates.ts"
+
+/** One choice of a streamed answer, while it comes in. */
+export interface ChoiceInProgress {
+  readonly index: number
+  readonly calls: Array<CallInProgress>
+  /** Parts begun so far. */
+  parts: number
+  /** Kind of the text, reasoning or refusal that is open, and the half of a pair that it waits with. */
+  open: "text" | "reasoning" | "refusal" | undefined
+  openPart: number
+  held: string
+  /** Deltas so far. */
+  deltas: number
+  /** Whether thoughts came as plain text: then details only repeat it. */
+  plainReasoning: boolean
+  refused: boolean
+  /** The provider's `finish_reason`, or empty. */
+  finishReason: string
+}
+
+export const newChoice = (index: number): ChoiceInProgress => ({
+  index,
+  calls: [],
+  parts: 0,
+  open: undefined,
+  openPart: -1,
+  held: "",
+  deltas: 0,
+  plainReasoning: false,
+  refused: false,
+  finishReason: ""
+})
+
+/** Takes one `delta`. Source: https://platform.openai.com/docs/api-reference/chat/streaming. */
+export const takeDelta = (
+  choice: ChoiceInProgress,
+  delta: JsonObject,
+  context: TranslationContext,
+  emit: EmitEvent
+): void => {
+  choice.deltas++
+  takeReasoning(choice, delta, emit)
+  const { content, refusal } = delta
+  if (typeof content === "string") addText(choice, "text", content, emit)
+  else if (Array.isArray(content)) for (const part of content) takeContentPart(choice, objectOr(part), emit)
+  if (typeof refusal === "string") addText(choice, "refusal", refusal, emit)
+  const calls = delta["tool_calls"]
+  if (Array.isArray(calls)) for (const entry of calls) takeCall(choice, entry, context, emit)
+  const older = delta["function_call"]
+  if (isObject(older)) {
+    takeCall(choice, olderCallEntry(older, choice.calls[0]?.id ?? `call_${context.newId()}`), context, emit)
+  }
+}
+
+const takeReasoning = (choice: ChoiceInProgress, delta: JsonObject, emit: EmitEvent): void => {
+  const text = reasoningText(delta)
+  if (text !== "") {
+    choice.plainReasoning = true
+    addText(choice, "reasoning", text, emit)
+  }
+  const details = delta["reasoning_details"]
+  if (Array.isArray(details)) for (const detail of details) takeDetail(choice, objectOr(detail), emit)
+}
+
+/** A signature ends its thought. What is encrypted is a thought of its own. */
+const takeDetail = (choice: ChoiceInProgress, detail: JsonObject, emit: EmitEvent): void => {
+  const part = decodeDetail(detail)
+  if (part === undefined) return
+  const { text, signature, redacted } = part
+  if (text !== "" && !choice.plainReasoning) addText(choice, "reasoning", text, emit)
+  if (redacted !== undefined) {
+    closeText(choice, emit)
+    openText(choice, "reasoning", emit)
+    emit({ type: "redacted", choice: choice.index, part: choice.openPart, value: redacted })
+    closeText(choice, emit)
+  }
+  if (signature !== undefined) {
+    if (choice.open !== "reasoning") {
+      closeText(choice, emit)
+      openText(choice, "reasoning", emit)
+    }
+    releaseHalf(choice, emit)
+    emit({ type: "signature", choice: choice.index, part: choice.openPart, signature })
+    closeText(choice, emit)
+  }
+}
+
+/** Mistral streams arrays of parts while it thinks. */
+const takeContentPart = (choice: ChoiceInProgress, part: JsonObject, emit: EmitEvent): void => {
+  if (part["type"] === "thinking") addText(choice, "reasoning", thinkingText(part), emit)
+  else if (part["type"] === "text" || part["type"] === "output_text")
+    addText(choice, "text", textOr(part["text"]), emit)
+}
+
+const addText = (
+  choice: ChoiceInProgress,
+  kind: "text" | "reasoning" | "refusal",
+  piece: string,
+  emit: EmitEvent
+): void => {
+  if (piece === "") return
+  if (choice.open !== kind) {
+    closeText(choice, emit)
+    openText(choice, kind, emit)
+  }
+  const text = wholePiece(choice, piece)
+  if (text !== "") emit({ type: "text", choice: choice.index, part: choice.openPart, text })
+}
+
+const openText = (choice: ChoiceInProgress, kind: "text" | "reasoning" | "refusal", emit: EmitEvent): void => {
+  choice.open = kind
+  if (kind === "refusal") choice.refused = true
+  choice.openPart = startPart(choice, { type: kind }, emit)
+}
+
+const startPart = (choice: ChoiceInProgress, value: StartedPart, emit: EmitEvent): number => {
+  const part = choice.parts++
+  emit({ type: "part_start", choice: choice.index, part, value })
+  return part
+}
+
+const releaseHalf = (choice: ChoiceInProgress, emit: EmitEvent): void => {
+  const text = lastPiece(choice)
+  if (text !== "") emit({ type: "text", choice: choice.index, part: choice.openPart, text })
+}
+
+const closeText = (choice: ChoiceInProgress, emit: EmitEvent): void => {
+  if (choice.open === undefined) return
+  releaseHalf(choice, emit)
+  emit({ type: "part_end", choice: choice.index, part: choice.openPart })
+  choice.open = undefined
+}
+
+const takeCall = (choice: ChoiceInProgress, entry: unknown, context: TranslationContext, emit: EmitEvent): void => {
+  const { call, json, signed } = takeCallPiece(choice.calls, entry, choice.deltas)
+  if (call.part === -1) {
+    call.waiting += json
+    if (call.id !== "" && call.name !== "") startCall(choice, call, context, emit)
+    return
+  }
+  addArguments(choice, call, json, emit)
+  if (signed && call.signature !== undefined) {
+    emit({ type: "signature", choice: choice.index, part: call.part, signature: call.signature })
+  }
+}
+
+const startCall = (
+  choice: ChoiceInProgress,
+  call: CallInProgress,
+  { toolNames }: TranslationContext,
+  emit: EmitEvent
+): void => {
+  closeText(choice, emit)
+  const { id, name, signature, waiting } = call
+  call.part = startPart(choice, { type: "tool_call", id, name: toolNames.get(name) ?? name, signature }, emit)
+  addArguments(choice, call, waiting, emit)
+  call.waiting = ""
+}
+
+const addArguments = (choice: ChoiceInProgress, call: CallInProgress, piece: string, emit: EmitEvent): void => {
+  if (piece === "") return
+  const json = wholePiece(call, piece)
+  if (json !== "") emit({ type: "arguments", choice: choice.index, part: call.part, json })
+}
+
+/** Ends what is open, and the choice. Calls whose ID never came get one. */
+export const finishChoice = (choice: ChoiceInProgress, context: TranslationContext, emit: EmitEvent): void => {
+  for (const call of belatedCalls(choice.calls)) {
+    if (call.id === "") call.id = `call_${context.newId()}`
+    startCall(choice, call, context, emit)
+  }
+  closeText(choice, emit)
+  const begun = choice.calls.filter((call) => call.part !== -1)
+  for (const call of begun) {
+    const json = lastPiece(call)
+    if (json !== "") emit({ type: "arguments", choice: choice.index, part: call.part, json })
+    emit({ type: "part_end", choice: choice.index, part: call.part })
+  }
+  const contents = { called: begun.length > 0, refused: choice.refused }
+  emit({ type: "finish", choice: choice.index, reason: decodeFinishReason(choice.finishReason, contents) })
+}

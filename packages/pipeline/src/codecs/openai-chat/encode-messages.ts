@@ -1,0 +1,74 @@
+import { extensionsFor } from "../../canonical/extensions.ts"
+import type { JsonObject } from "../../canonical/json.ts"
+import type { Message, SystemMessage, TurnMessage } from "../../canonical/message.ts"
+import type { Part } from "../../canonical/part.ts"
+import { encodeAssistant, joinsTurn } from "./encode-assistant.ts"
+import { encodeContent } from "./encode-parts.ts"
+import { encodeToolTurn, mediaMessage, orphanMessage, type ShownMedia } from "./encode-tool-results.ts"
+import type { RequestWriter } from "./request-writer.ts"
+
+/** Between texts that become one string. */
+const PARAGRAPH = "\n\n"
+
+/**
+ * The conversation as chat completions have it: what the model said in one turn is one message, and right behind its
+ * tool calls stand their answers, one message each, whatever the client had in between. Media, which a tool's answer
+ * cannot hold, follow in a user's message.
+ * Source: https://platform.openai.com/docs/api-reference/chat/create, `messages`.
+ */
+export const encodeMessages = (messages: ReadonlyArray<Message>, writer: RequestWriter): Array<JsonObject> => {
+  const written: Array<JsonObject> = []
+  let at = 0
+  while (at < messages.length) {
+    const message = messages[at]!
+    if (message.role !== "assistant") {
+      encodeOther(message, writer, written)
+      at++
+      continue
+    }
+    let end = at + 1
+    let parts = message.parts
+    for (let next = messages[end]; next?.role === "assistant" && joinsTurn(parts, next.parts); next = messages[end]) {
+      parts = [...parts, ...next.parts]
+      end++
+    }
+    at = encodeTurn(message, parts, messages, end, writer, written)
+  }
+  return written
+}
+
+/** Writes a turn of the model and, if it called tools, all up to its next turn. Gives the index of what is next. */
+const encodeTurn = (
+  message: TurnMessage,
+  parts: ReadonlyArray<Part>,
+  messages: ReadonlyArray<Message>,
+  end: number,
+  writer: RequestWriter,
+  written: Array<JsonObject>
+): number => {
+  const turn = encodeAssistant(parts, message.extensions, writer)
+  if (turn.message !== undefined) written.push(turn.message)
+  const media: Array<ShownMedia> =
+    turn.media.length === 0 ? [] : [{ title: "Shown by the assistant:", parts: turn.media }]
+  let next = end
+  let others: ReadonlyArray<Message> = []
+  if (turn.callIds.length > 0) {
+    while (next < messages.length && messages[next]?.role !== "assistant") next++
+    others = encodeToolTurn(turn.callIds, messages.slice(end, next), writer, written, media)
+  }
+  if (media.length > 0) written.push(mediaMessage(media))
+  for (const other of others) encodeOther(other, writer, written)
+  return next
+}
+
+const encodeOther = (message: Message, writer: RequestWriter, written: Array<JsonObject>): void => {
+  if (message.role === "tool") written.push(orphanMessage(message.parts))
+  else if (message.role !== "assistant") written.push(encodePlain(message, writer))
+}
+
+/** `developer` is OpenAI's name alone: other servers refuse it. */
+const encodePlain = (message: SystemMessage | TurnMessage, { traits }: RequestWriter): JsonObject => ({
+  role: message.role === "developer" && !traits.openai ? "system" : message.role,
+  content: encodeContent(message.parts, PARAGRAPH),
+  ...extensionsFor("openai", message.extensions)
+})

@@ -1,0 +1,75 @@
+import { extensionsFor } from "../../canonical/extensions.ts"
+import type { JsonObject } from "../../canonical/json.ts"
+import type { CanonicalRequest, ResponseFormat, Sampling } from "../../canonical/request.ts"
+import type { TranslationContext } from "../codec.ts"
+import { objectOr } from "../json-fields.ts"
+import { encodeMessages } from "./encode-messages.ts"
+import { encodeTools } from "./encode-tools.ts"
+import type { ModelTraits } from "./model-traits.ts"
+import { effortFor } from "./reasoning-effort.ts"
+import { makeRequestWriter } from "./request-writer.ts"
+
+/**
+ * A chat completion for a provider. What OpenAI's own models refuse is left out for them (see `ModelTraits`); `top_k` is
+ * never written, since OpenAI and most others refuse it, and a stream always brings its usage.
+ * Source: https://platform.openai.com/docs/api-reference/chat/create.
+ */
+export const encodeRequest = (request: CanonicalRequest, context: TranslationContext): JsonObject => {
+  const writer = makeRequestWriter(context)
+  const { traits } = writer
+  const { stream_options, ...kept } = extensionsFor("openai", request.extensions) ?? {}
+  const amount = request.reasoning?.amount
+  const effort = amount === undefined ? undefined : effortFor(amount, traits)
+  return {
+    model: context.upstreamModel,
+    messages: encodeMessages(request.messages, writer),
+    stream: request.stream ? true : undefined,
+    stream_options: request.stream ? { ...objectOr(stream_options), include_usage: true } : undefined,
+    ...encodeTools(request, writer),
+    ...encodeLimit(request.maxTokens, traits),
+    ...encodeSampling(request, traits.reasons && effort !== "none"),
+    n: request.choices,
+    response_format: request.responseFormat === undefined ? undefined : encodeFormat(request.responseFormat),
+    reasoning_effort: effort,
+    user: request.user,
+    ...kept
+  }
+}
+
+/** `max_tokens` is deprecated, and refused by OpenAI's reasoning models, but is the one that all other servers know. */
+const encodeLimit = (maxTokens: number | undefined, { reasons }: ModelTraits): JsonObject =>
+  reasons ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }
+
+/**
+ * Sampling and stop sequences. OpenAI's reasoning models refuse all of it but the seed while they reason.
+ * Source: https://platform.openai.com/docs/guides/latest-model, parameter compatibility.
+ */
+const encodeSampling = ({ sampling, stop }: CanonicalRequest, reasons: boolean): JsonObject => {
+  if (reasons) return { seed: sampling.seed }
+  return { ...samplingFields(sampling), stop: stop.length === 0 ? undefined : stop }
+}
+
+const samplingFields = (sampling: Sampling): JsonObject => ({
+  temperature: sampling.temperature,
+  top_p: sampling.topP,
+  seed: sampling.seed,
+  presence_penalty: sampling.presencePenalty,
+  frequency_penalty: sampling.frequencyPenalty
+})
+
+const encodeFormat = (format: ResponseFormat): JsonObject => {
+  switch (format.type) {
+    case "text":
+      return { type: "text" }
+    case "json":
+      return { type: "json_object" }
+    case "json_schema": {
+      const { name, description, schema, strict } = format
+      return { type: "json_schema", json_schema: { name: formatName(name), description, schema, strict } }
+    }
+  }
+}
+
+/** OpenAI asks for a name, of the characters of a tool's. */
+const formatName = (name: string | undefined): string =>
+  (name ?? "").replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64) || "answer"
