@@ -49,7 +49,7 @@ export const nestedOptions = (request: HostModelExecutionRequest, plugin: string
 
 /**
  * The request that a plugin wants to be executed. Headers and query default to those of the client's request that the
- * plugin works for. `model` and `stream` of the call count, whatever the body says. Fails with the text for the plugin.
+ * plugin works for, and it is made for the same client. `model` and `stream` of the call count, whatever the body says. Fails with the text for the plugin.
  */
 export const nestedRequest = (
   request: HostModelExecutionRequest,
@@ -82,7 +82,8 @@ export const nestedRequest = (
     headers,
     query,
     body,
-    json: wanted
+    json: wanted,
+    principal: parent?.principal
   })
 }
 

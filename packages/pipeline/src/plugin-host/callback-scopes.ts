@@ -8,6 +8,8 @@ export interface RequestContext {
   readonly headers: Readonly<Record<string, ReadonlyArray<string>>>
   /** The URL's query, percent-decoded: the default of nested model executions. */
   readonly query: Readonly<Record<string, ReadonlyArray<string>>>
+  /** Who the client is, for whom nested model executions are made, too. */
+  readonly principal?: string | undefined
 }
 
 /** What a scope connects host calls with. */

@@ -132,6 +132,20 @@ describe("host.model.execute", () => {
     })
   )
 
+  it.effect("is made for the client whose request the plugin works for, and for nobody without one", () =>
+    Effect.gen(function* () {
+      const { call, runs, scopes } = yield* setup(answerWhole("{}"))
+      const scope = scopes.open({ plugin: "p", request: { id: "r-1", headers: {}, query: {}, principal: "jane" } })
+      yield* call("host.model.execute", ask({ host_callback_id: scope.id }))
+      scope.close()
+      yield* call("host.model.execute", ask({ host_callback_id: scope.id }))
+      assert.deepStrictEqual(
+        runs.map(({ request }) => request.principal),
+        ["jane", undefined]
+      )
+    })
+  )
+
   it.effect("takes headers and query from the client's request when the plugin gives none", () =>
     Effect.gen(function* () {
       const { call, runs, scopes } = yield* setup(answerWhole("{}"))

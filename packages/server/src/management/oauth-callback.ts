@@ -36,6 +36,8 @@ const ofBody = (json: Readonly<Record<string, unknown>>): Callback | undefined =
   }
 }
 
+const say = ({ answer }: Exchange, status: number, body: object): void => answer.json(status, JSON.stringify(body))
+
 /** Bytes that a callback may have: anybody who reaches the port may send one. */
 const maxCallbackBytes = 64 * 1024
 
@@ -46,19 +48,19 @@ const maxCallbackBytes = 64 * 1024
  */
 export const receiveCallback = (
   { receive }: GatewayPlugins["logins"],
-  { answer, method, query, request, response }: Exchange
+  exchange: Exchange
 ): Effect.Effect<void, Rejected> =>
   Effect.gen(function* () {
-    const say = (status: number, body: object) => answer.json(status, JSON.stringify(body))
+    const { method, query, request, response } = exchange
     let callback: Callback | undefined
     if (method === "GET") callback = ofQuery(query)
     else {
       const sent = yield* readBody(request, response, maxCallbackBytes)
       callback = ofBody((yield* parseJsonBody(sent, request.headers["content-encoding"], maxCallbackBytes)).json)
     }
-    if (callback === undefined) return say(400, { status: "error", error: "invalid redirect_url" })
+    if (callback === undefined) return say(exchange, 400, { status: "error", error: "invalid redirect_url" })
     yield* receive(callback).pipe(
-      Effect.map(() => say(200, { status: "ok" })),
-      Effect.catch(({ message, status }) => Effect.sync(() => say(status, { status: "error", error: message })))
+      Effect.map(() => say(exchange, 200, { status: "ok" })),
+      Effect.catch(({ message, status }) => Effect.sync(() => say(exchange, status, { status: "error", error: message })))
     )
   })
