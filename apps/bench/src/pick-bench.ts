@@ -1,4 +1,4 @@
-import { makePool, type Candidate, type Pool, type Strategy } from "@cliproxy/scheduler"
+import { makePool, strategyNames, type Candidate, type Pool, type Strategy } from "@cliproxy/scheduler"
 import { Effect } from "effect"
 
 import { type Bench, type BenchSettings, markOf } from "./bench.ts"
@@ -6,7 +6,8 @@ import { type Comparison, compareWithFirst, runRounds } from "./paired-rounds.ts
 import type { Sample } from "./sample.ts"
 
 const sizes = [10, 1_000, 100_000] as const
-const strategies: ReadonlyArray<Strategy> = ["round-robin", "fill-first"]
+/** Different weights among the candidates. */
+const weights = 10
 
 /** Which candidates rest, by their place in the order of the pool. */
 const states: ReadonlyArray<{ readonly name: string; readonly rests: (index: number, size: number) => boolean }> = [
@@ -24,9 +25,15 @@ const poolOf = (size: number, rests: (index: number, size: number) => boolean): 
     provider: "bench",
     priority: 0,
     disabled: false,
-    attributes: {}
+    attributes: {},
+    weight: 1 + (index % weights)
   }))
   const pool = makePool(candidates)
+  // Half of the quotas are known, and each of those ends at a time of its own.
+  candidates.forEach(({ id }, index) => {
+    const quota = index % 2 === 0 ? { resetAt: now + hourMs + index, remaining: 1 } : undefined
+    pool.share(id, { inFlight: index % 7, quota, lastSuccessAt: undefined }, { inFlight: 0 })
+  })
   candidates.forEach(({ id }, index) => {
     if (rests(index, size)) pool.block(id, { until: now + hourMs + index, reason: "rate-limited" })
   })
@@ -64,7 +71,7 @@ export const pickBench: Bench = {
         pool: poolOf(size, rests)
       }))
       const control = { name: "10 candidates (control)", pool: poolOf(10, rests) }
-      for (const strategy of strategies) {
+      for (const strategy of strategyNames) {
         const variants = [...pools, control].map((variant) => ({
           name: variant.name,
           run: Effect.sync(() => runPicks(variant.pool, strategy, settings))

@@ -10,7 +10,48 @@ export interface Candidate {
   readonly disabled: boolean
   /** Routing attributes. Secret-looking keys are filtered before a plugin sees them. */
   readonly attributes: Readonly<Record<string, string>>
+  /**
+   * Share within its tier under `weighted-round-robin`: a whole number up to {@link maxWeight}. With 0 or less that
+   * strategy never picks it. Other strategies do not look at it. Default 1.
+   */
+  readonly weight?: number | undefined
+  /** Account that the credential belongs to: a limit of the account rests all credentials that name the same one. */
+  readonly account?: string | undefined
+  /** Most requests at once, over all models. A whole number above 0. Left out: no cap. */
+  readonly maxInFlight?: number | undefined
+  /** Most requests at once for each model. A whole number above 0. Left out: no cap. */
+  readonly maxInFlightPerModel?: number | undefined
+  /** Its failures open no rest, save that of a model which it does not serve. Default false. */
+  readonly disableCooling?: boolean | undefined
 }
 
-/** Names of the built-in strategies, as in the plugin ABI's `DelegateBuiltin` and the configuration's `routing.strategy`. */
-export type Strategy = "round-robin" | "fill-first"
+/** Largest {@link Candidate.weight}. */
+export const maxWeight = 1_000_000
+
+/** Names of the built-in strategies, as in the configuration's `routing.strategy`. */
+export type Strategy = "round-robin" | "fill-first" | "weighted-round-robin" | "least-inflight" | "soonest-reset"
+
+/** The strategies that a plugin can delegate a pick to: the plugin ABI's `DelegateBuiltin`. */
+export type DelegateStrategy = "round-robin" | "fill-first"
+
+/** All built-in strategies, the default first. */
+export const strategyNames: ReadonlyArray<Strategy> = [
+  "round-robin",
+  "fill-first",
+  "weighted-round-robin",
+  "least-inflight",
+  "soonest-reset"
+]
+
+const checkWhole = (id: string, name: string, value: number | undefined, least: number, most: number): void => {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return
+  throw new RangeError(`candidate ${id}: ${name} ${value} is not a whole number from ${least} to ${most}`)
+}
+
+/** Throws `RangeError` that says which number of a candidate is out of its range. */
+export const checkCandidate = ({ id, maxInFlight, maxInFlightPerModel, priority, weight }: Candidate): void => {
+  if (!Number.isFinite(priority)) throw new RangeError(`candidate ${id}: priority ${priority} is not a finite number`)
+  checkWhole(id, "weight", weight, Number.MIN_SAFE_INTEGER, maxWeight)
+  checkWhole(id, "maxInFlight", maxInFlight, 1, Number.MAX_SAFE_INTEGER)
+  checkWhole(id, "maxInFlightPerModel", maxInFlightPerModel, 1, Number.MAX_SAFE_INTEGER)
+}

@@ -60,10 +60,11 @@ export const makeDecision = (
 /** The error for a pool that has nobody for this pick. */
 export const noCandidateIn = (pool: Pool, { now, tried }: PickOptions): NoCandidateAvailable => {
   const census = pool.census(now, tried)
-  const left = census.total - census.disabled - census.tried
+  const { atCapacity, probing, rateLimited, resting } = census
+  const left = atCapacity + probing + rateLimited + resting
   const retryAt = pool.readyAt(now)
   return new NoCandidateAvailable({
-    reason: left === 0 ? "none" : census.rateLimited === left ? "cooling" : "unavailable",
+    reason: left === 0 ? "none" : rateLimited === left ? "cooling" : "unavailable",
     ...(retryAt === undefined ? {} : { retryAt }),
     census,
     exclusions: pool.exclusions(now, { tried, limit: maxListedExclusions })

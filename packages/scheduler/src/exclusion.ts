@@ -12,8 +12,22 @@ export const Exclusion = Schema.Union([
     until: Schema.Number,
     because: Schema.Literals(["rate-limited", "rejected", "model-missing", "upstream-failed", "unreachable"]),
     /** HTTP status that caused it, when there was one. */
-    status: Schema.optionalKey(Schema.Int)
+    status: Schema.optionalKey(Schema.Int),
+    /** When one request may find out whether the rest is still needed, if that is before its end. */
+    probeAt: Schema.optionalKey(Schema.Number)
   }),
+  /** One request is finding out whether its rest is still needed; others wait for the answer. */
+  Schema.TaggedStruct("Probing", { id: Schema.String }),
+  /** As many requests are under way as its `cap` allows: the one over all models, or the one for this model. */
+  Schema.TaggedStruct("AtCapacity", {
+    id: Schema.String,
+    cap: Schema.Literals(["credential", "model"]),
+    limit: Schema.Int
+  }),
+  /** It has just recovered and had its share of this moment; it is back at `until` (milliseconds since the epoch). */
+  Schema.TaggedStruct("Held", { id: Schema.String, until: Schema.Number }),
+  /** Its weight is 0 or less, so that `weighted-round-robin` never picks it. */
+  Schema.TaggedStruct("Weightless", { id: Schema.String }),
   /** Ready, but a higher tier has somebody available. `tier` is its own priority. */
   Schema.TaggedStruct("LowerTier", { id: Schema.String, tier: Schema.Number })
 ])
@@ -31,7 +45,11 @@ export const PoolCensus = Schema.Struct({
   /** Resting because of a rate limit, and neither disabled nor tried. */
   rateLimited: Schema.Int,
   /** Resting for any other reason, and neither disabled nor tried. */
-  resting: Schema.Int
+  resting: Schema.Int,
+  /** At a cap, and neither disabled nor tried. */
+  atCapacity: Schema.Int,
+  /** Being probed by another request, and neither disabled nor tried. */
+  probing: Schema.Int
 })
 
 /** How many candidates a pool has, and what keeps them from being picked. */

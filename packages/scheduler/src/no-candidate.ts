@@ -15,6 +15,8 @@ const describe = (census: PoolCensus): string =>
     : `of ${census.total}: ${[
         ...plural(census.rateLimited, "rate-limited"),
         ...plural(census.resting, "resting after failures"),
+        ...plural(census.atCapacity, "at capacity"),
+        ...plural(census.probing, "being probed"),
         ...plural(census.tried, "already tried"),
         ...plural(census.disabled, "disabled")
       ].join(", ")}`

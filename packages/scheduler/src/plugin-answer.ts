@@ -1,11 +1,11 @@
 import type { SchedulerPickResponse } from "@cliproxy/abi"
-import type { Candidate, Strategy } from "./candidate.ts"
+import type { Candidate, DelegateStrategy } from "./candidate.ts"
 import { trimSpace } from "./trim-space.ts"
 
 /** What a plugin's answer means once it is read by the rules of the plugin ABI. */
 export type PluginAnswer =
   | { readonly _tag: "Chosen"; readonly candidate: Candidate }
-  | { readonly _tag: "Delegated"; readonly strategy: Strategy }
+  | { readonly _tag: "Delegated"; readonly strategy: DelegateStrategy }
   | { readonly _tag: "Rejected"; readonly reason: string; readonly code: string }
   | { readonly _tag: "Unhandled" }
   | { readonly _tag: "Blank" }

@@ -66,7 +66,7 @@ export const makePlainPool = (initial: ReadonlyArray<Candidate>) => {
       return ends.length === 0 ? undefined : Math.min(...ends)
     },
     census: (now: number, tried: ReadonlySet<string>) => {
-      const count = { total: 0, disabled: 0, tried: 0, rateLimited: 0, resting: 0 }
+      const count = { total: 0, disabled: 0, tried: 0, rateLimited: 0, resting: 0, atCapacity: 0, probing: 0 }
       for (const { block, candidate, disabled } of members.values()) {
         count.total++
         if (disabled) count.disabled++

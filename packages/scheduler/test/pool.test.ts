@@ -25,7 +25,7 @@ describe("pool", () => {
     pool.replace([candidate("a", { priority: 9 }), candidate("b"), candidate("d")])
     expect(pool.size).toBe(3)
     expect(idsOf(pool.available(0))).toEqual(["b", "d"])
-    expect(pool.get("a")).toEqual({
+    expect(pool.get("a")).toMatchObject({
       candidate: candidate("a", { priority: 9 }),
       disabled: false,
       block: { until: 1_000, reason: "rejected", status: 401 }

@@ -1,0 +1,187 @@
+import { nextBit } from "./bit-set.ts"
+import type { Candidate, Strategy } from "./candidate.ts"
+import { enter, leave, makeMembers, promote, reachedCap } from "./members.ts"
+import { firstAccepted } from "./min-heap.ts"
+import type { PickOptions, Pool } from "./pool.ts"
+import { isWeightless, listExclusions, survey, takeCensus } from "./pool-survey.ts"
+import type { PickIndex } from "./strategies/pick-index.ts"
+import { strategies } from "./strategies/strategies.ts"
+import { groupByTier, makeTierMemory, type Reserve, type Slot, type Tier, type TierMemory } from "./tier.ts"
+
+const nobody: ReadonlySet<string> = new Set()
+
+const byTurn = (a: Slot, b: Slot): number => a.turn - b.turn || a.position - b.position
+
+/** Makes a {@link Pool}. Throws as {@link Pool.replace} does. */
+export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
+  // Rotations outlive their tier: a tier that was away for a while goes on where it stopped.
+  const memories = new Map<number, TierMemory>()
+  let members = makeMembers([], makeTierMemory)
+  let followsLoad = false
+  // What the last choice was made by; undefined when it was nobody's turn. Kept here so that a pick allocates nothing.
+  let chosenBy: PickIndex | undefined
+  let chosenAt = -1
+
+  const memoryOf = (priority: number): TierMemory => {
+    let memory = memories.get(priority)
+    if (memory === undefined) memories.set(priority, (memory = makeTierMemory()))
+    return memory
+  }
+
+  const indexOf = (tier: Tier, strategy: Strategy): PickIndex => {
+    let index = tier.indexes.get(strategy)
+    if (index === undefined) {
+      index = strategies[strategy](tier, tier.slots.filter(({ state }) => state === "ready").toSorted(byTurn))
+      tier.indexes.set(strategy, index)
+      followsLoad ||= strategy === "least-inflight" || strategy === "soonest-reset"
+    }
+    return index
+  }
+
+  const replace = (next: Iterable<Candidate>): void => {
+    members = makeMembers(groupByTier(next), memoryOf, members)
+  }
+
+  /** Changes a slot and files it anew. False when there is none. Does nothing, not even to its turn, if nothing differs. */
+  const change = <K extends "block" | "disabled" | "probing" | "heldUntil" | "full">(
+    id: string,
+    key: K,
+    value: Slot[K]
+  ): boolean => {
+    const slot = members.slots.get(id)
+    if (slot === undefined) return false
+    if (slot[key] === value) return true
+    leave(members, slot)
+    slot[key] = value
+    enter(members, slot)
+    return true
+  }
+
+  const refresh = (slot: Slot): boolean => {
+    const full = reachedCap(slot)
+    if (full !== slot.full) return change(slot.candidate.id, "full", full)
+    if (followsLoad && slot.state === "ready") for (const index of slot.tier.indexes.values()) index.update(slot)
+    return true
+  }
+
+  const preferred = ({ prefer, preferAcrossTiers = false, tried = nobody }: PickOptions): Slot | undefined => {
+    const slot = prefer === undefined ? undefined : members.slots.get(prefer)
+    if (slot?.state !== "ready" || tried.has(slot.candidate.id)) return undefined
+    return preferAcrossTiers || slot.tier.index <= nextBit(members.readyTiers, 0) ? slot : undefined
+  }
+
+  /** Whom to ask when nobody is ready: who is only held, else who may be tried as a last resort. */
+  const reserve = (strategy: Strategy | undefined, { now, tried = nobody }: PickOptions): Slot | undefined => {
+    const usable = ({ slot }: Reserve): number =>
+      tried.has(slot.candidate.id) || isWeightless(slot, strategy) ? -1 : 0
+    const spare = (one: Reserve): number => (one.key <= now ? usable(one) : -1)
+    const found = firstAccepted(members.held, usable)
+    if (found !== undefined) return found.item.slot
+    const { spare: spares } = members
+    return spares[0] === undefined || spares[0].key > now ? undefined : firstAccepted(spares, spare)?.item.slot
+  }
+
+  /** Whose turn it is in the highest tier that has one; then the reserve. */
+  const choose = (strategy: Strategy, options: PickOptions): Candidate | undefined => {
+    const { now, rotation = "configured", tried = nobody } = options
+    const { readyTiers, tiers } = members
+    for (let at = nextBit(readyTiers, 0); at !== -1; at = nextBit(readyTiers, at + 1)) {
+      const tier = tiers[at]!
+      const index = indexOf(tier, strategy)
+      const position = index.choose(tried, now, rotation)
+      if (position === -1) continue
+      chosenBy = index
+      chosenAt = position
+      return tier.candidates[position]!
+    }
+    chosenBy = undefined
+    return reserve(strategy, options)?.candidate
+  }
+
+  const pick = (strategy: Strategy, options: PickOptions): Candidate | undefined => {
+    promote(members, options.now)
+    const favourite = preferred(options)
+    if (favourite !== undefined) return favourite.candidate
+    const candidate = choose(strategy, options)
+    chosenBy?.take(chosenAt, options.rotation ?? "configured")
+    return candidate
+  }
+
+  const available = (now: number, tried = nobody, acrossTiers = false): ReadonlyArray<Candidate> => {
+    promote(members, now)
+    const { readyTiers, tiers } = members
+    const offered: Array<Candidate> = []
+    for (let index = nextBit(readyTiers, 0); index !== -1; index = nextBit(readyTiers, index + 1)) {
+      const tier = tiers[index]!
+      for (let at = nextBit(tier.ready, 0); at !== -1; at = nextBit(tier.ready, at + 1)) {
+        const { candidate } = tier.slots[at]!
+        if (!tried.has(candidate.id)) offered.push(candidate)
+      }
+      if (offered.length > 0 && !acrossTiers) return offered
+    }
+    const last = offered.length === 0 ? reserve(undefined, { now, tried }) : undefined
+    return last === undefined ? offered : [last.candidate]
+  }
+
+  replace(candidates)
+  return {
+    get size() {
+      return members.slots.size
+    },
+    get followsLoad() {
+      return followsLoad
+    },
+    replace,
+    candidates: () => members.tiers.flatMap(({ slots }) => slots.map(({ candidate }) => candidate)),
+    block: (id, block) => {
+      if (Number.isNaN(block.until)) throw new RangeError(`candidate ${id}: the end of its rest is not a number`)
+      return change(id, "block", block)
+    },
+    unblock: (id) => change(id, "block", undefined),
+    setDisabled: (id, disabled) => change(id, "disabled", disabled),
+    setProbing: (id, probing) => change(id, "probing", probing),
+    hold: (id, until) => change(id, "heldUntil", until),
+    share: (id, credential, model) => {
+      const slot = members.slots.get(id)
+      if (slot === undefined) return false
+      slot.credential = credential
+      slot.model = model
+      return refresh(slot)
+    },
+    refresh: (id) => {
+      const slot = members.slots.get(id)
+      return slot !== undefined && refresh(slot)
+    },
+    get: (id) => {
+      const slot = members.slots.get(id)
+      if (slot === undefined) return undefined
+      const { block, candidate, credential, disabled, state } = slot
+      const { inFlight, lastSuccessAt, quota } = credential
+      return { candidate, disabled, block, state, inFlight, quota, lastSuccessAt }
+    },
+    pick,
+    peek: (strategy, options) => {
+      promote(members, options.now)
+      return preferred(options)?.candidate ?? choose(strategy, options)
+    },
+    available,
+    readyAt: (now) => {
+      promote(members, now)
+      if (members.counts.ready > 0 || members.counts.held > 0) return now
+      const first = Math.min(members.recoveries[0]?.key ?? Infinity, members.spare[0]?.key ?? Infinity)
+      return first === Infinity ? undefined : Math.max(now, first)
+    },
+    exclusions: (now, options) => {
+      promote(members, now)
+      return listExclusions(members, options)
+    },
+    survey: (now, options) => {
+      promote(members, now)
+      return survey(members, options)
+    },
+    census: (now, tried = nobody) => {
+      promote(members, now)
+      return takeCensus(members, tried)
+    }
+  }
+}

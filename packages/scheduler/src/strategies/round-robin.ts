@@ -1,0 +1,19 @@
+import type { Tier } from "../tier.ts"
+import { firstUntriedFrom } from "./first-untried.ts"
+import { ignoreChange, type PickIndex } from "./pick-index.ts"
+
+/**
+ * `round-robin`: the next by ID after the last pick, going round. Candidates that are away are passed over and do not
+ * move anybody else's turn.
+ */
+export const makeRoundRobin = (tier: Tier): PickIndex => ({
+  join: ignoreChange,
+  leave: ignoreChange,
+  update: ignoreChange,
+  choose: (tried, _now, rotation) => firstUntriedFrom(tier, tier.memory.cursors[rotation].next, tried),
+  take: (position, rotation) => {
+    const cursor = tier.memory.cursors[rotation]
+    cursor.next = position + 1
+    cursor.moved = true
+  }
+})

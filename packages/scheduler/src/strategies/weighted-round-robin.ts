@@ -1,0 +1,170 @@
+import { firstAccepted, heapAdd, heapRemove, type HeapItem, type MinHeap } from "../min-heap.ts"
+import {
+  appendPosition,
+  eachPosition,
+  makePositionLinks,
+  makePositionList,
+  type PositionList,
+  removePosition,
+  rotatePosition
+} from "../position-list.ts"
+import type { Slot, Tier } from "../tier.ts"
+import { firstUntriedIn } from "./first-untried.ts"
+import { ignoreChange, type PickIndex } from "./pick-index.ts"
+
+/**
+ * Candidates of equal weight. They take turns among themselves, so that together they are one contender whose weight is
+ * the sum of theirs.
+ *
+ * Its next turn has a window in virtual time, which goes on by 1 with every `total weight` picks: from `start`, before
+ * which the turn would come too early, to `deadline`, after which it would come too late.
+ */
+interface WeightClass extends HeapItem {
+  /** Its start while it waits for it, then its deadline. */
+  key: number
+  /** The weight, negative: of equals the heaviest comes first. */
+  readonly order: number
+  readonly weight: number
+  readonly list: PositionList
+  /** The weights of its members together. */
+  rate: number
+  /** Virtual time from which its turns are counted. */
+  base: number
+  /** Turns taken since `base`. */
+  turns: number
+  /** Whether the start of its turn has come: it stands in the heap of deadlines. */
+  due: boolean
+}
+
+// Quotients of whole numbers, not sums of fractions: equal times are then equal numbers, and nothing adds up.
+const startOf = ({ base, list, turns, weight }: WeightClass): number => base + turns / (weight * list.length)
+/** How far its next start is ahead of the present; negative when its turn has come. */
+const leadOf = (one: WeightClass, present: number): number =>
+  (one.list.length === 0 ? Math.max(one.base, present) : startOf(one)) - present
+const deadlineOf = ({ base, list, turns, weight }: WeightClass): number => base + (turns + 1) / (weight * list.length)
+
+/**
+ * `weighted-round-robin`: shares by weight, spread as evenly as whole picks allow. While nobody comes or goes, no
+ * candidate is ever a whole pick off its ideal share, at any prefix of the picks.
+ *
+ * Of the turns whose start has come, the one with the earliest deadline is next: the earliest eligible virtual deadline
+ * first of Stoica and Abdel-Wahab (1995), here over classes of equal weight. Classes keep the promise for their members
+ * because nested floors and ceilings are those of the whole. Who comes back joins at the end of its class, and its
+ * class at the present: time away earns no credit. O(log c) for c different weights.
+ *
+ * The bound is exact up to 2^53 divided by the largest weight picks of one class.
+ */
+export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): PickIndex => {
+  const links = makePositionLinks(tier.slots.length)
+  const classes = new Map<number, WeightClass>()
+  const waiting: MinHeap<WeightClass> = []
+  const due: MinHeap<WeightClass> = []
+  // The virtual time is `base + picks / totalWeight`.
+  let base = 0
+  let picks = 0
+  let totalWeight = 0
+  let chosen: WeightClass | undefined
+
+  const present = (): number => (totalWeight === 0 ? base : base + picks / totalWeight)
+  const afterNextPick = (): number => base + (picks + 1) / totalWeight
+
+  const enter = (one: WeightClass, isDue: boolean): void => {
+    one.due = isDue
+    one.key = isDue ? deadlineOf(one) : startOf(one)
+    heapAdd(isDue ? due : waiting, one)
+  }
+  const leave = (one: WeightClass): void => heapRemove(one.due ? due : waiting, one)
+
+  /** Brings both heaps to the next pick. */
+  const settle = (): void => {
+    const end = afterNextPick()
+    for (let one = waiting[0]; one !== undefined && one.key < end; one = waiting[0]) {
+      leave(one)
+      enter(one, true)
+    }
+    // Weight that joined slows virtual time down, which can put a start off again.
+    for (let one = due[0]; one !== undefined && startOf(one) >= end; one = due[0]) {
+      leave(one)
+      enter(one, false)
+    }
+  }
+
+  /** Changes the members of a class and the total weight, and lets both clocks go on from where they are. */
+  const resize = (one: WeightClass, change: () => void, weight: number): void => {
+    base = present()
+    picks = 0
+    totalWeight += weight
+    if (one.list.length > 0) {
+      one.base = startOf(one)
+      leave(one)
+    }
+    one.turns = 0
+    change()
+    one.rate = one.weight * one.list.length
+    if (one.list.length > 0) enter(one, false)
+  }
+
+  const join = ({ candidate: { weight = 1 }, position }: Slot, leads?: ReadonlyMap<number, number>): void => {
+    if (weight <= 0) return
+    let one = classes.get(weight)
+    if (one === undefined) {
+      const start = present() + (leads?.get(weight) ?? 0)
+      const list = makePositionList()
+      one = { key: 0, order: -weight, heapIndex: -1, weight, list, rate: 0, base: start, turns: 0, due: false }
+      classes.set(weight, one)
+    } else if (one.list.length === 0) {
+      // No credit for the time away, and no pardon for a turn that was taken just before.
+      one.base = Math.max(one.base, present())
+    }
+    const { list } = one
+    resize(one, () => appendPosition(links, list, position), weight)
+  }
+
+  /** The choice when everybody of the class that is next was tried, or everybody is ahead of the time. */
+  const chooseBehind = (tried: ReadonlySet<string>): number => {
+    const untried = ({ list }: WeightClass): number => firstUntriedIn(tier, links, list, tried)
+    const end = afterNextPick()
+    const inTime = (one: WeightClass): number => (startOf(one) < end ? untried(one) : -1)
+    const next = firstAccepted(due, inTime) ?? firstAccepted(waiting, untried) ?? firstAccepted(due, untried)
+    chosen = next?.item
+    return next?.found ?? -1
+  }
+
+  // A reload must not start the shares over, or whoever is due late would never be due.
+  const leads = tier.memory.weightLeads?.()
+  for (const slot of ready) join(slot, leads)
+  tier.memory.weightLeads = () => new Map([...classes].map(([weight, one]) => [weight, leadOf(one, present())]))
+
+  return {
+    join: (slot) => join(slot),
+    leave: ({ candidate: { weight = 1 }, position }) => {
+      const one = classes.get(weight)
+      if (one !== undefined) resize(one, () => removePosition(links, one.list, position), -weight)
+    },
+    update: ignoreChange,
+    choose: (tried) => {
+      if (totalWeight === 0) return -1
+      settle()
+      chosen = due[0]
+      const position = chosen === undefined ? -1 : firstUntriedIn(tier, links, chosen.list, tried)
+      return position === -1 ? chooseBehind(tried) : position
+    },
+    take: (position) => {
+      const one = chosen
+      if (one === undefined) return
+      const jump = due.length === 0 ? waiting[0]?.key : undefined
+      rotatePosition(links, one.list, position)
+      leave(one)
+      one.turns++
+      picks++
+      enter(one, startOf(one) < afterNextPick())
+      if (jump !== undefined) {
+        base = Math.max(jump, present())
+        picks = 0
+      }
+    },
+    eachInTurn: (visit) => {
+      for (const { list } of classes.values()) eachPosition(links, list, visit)
+    }
+  }
+}
