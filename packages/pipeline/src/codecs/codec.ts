@@ -71,6 +71,8 @@ export interface ClientCodec {
    * wrong type fails with 400 that names it by its path, such as `messages[2].content`.
    */
   readonly decodeRequest: (json: JsonObject, target: RequestTarget) => Result.Result<CanonicalRequest, InvalidRequest>
+  /** The same for a question for the number of tokens, where its body differs; `decodeRequest` reads it otherwise. */
+  readonly decodeCountRequest?: ClientCodec["decodeRequest"]
   /** A whole answer as the body of the client's. */
   readonly encodeResponse: (response: CanonicalResponse, context: TranslationContext) => JsonObject
   readonly makeStreamEncoder: (context: TranslationContext) => StreamEncoder
@@ -81,6 +83,11 @@ export interface ClientCodec {
    * follow.
    */
   readonly encodeStreamError: (error: ClientError, emit: EmitFrame) => void
+  /**
+   * The same error as bare text, for a protocol whose SDK knows an error only by a piece of the body outside of
+   * server-sent events: written after the frames of `encodeStreamError`, in a write of its own, with nothing after it.
+   */
+  readonly encodeBareStreamError?: (error: ClientError) => string
   readonly encodeTokenCount: (count: TokenCount) => JsonObject
   /** The body of a model list, in the order given. */
   readonly encodeModels: (models: ReadonlyArray<ModelListing>) => JsonObject
@@ -111,6 +118,9 @@ export interface ProviderCodec {
   readonly makeStreamDecoder: (context: TranslationContext) => StreamDecoder
   /** The error in a body; `undefined` when the body is none. */
   readonly decodeError: (json: unknown) => ProviderErrorFields | undefined
-  /** A request body of this protocol with its reasoning set: for a thinking suffix when nothing is translated. */
-  readonly withReasoning: (body: JsonObject, reasoning: Reasoning) => JsonObject
+  /**
+   * A request body of this protocol with its reasoning set: for a thinking suffix when nothing is translated.
+   * `upstreamModel` is the provider's name of the model, for protocols whose models differ in how they are told.
+   */
+  readonly withReasoning: (body: JsonObject, reasoning: Reasoning, upstreamModel?: string) => JsonObject
 }
