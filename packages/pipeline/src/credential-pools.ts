@@ -1,4 +1,5 @@
 import { type AttemptOutcome, type Candidate, makeCooldownLedger, makePool, type Pool } from "@cliproxy/scheduler"
+import { Result } from "effect"
 
 import type { ModelRegistry, Route, Target } from "./model-registry.ts"
 
@@ -12,6 +13,9 @@ export interface CredentialPools {
   readonly report: (route: Route, id: string, outcome: AttemptOutcome, now: number) => void
 }
 
+/** Clients name the models of routes that are made for a request: the pools of so many are kept, and no more. */
+const MAX_PASSING_POOLS = 512
+
 /** Makes a set of pools without any. */
 export const makeCredentialPools = (): CredentialPools => {
   const cooldowns = makeCooldownLedger()
@@ -20,11 +24,15 @@ export const makeCredentialPools = (): CredentialPools => {
   /** By credential ID. */
   let fingerprints: ReadonlyMap<string, string> = new Map()
 
+  /** By the key of the route: of those that are not in the registry. The longest unused first. */
+  const passing = new Map<string, Pool>()
+  const letGo = (key: string, pool: Pool): void => {
+    cooldowns.detach(pool)
+    passing.delete(key)
+  }
+
   const forgetReplaced = (registry: ModelRegistry): void => {
-    const current = new Map<string, string>()
-    for (const { targets } of registry.routes.values()) {
-      for (const [id, { fingerprint }] of targets) current.set(id, fingerprint)
-    }
+    const current = registry.fingerprints
     // A named credential whose key was replaced begins anew.
     for (const [id, fingerprint] of current) {
       if ((fingerprints.get(id) ?? fingerprint) !== fingerprint) cooldowns.clear(id)
@@ -36,6 +44,13 @@ export const makeCredentialPools = (): CredentialPools => {
   return {
     apply: (registry) => {
       forgetReplaced(registry)
+      for (const [key, pool] of passing) {
+        const found = registry.find(key)
+        if (Result.isSuccess(found) && !registry.routes.has(key)) {
+          pool.replace(candidatesOf(found.success))
+          cooldowns.attach(pool, found.success.cooldownModel)
+        } else letGo(key, pool)
+      }
       const keys = new Set([...registry.routes.values()].map(({ key }) => key))
       for (const [key, pool] of pools) {
         if (keys.has(key)) continue
@@ -52,10 +67,13 @@ export const makeCredentialPools = (): CredentialPools => {
     poolOf: (route) => {
       const known = pools.get(route.key)
       if (known !== undefined) return known
-      // The route to one provider was made for this request. Its pool is kept for the next one, until a reload.
-      const pool = makePool(candidatesOf(route))
-      pools.set(route.key, pool)
-      cooldowns.attach(pool, route.cooldownModel)
+      // The route was made for this request. Its pool is kept for the next one.
+      let pool = passing.get(route.key)
+      if (pool === undefined) cooldowns.attach((pool = makePool(candidatesOf(route))), route.cooldownModel)
+      passing.delete(route.key)
+      passing.set(route.key, pool)
+      const [oldest] = passing
+      if (passing.size > MAX_PASSING_POOLS && oldest !== undefined) letGo(oldest[0], oldest[1])
       return pool
     },
     report: ({ cooldownModel: model, targets }, id, outcome, now) => {

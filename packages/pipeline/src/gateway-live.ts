@@ -193,6 +193,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const apply = Effect.fnUntraced(function* (settings: GatewaySettings) {
     configured = settings
     outbound.setProxyUrl(settings.proxyUrl)
+    connections.setProxyUrl(settings.proxyUrl)
     // Providers are served at once, with the plugins' models of before: plugins may take long to register.
     use(settings)
     const problems = yield* plugins.pass(settings.plugins)
@@ -241,7 +242,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
 })
 
 const servingOf = (settings: ProviderSettings, models: PluginModels, created: number): Serving => ({
-  registry: makeModelRegistry(settings.providers, created, models),
+  registry: makeModelRegistry(settings.providers, created, models, settings.forceModelPrefix),
   strategy: settings.strategy,
   failOver: makeFailOver(settings),
   executors: models.executorsByPlugin

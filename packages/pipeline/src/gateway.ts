@@ -46,6 +46,10 @@ export interface ModelListing {
   readonly ownedBy: string
   /** Unix seconds. */
   readonly created: number
+  /** Name for people, when one is known. */
+  readonly displayName?: string | undefined
+  /** Tokens that the model takes, when that is known. */
+  readonly contextLength?: number | undefined
 }
 
 /** What was wrong with one plugin in a configuration pass; the others are not affected. */

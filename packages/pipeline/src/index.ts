@@ -54,8 +54,9 @@ export type {
   GatewaySettings,
   KeySettings,
   ModelSettings,
-  OpenAICompatibleProvider,
   PluginIsolation,
-  PluginSettings
+  PluginSettings,
+  ProviderKind,
+  ProviderSettings
 } from "./settings.ts"
 export { UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"

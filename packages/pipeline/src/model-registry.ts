@@ -9,7 +9,18 @@ import type { NamedModel } from "./plugin-executor/credential-models.ts"
 import type { PluginCredential } from "./plugin-executor/plugin-credential.ts"
 import type { PluginExecutor } from "./plugin-executor/plugin-executor.ts"
 import { NO_PLUGIN_MODELS, type PluginModels } from "./plugin-executor/plugin-models.ts"
-import type { OpenAICompatibleProvider } from "./settings.ts"
+import { modelMatcher } from "./model-pattern.ts"
+import {
+  addTarget,
+  configuredTarget,
+  emptyRoute,
+  executorTarget,
+  firstEnabled,
+  listingOf,
+  type OpenRoute
+} from "./model-route.ts"
+import { OWN_MODELS, type ProviderProtocol } from "./provider-protocol.ts"
+import type { ModelSettings, ProviderSettings } from "./settings.ts"
 import { splitThinkingSuffix } from "./thinking-suffix.ts"
 
 interface AnyTarget {
@@ -25,6 +36,11 @@ interface AnyTarget {
 export interface ConfiguredTarget extends AnyTarget {
   readonly _tag: "Configured"
   readonly credential: Credential
+  readonly protocol: ProviderProtocol
+  /** Name that answers must carry for the model; `undefined` leaves the provider's. */
+  readonly responseModel: string | undefined
+  /** What the configuration says of the model; of one that is served without being listed, only its name. */
+  readonly model: ModelSettings
 }
 
 /** A plugin's executor that serves a model, with a credential or without any. */
@@ -50,14 +66,11 @@ export interface Route {
   readonly cooldownModel: string
   /** Provider keys in the order of the configuration, each once. Disabled providers are among them. */
   readonly providers: ReadonlyArray<string>
-  /** By credential ID. Never empty. */
+  /**
+   * By the candidates' IDs: those of the credentials, and `<credential>#<upstream model>` for the second and further
+   * models that one credential serves under one name. Never empty.
+   */
   readonly targets: ReadonlyMap<string, Target>
-}
-
-/** A route while it is put together. */
-interface OpenRoute extends Route {
-  readonly providers: Array<string>
-  readonly targets: Map<string, Target>
 }
 
 /** All models of one set of settings. */
@@ -79,87 +92,131 @@ export interface ModelRegistry {
   readonly availableProviders: ReadonlyArray<string>
   /** Models that an enabled credential serves, sorted by ID. */
   readonly listings: ReadonlyArray<ModelListing>
+  /** Fingerprints by the IDs of all targets' candidates, those of targets that stand in no route included. */
+  readonly fingerprints: ReadonlyMap<string, string>
   /** Indices of the credentials from the configuration; see `Credential.index`. */
   readonly configuredIndices: ReadonlySet<string>
+}
+
+/** Credentials of one entry of the configuration, and which models they serve. */
+interface Offer {
+  readonly provider: ProviderSettings
+  readonly credentials: ReadonlyArray<Credential>
+  /** Whether a model, by the provider's name or by the clients', is kept from clients. */
+  readonly excludes: (name: string) => boolean
+  /** The model of a client's name when the entry lists none and serves all that begin as the provider's do. */
+  readonly unlisted: (name: string) => string | undefined
 }
 
 /**
  * Builds the registry. `created` is the time that model lists give for every model whose own is not known, in Unix
  * seconds.
  *
- * When one provider has the same alias twice, its first entry counts. A prefix makes its models reachable as
- * `prefix/model` besides their plain name.
+ * A prefix makes its models reachable as `prefix/model` besides their plain name, or, with `forceModelPrefix`, in place
+ * of it. When one provider has the same alias for several models, each is a target of its own. Keys of Claude and Gemini
+ * that list no models serve every model of theirs that is not excluded; such a model is found, but not in `routes`.
  *
  * Models that plugins list for a configured provider are served by its credentials. Those of a provider that a plugin
  * executes for are served by the provider's credentials, and where there is none that serves a model, without one.
  */
 export const makeModelRegistry = (
-  providers: ReadonlyArray<OpenAICompatibleProvider>,
+  providers: ReadonlyArray<ProviderSettings>,
   created: number,
-  plugins: PluginModels = NO_PLUGIN_MODELS
+  plugins: PluginModels = NO_PLUGIN_MODELS,
+  forceModelPrefix = false
 ): ModelRegistry => {
+  const namesOf = (name: string, prefix: string | undefined): ReadonlyArray<string> =>
+    prefix ? [...(forceModelPrefix ? [] : [name]), `${prefix}/${name}`] : [name]
   const routes = new Map<string, OpenRoute>()
   const add = (names: ReadonlyArray<string>, cooldownModel: string, targets: ReadonlyArray<Target>): void => {
     for (const name of names) {
-      let route = routes.get(name)
-      if (route === undefined) {
-        route = { key: name, model: name, cooldownModel, providers: [], targets: new Map() }
-        routes.set(name, route)
-      }
-      for (const target of targets) {
-        if (!route.providers.includes(target.candidate.provider)) route.providers.push(target.candidate.provider)
-        if (!route.targets.has(target.candidate.id)) route.targets.set(target.candidate.id, target)
-      }
+      const route = routes.get(name) ?? emptyRoute(name, cooldownModel)
+      routes.set(name, route)
+      for (const target of targets) addTarget(route, target)
     }
   }
 
-  const configured = new Map<string, ReadonlyArray<Credential>>()
-  for (const [provider, credentials] of credentialsOf(providers)) {
-    configured.set(provider.name, credentials)
-    for (const model of provider.models) {
-      add(
-        namesOf(model.alias, provider.prefix),
-        model.alias,
-        credentials.map((credential) => configuredTarget(credential, model.name))
-      )
+  const offers = credentialsOf(providers).map(([provider, credentials]): Offer => {
+    const excludes = modelMatcher(provider.excludedModels ?? [])
+    const owns = modelMatcher(provider.models.length === 0 ? OWN_MODELS[provider.kind] : [])
+    const lead = provider.prefix ? `${provider.prefix}/` : ""
+    const unlisted = (name: string): string | undefined => {
+      const prefixed = lead !== "" && name.startsWith(lead)
+      if (lead !== "" && forceModelPrefix && !prefixed) return undefined
+      const model = prefixed ? name.slice(lead.length) : name
+      return owns(model) && !excludes(model) ? model : undefined
     }
+    return { provider, credentials, excludes, unlisted }
+  })
+  // First the names, so that the targets of each come in the order of the configuration.
+  for (const offer of offers) {
+    for (const { alias } of served(offer)) add(namesOf(alias, offer.provider.prefix), alias, [])
+  }
+  for (const offer of offers) {
+    for (const model of served(offer)) {
+      const targets = offer.credentials.map((credential) => configuredTarget(credential, model))
+      add(namesOf(model.alias, offer.provider.prefix), model.alias, targets)
+    }
+    for (const route of routes.values()) addUnlisted(offer, route)
   }
 
   for (const { credential, models } of plugins.credentials) {
     const executor = plugins.executors.get(credential.candidate.provider)
     if (executor === undefined) continue
-    const served = models ?? listedModels(plugins, credential.candidate.provider)
-    for (const { info, name } of served) {
+    const offered = models ?? listedModels(plugins, credential.candidate.provider)
+    for (const { info, name } of offered) {
       add(namesOf(name, credential.prefix), name, [executorTarget(executor, credential, info, info.ID)])
     }
   }
 
   for (const { models, provider } of plugins.listed) {
-    const credentials = configured.get(provider)
+    const own = offers.filter((offer) => offer.provider.name === provider)
     const executor = plugins.executors.get(provider)
     for (const info of models) {
-      if (credentials !== undefined) {
+      const name = info.ID
+      if (own.length > 0) {
+        const credentials = own.flatMap((offer) => (offer.excludes(name) ? [] : offer.credentials))
+        if (credentials.length === 0) continue
+        // A model that the configuration gives a name of its own stays what it is there.
+        const others = credentials.filter(({ candidate }) => !routes.get(name)?.targets.has(candidate.id))
         add(
-          [info.ID],
-          info.ID,
-          credentials.map((credential) => configuredTarget(credential, info.ID))
+          [name],
+          name,
+          others.map((credential) => configuredTarget(credential, { name, alias: name }))
         )
-      } else if (executor !== undefined && !routes.get(info.ID)?.providers.includes(provider)) {
-        add([info.ID], info.ID, [executorTarget(executor, undefined, info, info.ID)])
+      } else if (executor !== undefined && !routes.get(name)?.providers.includes(provider)) {
+        add([name], name, [executorTarget(executor, undefined, info, name)])
       }
     }
   }
+  for (const offer of offers) for (const route of routes.values()) addUnlisted(offer, route)
+
+  /** The route of a name that stands nowhere, made for the one who asks. */
+  const unlistedRoute = (name: string): Route | undefined => {
+    const model = offers.map(({ unlisted }) => unlisted(name)).find((found) => found !== undefined)
+    if (model === undefined) return undefined
+    const route = emptyRoute(name, model)
+    for (const offer of offers) addUnlisted(offer, route)
+    return route
+  }
+  const lookUp = (name: string): Route | undefined => {
+    const { model } = splitThinkingSuffix(name)
+    return routes.get(name) ?? routes.get(model) ?? unlistedRoute(model)
+  }
 
   const find = (name: string): Result.Result<Route, InvalidRequest | NoCredential> => {
-    const route = routes.get(name) ?? routes.get(splitThinkingSuffix(name).model)
+    const route = lookUp(name)
     if (route === undefined) return Result.fail(modelNotFound(name))
     if (firstEnabled(route) === undefined) return Result.fail(onlyDisabled(route))
     return Result.succeed(route)
   }
 
   const credentialTargets = new Map<string, (upstreamModel: string) => ReadonlyArray<Target>>()
-  for (const [provider, credentials] of configured) {
-    credentialTargets.set(provider, (model) => credentials.map((credential) => configuredTarget(credential, model)))
+  for (const { provider } of offers) {
+    const credentials = offers.flatMap((offer) => (offer.provider.name === provider.name ? offer.credentials : []))
+    credentialTargets.set(provider.name, (name) =>
+      credentials.map((credential) => configuredTarget(credential, { name, alias: name }))
+    )
   }
   for (const [provider, executor] of plugins.executors) {
     const own = plugins.credentials.filter(({ credential }) => credential.candidate.provider === provider)
@@ -169,12 +226,12 @@ export const makeModelRegistry = (
   }
 
   const findAt = (provider: string, name: string): Result.Result<Route, NoCredential> => {
-    const known = routes.get(name) ?? routes.get(splitThinkingSuffix(name).model)
-    const served = known === undefined ? [] : [...known.targets.values()].filter(isOf(provider))
-    const targets = served.length > 0 ? served : (credentialTargets.get(provider)?.(name) ?? [])
-    const cooldownModel = served.length > 0 ? (known?.cooldownModel ?? "") : ""
+    const known = lookUp(name)
+    const own = known === undefined ? [] : [...known.targets.values()].filter(isOf(provider))
+    const targets = own.length > 0 ? own : (credentialTargets.get(provider)?.(name) ?? [])
+    const cooldownModel = own.length > 0 ? (known?.cooldownModel ?? "") : ""
     const route: Route = {
-      key: `${provider}\n${served.length > 0 ? (known?.key ?? "") : ""}`,
+      key: `${provider}\n${own.length > 0 ? (known?.key ?? "") : ""}`,
       model: name,
       cooldownModel,
       providers: [provider],
@@ -189,22 +246,32 @@ export const makeModelRegistry = (
     .toSorted(compareByteOrder)
 
   const listings = [...routes.values()]
-    .flatMap((route): ReadonlyArray<ModelListing> => {
+    .flatMap((route) => {
       const first = firstEnabled(route)
-      if (first === undefined) return []
-      if (first._tag === "Configured") return [{ id: route.model, ownedBy: first.candidate.provider, created }]
-      const { candidate, info } = first
-      return [{ id: route.model, ownedBy: info?.OwnedBy || candidate.provider, created: info?.Created || created }]
+      return first === undefined ? [] : [listingOf(route.model, first, created)]
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
-  const configuredIndices = new Set([...configured.values()].flat().map(({ index }) => index))
-  return { routes, find, findAt, availableProviders, listings, configuredIndices }
+  const configuredIndices = new Set(offers.flatMap(({ credentials }) => credentials.map(({ index }) => index)))
+  const fingerprints = new Map<string, string>()
+  for (const { credentials } of offers) {
+    for (const { candidate, fingerprint } of credentials) fingerprints.set(candidate.id, fingerprint)
+  }
+  for (const { targets } of routes.values()) {
+    for (const [id, { fingerprint }] of targets) fingerprints.set(id, fingerprint)
+  }
+  return { routes, find, findAt, availableProviders, listings, fingerprints, configuredIndices }
 }
 
-/** The plain name, and the name under the prefix when there is one. */
-const namesOf = (name: string, prefix: string | undefined): ReadonlyArray<string> =>
-  prefix ? [name, `${prefix}/${name}`] : [name]
+/** Adds the credentials of an offer to the route of a model that they serve without listing it. */
+const addUnlisted = ({ credentials, unlisted }: Offer, route: OpenRoute): void => {
+  const name = unlisted(route.model)
+  if (name === undefined) return
+  for (const credential of credentials) addTarget(route, configuredTarget(credential, { name, alias: name }))
+}
+/** The models that an offer lists and does not exclude. */
+const served = ({ excludes, provider }: Offer): ReadonlyArray<ModelSettings> =>
+  provider.models.filter(({ alias, name }) => !excludes(alias) && !excludes(name))
 
 const isOf =
   (provider: string) =>
@@ -213,41 +280,6 @@ const isOf =
 
 const listedModels = ({ listed }: PluginModels, provider: string): ReadonlyArray<NamedModel> =>
   listed.flatMap((entry) => (entry.provider === provider ? entry.models.map((info) => ({ name: info.ID, info })) : []))
-
-const configuredTarget = (credential: Credential, upstreamModel: string): ConfiguredTarget => ({
-  _tag: "Configured",
-  candidate: credential.candidate,
-  fingerprint: credential.fingerprint,
-  upstreamModel,
-  credential
-})
-
-const executorTarget = (
-  executor: PluginExecutor,
-  credential: PluginCredential | undefined,
-  info: ModelInfo | undefined,
-  upstreamModel: string
-): ExecutorTarget => ({
-  _tag: "Executor",
-  candidate: credential?.candidate ?? withoutCredential(executor),
-  fingerprint: credential?.fingerprint ?? "",
-  upstreamModel,
-  executor,
-  credential,
-  info
-})
-
-/** What stands for a plugin that needs no credential where credentials are chosen. */
-const withoutCredential = ({ plugin, provider }: PluginExecutor): Candidate => ({
-  id: `plugin:${plugin.id}:${provider}:executor`,
-  provider,
-  priority: 0,
-  disabled: false,
-  attributes: { plugin: plugin.id, provider, source: "plugin" }
-})
-
-const firstEnabled = (route: Pick<Route, "targets">): Target | undefined =>
-  route.targets.values().find((target) => !target.candidate.disabled)
 
 const modelNotFound = (model: string): InvalidRequest =>
   new InvalidRequest({

@@ -4,11 +4,13 @@ import type { Dispatcher } from "undici"
 import { type AttemptFailure, ProviderBroke } from "./attempt-failure.ts"
 import type { AttemptSink, UpstreamHead } from "./attempt-sink.ts"
 import type { Credential } from "./credentials.ts"
+import { endpointOf } from "./endpoint.ts"
 import { readErrorAnswer, readHiddenError } from "./provider-error-body.ts"
 import { providerPauseMs } from "./provider-pause.ts"
 import { redactKey } from "./redact-key.ts"
 import { watchStreamEnd } from "./stream-end.ts"
 import { judgeStreamHead } from "./stream-head.ts"
+import type { UpstreamConnections } from "./upstream-connections.ts"
 
 /** One attempt: this body, with this credential. */
 export interface UpstreamCall {
@@ -57,9 +59,9 @@ interface Reception {
  * `startMs` is the time within which a connection must have taken the request; the other deadlines are the dispatcher's.
  */
 export const makeOpenAIUpstream =
-  (dispatcher: Dispatcher, startMs: number): CallUpstream =>
+  (connections: UpstreamConnections, startMs: number): CallUpstream =>
   (call) =>
-    Effect.clockWith((clock) => exchange(dispatcher, startMs, clock, call))
+    Effect.clockWith((clock) => exchange(connections.dispatcherFor(call.credential.proxyUrl), startMs, clock, call))
 
 const exchange = (
   dispatcher: Dispatcher,
@@ -135,7 +137,7 @@ const exchange = (
     dispatcher.dispatch(
       {
         origin,
-        path: credential.chatPath,
+        path: endpointOf(credential, { operation: "generate", model: "", stream }) ?? "/",
         method: "POST",
         headers: ["accept", accept, ...withAdded(Redacted.value(credential.headers), added)],
         body

@@ -4,23 +4,41 @@ import type { Strategy } from "@cliproxy/scheduler"
 export interface ModelSettings {
   /** Name that the provider knows. */
   readonly name: string
-  /** Name that clients use; the same as `name` when there is no alias. */
+  /** Name that clients use; the same as `name` when there is no alias. Several models of one alias take turns. */
   readonly alias: string
+  /** Name for people, for model lists. */
+  readonly displayName?: string | undefined
+  /** Tokens that the model takes, for model lists. */
+  readonly maxContextLength?: number | undefined
+  /** Whether answers carry the alias as the model's name, in place of the provider's. */
+  readonly forceMapping?: boolean | undefined
 }
 
 /** One key of a provider: becomes one credential. */
 export interface KeySettings {
   readonly apiKey: string
   /**
-   * Label of the key, for people: the configuration's `api-key-entries[].name` (ours, the reference has none).
-   * With it the credential's ID is `<provider>/<name>`, without it `<provider>:<12 hex digits of a hash>`.
+   * Label of the key, for people: `name` of the key (ours, the reference has none). With it the credential's ID is
+   * `<provider>/<name>`, without it `<provider>:<12 hex digits of a hash>`.
    */
   readonly name?: string | undefined
+  /** Share of the requests among keys of one priority, for strategies that go by it; 1 when it is left out, none at 0 or less. */
+  readonly weight?: number | undefined
+  /** Proxy to the provider for this key; see `GatewaySettings.proxyUrl`, over which it wins. May hold a password. */
+  readonly proxyUrl?: string | undefined
 }
 
-/** An endpoint that speaks OpenAI chat completions. */
-export interface OpenAICompatibleProvider {
-  /** Provider key, lower-case, unique. */
+/** Lists of the configuration that providers stand in. */
+export type ProviderKind = "openai-compatibility" | "claude-api-key" | "gemini-api-key"
+
+/**
+ * Keys for one endpoint, with what they serve. An entry of `openai-compatibility` has any number of keys; one of
+ * `claude-api-key` or `gemini-api-key` is one key, so that a provider may be made of several of these.
+ */
+export interface ProviderSettings {
+  /** Says which protocol the endpoint speaks; see `PROVIDER_PROTOCOLS`. */
+  readonly kind: ProviderKind
+  /** Provider key, lower-case: `claude`, `gemini`, or a name of its own for what is compatible with OpenAI. */
   readonly name: string
   /** Base URL without a trailing slash, such as `https://host/v1`. */
   readonly baseUrl: string
@@ -29,10 +47,17 @@ export interface OpenAICompatibleProvider {
   readonly priority: number
   /** When set, its models are also reachable as `prefix/model`. */
   readonly prefix: string | undefined
-  /** Extra request headers. */
+  /** Extra request headers. A value `$X` stands for the value of the client's header X, if it sends one. */
   readonly headers: Readonly<Record<string, string>>
   readonly keys: ReadonlyArray<KeySettings>
+  /** Empty for `claude-api-key` and `gemini-api-key` means every model whose name begins as the provider's do. */
   readonly models: ReadonlyArray<ModelSettings>
+  /** Names of models that are not served, in any case; `*` stands for any text. */
+  readonly excludedModels?: ReadonlyArray<string> | undefined
+  /** Whether its keys are used again at once after a failure. */
+  readonly disableCooling?: boolean | undefined
+  /** Extra rounds when one of its keys has failed, in place of the gateway's. */
+  readonly requestRetry?: number | undefined
 }
 
 /**
@@ -63,12 +88,15 @@ export interface GatewaySettings {
   readonly maxRetryCredentials: number
   /** Longest wait in milliseconds for a cooling credential between two rounds; 0 never waits. */
   readonly maxRetryIntervalMs: number
-  readonly providers: ReadonlyArray<OpenAICompatibleProvider>
+  readonly providers: ReadonlyArray<ProviderSettings>
+  /** Whether models with a prefix are reachable with it only. */
+  readonly forceModelPrefix?: boolean | undefined
   /** Absolute path of the directory with credential files; none when it is left out. */
   readonly authDir?: string | undefined
   /**
-   * Proxy for the requests of plugins: an `http`, `https` or `socks5` URL, which may hold a password, or `direct` for
-   * none. Left out: each credential's own, else what the environment says.
+   * Proxy for requests to providers and for those of plugins: an `http`, `https` or `socks5` URL, which may hold a
+   * password, or `direct` for none. Left out: what the environment says. A key's own proxy wins over it, that of a
+   * plugin's credential does not (plugin ABI, `host.http`).
    */
   readonly proxyUrl?: string | undefined
   readonly plugins: {

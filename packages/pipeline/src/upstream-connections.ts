@@ -1,5 +1,8 @@
-import { Effect, type Scope } from "effect"
-import { Agent } from "undici"
+import { Effect, Redacted, Result, type Scope } from "effect"
+import type { Dispatcher } from "undici"
+
+import { readProxyChoice } from "./host-http/proxy-choice.ts"
+import { openProxyAgents } from "./proxy-agents.ts"
 
 /** Deadlines of one request to a provider, in milliseconds. */
 export interface UpstreamDeadlines {
@@ -23,26 +26,46 @@ export const MAX_CONNECTIONS_PER_ORIGIN = 1024
 /** How long an idle connection is kept for the next request, in milliseconds, unless the provider says less. */
 export const KEEP_ALIVE_MS = 15_000
 
-/**
- * Connections to providers, pooled per origin and kept alive between requests. When the scope closes, all of them are
- * closed at once and requests under way fail.
- */
-export const openUpstreamConnections = (
+/** Connections to providers, pooled per origin and kept alive between requests, each through the right proxy. */
+export interface UpstreamConnections {
+  /**
+   * What sends a request, through `proxyUrl` if there is one (`direct` for none), else through the proxy for everything,
+   * else as the environment says, which is never asked for what is on this machine. Throws for a setting that
+   * `readProxyChoice` refuses; no configuration lets one in.
+   */
+  readonly dispatcherFor: (proxyUrl?: Redacted.Redacted) => Dispatcher
+  /** Sets the proxy for everything, or none. Requests under way go on as they began. */
+  readonly setProxyUrl: (proxyUrl: string | undefined) => void
+}
+
+/** Opens the connections. When the scope closes, all of them are closed at once and requests under way fail. */
+export const openUpstreamConnections = Effect.fnUntraced(function* (
   deadlines: UpstreamDeadlines = UPSTREAM_DEADLINES
-): Effect.Effect<Agent, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(
-      () =>
-        new Agent({
-          connections: MAX_CONNECTIONS_PER_ORIGIN,
-          pipelining: 1,
-          connect: { timeout: deadlines.startMs },
-          headersTimeout: deadlines.firstByteMs,
-          bodyTimeout: deadlines.idleMs,
-          keepAliveTimeout: KEEP_ALIVE_MS,
-          // One connection per stream: a slow client then holds back its own connection and nobody else's.
-          allowH2: false
-        })
-    ),
-    (agent) => Effect.promise(() => agent.destroy())
+): Effect.fn.Return<UpstreamConnections, never, Scope.Scope> {
+  const agents = yield* openProxyAgents(
+    {
+      connections: MAX_CONNECTIONS_PER_ORIGIN,
+      pipelining: 1,
+      connect: { timeout: deadlines.startMs },
+      headersTimeout: deadlines.firstByteMs,
+      bodyTimeout: deadlines.idleMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // One connection per stream: a slow client then holds back its own connection and nobody else's.
+      allowH2: false
+    },
+    "requests to providers"
   )
+  let everything: string | undefined
+  return {
+    dispatcherFor: (proxyUrl) =>
+      agents.dispatcherOf(
+        Result.getOrThrowWith(
+          readProxyChoice(proxyUrl === undefined ? everything : Redacted.value(proxyUrl)),
+          (problem) => new RangeError(problem)
+        )
+      ),
+    setProxyUrl: (proxyUrl) => {
+      everything = proxyUrl
+    }
+  }
+})

@@ -3,14 +3,22 @@ import { Redacted } from "effect"
 import * as fc from "fast-check"
 import { inspect } from "node:util"
 
+import { copyHeaders } from "../src/copied-headers.ts"
 import { credentialsOf } from "../src/credentials.ts"
-import type { KeySettings, OpenAICompatibleProvider } from "../src/settings.ts"
-import { provider } from "./gateway-settings.ts"
+import type { KeySettings, ProviderSettings } from "../src/settings.ts"
+import { claudeKey, geminiKey, provider } from "./gateway-settings.ts"
 
-const of = (keys: ReadonlyArray<KeySettings>, more: Partial<OpenAICompatibleProvider> = {}) =>
+const of = (keys: ReadonlyArray<KeySettings>, more: Partial<ProviderSettings> = {}) =>
   credentialsOf([provider("https://api.example.com/v1", [], { keys, ...more })]).at(0)![1]
 
 const ids = (keys: ReadonlyArray<KeySettings>) => of(keys).map(({ candidate }) => candidate.id)
+
+/** Headers that carry a key, or belong to it. */
+const headersOf = (of: ProviderSettings) => {
+  const flat = Redacted.value(credentialsOf([of]).at(0)![1].at(0)!.headers)
+  const named = flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]] as const] : []))
+  return named.filter(([name]) => !["content-type", "accept-encoding", "user-agent"].includes(name))
+}
 
 /** From key to ID. */
 const idOf = (list: ReadonlyArray<string>) =>
@@ -61,10 +69,8 @@ describe("a credential", () => {
       baseUrl: "https://user:sk-url-secret@api.example.com/v1?key=sk-query-secret"
     }).at(0)!
     assert.notInclude(JSON.stringify(credential.candidate), "secret")
-    const { chatPath, ...rest } = credential
-    assert.notInclude(JSON.stringify(rest), "secret")
-    assert.notInclude(inspect(rest, { depth: 9 }), "secret")
-    assert.include(chatPath, "sk-query-secret", "the query is the provider's")
+    assert.notInclude(JSON.stringify(credential), "secret")
+    assert.notInclude(inspect(credential, { depth: 9 }), "secret")
   })
 
   it("has the attributes that plugins may route by", () => {
@@ -92,5 +98,44 @@ describe("a credential", () => {
     assert.strictEqual(headers[headers.indexOf("authorization") + 1], "Basic y")
     assert.strictEqual(headers.filter((name) => name.toLowerCase() === "authorization").length, 1)
     assert.notInclude(headers, "host")
+  })
+
+  it("carries its key as its protocol has it", () => {
+    assert.deepStrictEqual(headersOf(provider("http://h/v1", ["a"])), [["authorization", "Bearer key-a"]])
+    assert.deepStrictEqual(headersOf(claudeKey("http://h", "a")), [
+      ["anthropic-version", "2023-06-01"],
+      ["x-api-key", "key-a"]
+    ])
+    assert.deepStrictEqual(headersOf(geminiKey("http://h", "a")), [["x-goog-api-key", "key-a"]])
+  })
+
+  it("names the client's headers that it copies, and copies what the client has sent", () => {
+    const { copiedHeaders, headers } = of([{ apiKey: "x" }], {
+      headers: { "X-Session": "$session_id", "X-Price": "$5 each", "X-None": "$", Host: "$Host" }
+    }).at(0)!
+    assert.deepStrictEqual(copiedHeaders, [{ name: "x-session", from: "Session_id" }])
+    assert.include(Redacted.value(headers), "$5 each")
+    assert.deepStrictEqual(copyHeaders(copiedHeaders, { Session_id: ["s1", "s2"], Other: ["o"] }), [
+      "x-session",
+      "s1, s2"
+    ])
+    assert.deepStrictEqual(copyHeaders(copiedHeaders, { Other: ["o"] }), [])
+  })
+
+  it("of a list of single keys is told from the others by its name or hash, and shows no secret of its proxy", () => {
+    const proxyUrl = "http://jane:sk-proxy-secret@proxy.test"
+    const all = credentialsOf([
+      claudeKey("http://h", "a", { keys: [{ apiKey: "k1", proxyUrl, weight: 3 }] }),
+      claudeKey("http://h", "b", { keys: [{ apiKey: "k1" }] }),
+      claudeKey("http://h", "c")
+    ]).flatMap(([, credentials]) => credentials)
+    const [first, second, third] = all.map(({ candidate }) => candidate.id)
+    assert.match(first ?? "", /^claude:[0-9a-f]{12}$/)
+    assert.deepStrictEqual([second, third], [`${first}-2`, "claude/c"])
+    assert.deepInclude(all[0]?.candidate, { provider: "claude" })
+    assert.deepInclude(all[0]?.candidate.attributes, { weight: "3", provider: "claude" })
+    assert.notProperty(all[0]?.candidate.attributes, "compat_name")
+    assert.notInclude(inspect(all, { depth: 9 }), "secret")
+    assert.strictEqual(all[0]?.proxyUrl && Redacted.value(all[0].proxyUrl), proxyUrl)
   })
 })

@@ -1,11 +1,12 @@
-import type { GatewaySettings, OpenAICompatibleProvider } from "../src/settings.ts"
+import type { GatewaySettings, ProviderSettings } from "../src/settings.ts"
 
 /** A provider with named keys `a`, `b`, ...: credential `p/a` has the key `key-a`. */
 export const provider = (
   baseUrl: string,
   keys: ReadonlyArray<string>,
-  more: Partial<OpenAICompatibleProvider> = {}
-): OpenAICompatibleProvider => ({
+  more: Partial<ProviderSettings> = {}
+): ProviderSettings => ({
+  kind: "openai-compatibility",
   name: "p",
   baseUrl,
   disabled: false,
@@ -17,8 +18,16 @@ export const provider = (
   ...more
 })
 
+/** An entry of `claude-api-key` with the key `key-<name>`: credential `claude/<name>`. Without models it serves all of Claude's. */
+export const claudeKey = (baseUrl: string, name: string, more: Partial<ProviderSettings> = {}): ProviderSettings =>
+  provider(baseUrl, [name], { kind: "claude-api-key", name: "claude", models: [], ...more })
+
+/** The same of `gemini-api-key`: credential `gemini/<name>`. */
+export const geminiKey = (baseUrl: string, name: string, more: Partial<ProviderSettings> = {}): ProviderSettings =>
+  provider(baseUrl, [name], { kind: "gemini-api-key", name: "gemini", models: [], ...more })
+
 export const settings = (
-  providers: ReadonlyArray<OpenAICompatibleProvider>,
+  providers: ReadonlyArray<ProviderSettings>,
   more: Partial<GatewaySettings> = {}
 ): GatewaySettings => ({
   strategy: "round-robin",

@@ -39,12 +39,24 @@ const targets = (model: string) => [...route(model).targets].map(([id, { upstrea
 
 describe("a model's route", () => {
   it("has every credential that serves it, each with its provider's name for the model", () => {
-    assert.deepStrictEqual(targets("fast"), ["one/a gpt-x", "one/b gpt-x", "two/c llama-y", "off/d z"])
+    assert.deepStrictEqual(targets("fast"), [
+      "one/a gpt-x",
+      "one/b gpt-x",
+      "one/a#other other",
+      "one/b#other other",
+      "two/c llama-y",
+      "off/d z"
+    ])
     assert.deepStrictEqual(route("fast").providers, ["one", "two", "off"])
   })
 
   it("under a prefix has that provider's only, and shares the model's cooldowns", () => {
-    assert.deepStrictEqual(targets("team/fast"), ["one/a gpt-x", "one/b gpt-x"])
+    assert.deepStrictEqual(targets("team/fast"), [
+      "one/a gpt-x",
+      "one/b gpt-x",
+      "one/a#other other",
+      "one/b#other other"
+    ])
     assert.strictEqual(route("team/fast").cooldownModel, "fast")
   })
 

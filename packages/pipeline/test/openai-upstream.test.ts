@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Redacted } from "effect"
+import { Agent } from "undici"
 
 import { type Credential, credentialsOf } from "../src/credentials.ts"
 import { makeOpenAIUpstream } from "../src/openai-upstream.ts"
 import { openUpstreamConnections, UPSTREAM_DEADLINES, type UpstreamDeadlines } from "../src/upstream-connections.ts"
-import type { OpenAICompatibleProvider } from "../src/settings.ts"
+import type { ProviderSettings } from "../src/settings.ts"
 import { provider } from "./gateway-settings.ts"
 import { recordingSink } from "./recording-sink.ts"
 import {
@@ -20,25 +21,27 @@ import {
   streaming
 } from "./scripted-provider.ts"
 
-const credentialOf = (of: OpenAICompatibleProvider): Credential => credentialsOf([of]).at(0)![1].at(0)!
+const credentialOf = (of: ProviderSettings): Credential => credentialsOf([of]).at(0)![1].at(0)!
 
 /** A provider that shows one behaviour, and a way to call it. */
 const upstream = Effect.fnUntraced(function* (
   behaviour: Behaviour,
   options: {
     deadlines?: Partial<UpstreamDeadlines>
-    provider?: Partial<OpenAICompatibleProvider>
+    provider?: Partial<ProviderSettings>
     baseUrl?: string
   } = {}
 ) {
   const server = yield* startProvider
   server.script.set("key-a", [behaviour])
   const deadlines = { ...UPSTREAM_DEADLINES, ...options.deadlines }
-  const agent = yield* openUpstreamConnections(deadlines)
-  const call = makeOpenAIUpstream(agent, deadlines.startMs)
+  const connections = yield* openUpstreamConnections(deadlines)
+  const agent = connections.dispatcherFor(Redacted.make("direct"))
+  const call = makeOpenAIUpstream(connections, deadlines.startMs)
   const credential = credentialOf(provider(options.baseUrl ?? server.baseUrl, ["a"], options.provider))
   const send = (stream: boolean, sink = recordingSink()) =>
     Effect.as(call({ credential, body: Buffer.from('{"model":"m"}'), stream, sink }), sink)
+  if (!(agent instanceof Agent)) return yield* Effect.die("connections without a proxy are undici's own")
   return { server, send, agent }
 })
 
@@ -78,10 +81,10 @@ describe("a request to an OpenAI-compatible provider", () => {
   it.live("sends no authorization for a provider without keys, and keeps the query of the base URL", () =>
     Effect.gen(function* () {
       const server = yield* startProvider
-      const agent = yield* openUpstreamConnections()
+      const connections = yield* openUpstreamConnections()
       const credential = credentialOf(provider(`${server.baseUrl}/?api-version=2`, []))
       yield* makeOpenAIUpstream(
-        agent,
+        connections,
         1000
       )({ credential, body: Buffer.from("{}"), stream: false, sink: recordingSink() })
       assert.strictEqual(server.received[0]?.headers.authorization, undefined)

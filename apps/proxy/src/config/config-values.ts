@@ -103,29 +103,40 @@ export const mapping =
     return entries
   }
 
+/** What the base URL of one kind of provider must not be mistaken for. */
+interface UrlRules {
+  /** Key of the configuration that a provider's key belongs under. */
+  readonly keysStandIn: string
+  /** The end of a URL that names an endpoint already. */
+  readonly endpoint: RegExp
+}
+
 /**
  * The base URL of an endpoint, without slashes at its end. It may not carry a user or a password: URLs get into logs.
  */
-export const baseUrl: Decoder<string> = (found, file) => {
-  const written = text(found, file)
-  if (written === undefined) return undefined
-  const url = URL.parse(written)
-  const problem =
-    url === null || url.host === ""
-      ? "is not a URL; expected something like https://api.example.com/v1"
-      : url.protocol !== "https:" && url.protocol !== "http:"
-        ? "must begin with https:// or http://"
-        : url.username !== "" || url.password !== ""
-          ? "must not contain a user name or a password; put the key into api-key-entries"
-          : url.hash !== ""
-            ? "must not contain a #fragment"
-            : /\/chat\/completions\/?$/.test(url.pathname)
-              ? "must end before /chat/completions, which is added to it"
-              : undefined
-  if (problem === undefined) return written.replace(/\/+$/, "")
-  file.report("error", found, problem)
-  return undefined
-}
+export const baseUrl =
+  ({ endpoint, keysStandIn }: UrlRules): Decoder<string> =>
+  (found, file) => {
+    const written = text(found, file)
+    if (written === undefined) return undefined
+    const url = URL.parse(written)
+    const named = endpoint.exec(url?.pathname ?? "")?.[0].replace(/\/$/, "")
+    const problem =
+      url === null || url.host === ""
+        ? "is not a URL; expected something like https://api.example.com/v1"
+        : url.protocol !== "https:" && url.protocol !== "http:"
+          ? "must begin with https:// or http://"
+          : url.username !== "" || url.password !== ""
+            ? `must not contain a user name or a password; put the key into ${keysStandIn}`
+            : url.hash !== ""
+              ? "must not contain a #fragment"
+              : named !== undefined
+                ? `must end before ${named}, which is added to it`
+                : undefined
+    if (problem === undefined) return written.replace(/\/+$/, "")
+    file.report("error", found, problem)
+    return undefined
+  }
 
 /** A folder: absolute, or relative to `cwd`; a leading `~` is the home folder. */
 export const folder =

@@ -1,14 +1,14 @@
 import { resolve } from "node:path"
 
-import type { GatewaySettings, OpenAICompatibleProvider } from "@cliproxy/pipeline"
+import type { GatewaySettings } from "@cliproxy/pipeline"
 
 import type { ConfigProblem } from "./config-problem.ts"
-import { type ConfigFile, type Decoder, parseConfigFile, rootSection, type Section, section } from "./config-section.ts"
+import { type ConfigFile, type Decoder, parseConfigFile, rootSection, section } from "./config-section.ts"
 import { flag, folder, list, oneOf, proxyUrl, text, wholeNumber } from "./config-values.ts"
 import { management } from "./decode-management.ts"
 import { plugins } from "./decode-plugins.ts"
-import { provider } from "./decode-provider.ts"
-import { defaultHost, defaultPort, demoProviderName, type ProxyConfig } from "./proxy-config.ts"
+import { decodeProviders } from "./decode-providers.ts"
+import { defaultHost, defaultPort, type ProxyConfig } from "./proxy-config.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
 import { looksLikeSample } from "./sample-keys.ts"
 
@@ -56,30 +56,6 @@ const clientKey: Decoder<string> = (found, file) => {
 /** A day, in seconds: beyond it a wait is a slip of the unit. */
 const day = 86_400
 
-const decodeProviders = (root: Section, demo: boolean, file: ConfigFile): ReadonlyArray<OpenAICompatibleProvider> => {
-  const taken = new Map<string, string>(demo ? [[demoProviderName, "demo"]] : [])
-  const unique: Decoder<OpenAICompatibleProvider> = (found, owner) => {
-    const decoded = provider(found, owner)
-    const other = decoded === undefined ? undefined : taken.get(decoded.name)
-    if (decoded !== undefined && other !== undefined) {
-      owner.report(
-        "error",
-        found,
-        `has the same name as ${other === "demo" ? "the demo provider (demo: true)" : other}; names must differ`
-      )
-    } else if (decoded !== undefined) taken.set(decoded.name, found.path)
-    return decoded
-  }
-  const providers = root.optional("openai-compatibility", list(unique), [])
-  if (!demo && providers.every(({ disabled }) => disabled)) {
-    const at = root.find("openai-compatibility") ?? { path: "openai-compatibility", offset: 0 }
-    if (file.problems.every(({ severity }) => severity !== "error")) {
-      file.report("warning", at, "names no provider that is in use, so that no request can be served")
-    }
-  }
-  return providers
-}
-
 /**
  * Reads the text of a configuration file. It goes on after a problem, so that one run finds all of them.
  * Relative folders are relative to `cwd`.
@@ -105,6 +81,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
       maxRetryCredentials: root.optional("max-retry-credentials", wholeNumber(0, 1_000_000), 0),
       maxRetryIntervalMs: root.optional("max-retry-interval", wholeNumber(0, day), 0) * 1000,
       providers: decodeProviders(root, demo, file),
+      forceModelPrefix: root.optional("force-model-prefix", flag, false),
       authDir: root.optional<string | undefined>("auth-dir", folder(cwd), undefined),
       proxyUrl: root.optional<string | undefined>("proxy-url", proxyUrl, undefined),
       plugins: root.optional("plugins", plugins(cwd), {

@@ -5,7 +5,7 @@ import { isMap } from "yaml"
 
 import { type ConfigFile, type Decoder, type Found, section } from "./config-section.ts"
 import { flag, folder, mapping, oneOf, text } from "./config-values.ts"
-import { priority } from "./decode-provider.ts"
+import { priority } from "./provider-fields.ts"
 import { pluginYaml } from "./plugin-yaml.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
 

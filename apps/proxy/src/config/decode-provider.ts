@@ -1,77 +1,45 @@
-import type { KeySettings, ModelSettings, OpenAICompatibleProvider } from "@cliproxy/pipeline"
+import type { KeySettings, ProviderSettings } from "@cliproxy/pipeline"
 
-import { type Decoder, section } from "./config-section.ts"
-import { baseUrl, flag, list, mapping, text, wholeNumber } from "./config-values.ts"
+import { type Decoder, type Section, section } from "./config-section.ts"
+import { baseUrl, list, proxyUrl, text } from "./config-values.ts"
+import { providerFields, providerKey, weight } from "./provider-fields.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
-import { looksLikeSample } from "./sample-keys.ts"
 
-/** Priorities are compared, nothing more: any whole number of a usual size will do. */
-export const priority = wholeNumber(-1_000_000_000, 1_000_000_000)
-
-/** Characters of a header name (RFC 9110, section 5.1). */
-const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-
-/** Visible characters, spaces and tabs: a line break would begin another header. */
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
-
-const headers: Decoder<Readonly<Record<string, string>>> = (found, file) => {
-  const entries = mapping((name, value) => {
-    const given = text(value, file)
-    if (given === undefined) return undefined
-    if (headerName.test(name) && headerValue.test(given)) return given
-    file.report(
-      "error",
-      { ...value, path: found.path },
-      "holds a header that cannot be sent: a name or a value has characters that headers may not have"
-    )
-    return undefined
-  })(found, file)
-  return entries === undefined ? undefined : Object.fromEntries(entries)
-}
-
-const prefix: Decoder<string> = (found, file) => {
-  const value = text(found, file)
-  if (value === undefined || !value.includes("/")) return value
-  file.report("error", found, "must not contain a slash; one is put between it and the model")
-  return undefined
+/** What a key may say, in a list of its own or as an entry of a list of providers. */
+const keyFields = (fields: Section): KeySettings | undefined => {
+  const apiKey = fields.required("api-key", providerKey)
+  const name = fields.optional<string | undefined>("name", text, undefined)
+  const share = fields.optional<number | undefined>("weight", weight, undefined)
+  const proxy = fields.optional<string | undefined>("proxy-url", proxyUrl, undefined)
+  if (apiKey === undefined) return undefined
+  return {
+    apiKey,
+    ...(name === undefined ? {} : { name }),
+    ...(share === undefined ? {} : { weight: share }),
+    ...(proxy === undefined ? {} : { proxyUrl: proxy })
+  }
 }
 
 const key: Decoder<KeySettings> = (found, file) => {
   const fields = section(found, file)
   if (fields === undefined) return undefined
-  const apiKey = fields.required("api-key", text)
-  const name = fields.optional<string | undefined>("name", text, undefined)
-  fields.end(unsupportedKeys.key)
-  if (apiKey === undefined) return undefined
-  if (looksLikeSample(apiKey)) file.report("warning", found, "looks like a sample key; put your own in its place")
-  return name === undefined ? { apiKey } : { apiKey, name }
+  const decoded = keyFields(fields)
+  fields.end()
+  return decoded
 }
 
-const model: Decoder<ModelSettings> = (found, file) => {
+const openAIUrl = baseUrl({ keysStandIn: "api-key-entries", endpoint: /\/chat\/completions\/?$/ })
+
+/** One entry of `openai-compatibility`: an endpoint with any number of keys. */
+export const openAIProvider: Decoder<ProviderSettings> = (found, file) => {
   const fields = section(found, file)
   if (fields === undefined) return undefined
   const name = fields.required("name", text)
-  const alias = fields.optional<string | undefined>("alias", text, undefined)
-  fields.end(unsupportedKeys.model)
-  return name === undefined ? undefined : { name, alias: alias ?? name }
-}
-
-/** One entry of `openai-compatibility`. */
-export const provider: Decoder<OpenAICompatibleProvider> = (found, file) => {
-  const fields = section(found, file)
-  if (fields === undefined) return undefined
-  const name = fields.required("name", text)
-  const url = fields.required("base-url", baseUrl)
-  const decoded = {
-    disabled: fields.optional("disabled", flag, false),
-    priority: fields.optional("priority", priority, 0),
-    prefix: fields.optional<string | undefined>("prefix", prefix, undefined),
-    headers: fields.optional("headers", headers, {}),
-    keys: fields.optional("api-key-entries", list(key), []),
-    models: fields.optional("models", list(model), [])
-  }
+  const url = fields.required("base-url", openAIUrl)
+  const keys = fields.optional("api-key-entries", list(key), [])
+  const common = providerFields(fields)
   fields.end(unsupportedKeys.provider)
-  const names = decoded.keys.flatMap((entry) => (entry.name === undefined ? [] : [entry.name]))
+  const names = keys.flatMap((entry) => (entry.name === undefined ? [] : [entry.name]))
   if (new Set(names).size < names.length) {
     file.report(
       "error",
@@ -80,6 +48,44 @@ export const provider: Decoder<OpenAICompatibleProvider> = (found, file) => {
     )
   }
   if (name === undefined || url === undefined) return undefined
-  if (decoded.models.length === 0) file.report("warning", found, "has no models, so that nothing can be called")
-  return { name: name.toLowerCase(), baseUrl: url, ...decoded }
+  if (common.models.length === 0) file.report("warning", found, "has no models, so that nothing can be called")
+  return { kind: "openai-compatibility", name: name.toLowerCase(), baseUrl: url, keys, ...common }
 }
+
+/** A list whose entries are single keys of one provider. */
+interface KeyList {
+  readonly kind: "claude-api-key" | "gemini-api-key"
+  /** Provider key of all of its entries. */
+  readonly provider: string
+  readonly baseUrl: string
+  readonly url: Decoder<string>
+}
+
+/** The lists of single keys. Sources of the URLs: https://docs.anthropic.com/en/api, https://ai.google.dev/api. */
+export const keyLists: ReadonlyArray<KeyList> = [
+  {
+    kind: "claude-api-key",
+    provider: "claude",
+    baseUrl: "https://api.anthropic.com",
+    url: baseUrl({ keysStandIn: "api-key", endpoint: /\/messages\/?$/ })
+  },
+  {
+    kind: "gemini-api-key",
+    provider: "gemini",
+    baseUrl: "https://generativelanguage.googleapis.com",
+    url: baseUrl({ keysStandIn: "api-key", endpoint: /\/models(\/[^/]*)?\/?$/ })
+  }
+]
+
+/** One entry of a list of single keys. */
+export const keyProvider =
+  ({ baseUrl: defaultUrl, kind, provider, url }: KeyList): Decoder<ProviderSettings> =>
+  (found, file) => {
+    const fields = section(found, file)
+    if (fields === undefined) return undefined
+    const decoded = keyFields(fields)
+    const base = fields.optional("base-url", url, defaultUrl)
+    const common = providerFields(fields)
+    fields.end(unsupportedKeys.keyProvider)
+    return decoded === undefined ? undefined : { kind, name: provider, baseUrl: base, keys: [decoded], ...common }
+  }

@@ -8,7 +8,6 @@ export const unsupportedKeys = {
     "antigravity-signature-cache-bypass-strict",
     "antigravity-signature-cache-enabled",
     "auth-auto-refresh-workers",
-    "claude-api-key",
     "claude-code",
     "claude-header-defaults",
     "codex",
@@ -20,8 +19,6 @@ export const unsupportedKeys = {
     "disable-cooling",
     "disable-image-generation",
     "error-logs-max-files",
-    "force-model-prefix",
-    "gemini-api-key",
     "gpt-image-2-base-model",
     "interactions-api-key",
     "logging-to-file",
@@ -48,26 +45,9 @@ export const unsupportedKeys = {
     "xai-api-key"
   ],
   routing: ["session-affinity", "session-affinity-ttl"],
-  provider: [
-    "disable-cooling",
-    "excluded-models",
-    "proxy-url",
-    "request-retry",
-    "request-scoped-errors",
-    "support-prompt-cache-key",
-    "weight"
-  ],
-  key: ["proxy-url", "weight"],
-  model: [
-    "display-name",
-    "force-mapping",
-    "image",
-    "input-modalities",
-    "is-compat",
-    "max-context-length",
-    "output-modalities",
-    "thinking"
-  ],
+  provider: ["request-scoped-errors", "support-prompt-cache-key"],
+  keyProvider: ["cloak", "experimental-cch-signing", "request-scoped-errors"],
+  model: ["image", "input-modalities", "is-compat", "output-modalities", "thinking"],
   plugins: ["store-auth", "store-sources"],
   management: ["disable-auto-update-panel", "disable-control-panel", "panel-github-repository"]
 } as const

@@ -101,6 +101,14 @@ demo: true
 #       - name: gpt-5-mini
 #         alias: mini
 
+# Keys of Claude and Gemini. Without a list of models each serves all models of its provider.
+# claude-api-key:
+#   - name: work
+#     api-key: sk-ant-...
+# gemini-api-key:
+#   - name: work
+#     api-key: AIza...
+
 # round-robin or fill-first.
 routing:
   strategy: round-robin

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { json as readJson } from "node:stream/consumers"
 
-import type { OpenAICompatibleProvider } from "@cliproxy/pipeline"
+import type { ProviderSettings } from "@cliproxy/pipeline"
 import { Effect, type Scope } from "effect"
 
 import { demoProviderName } from "../config/proxy-config.ts"
@@ -90,7 +90,7 @@ const handle = async (request: IncomingMessage, response: ServerResponse) => {
  * and streamed, for the model `demo`. It knows three keys and says in each answer which one served it. It costs nothing
  * and asks nobody. Runs until the scope closes; gives the settings under which the pipeline reaches it.
  */
-export const startDemoProvider: Effect.Effect<OpenAICompatibleProvider, never, Scope.Scope> = Effect.gen(function* () {
+export const startDemoProvider: Effect.Effect<ProviderSettings, never, Scope.Scope> = Effect.gen(function* () {
   const server = createServer((request, response) => {
     handle(request, response).catch(() => {
       if (!response.headersSent) sendError(response, 400, "The request body is not valid JSON.", "invalid_json")
@@ -111,6 +111,7 @@ export const startDemoProvider: Effect.Effect<OpenAICompatibleProvider, never, S
       })
   )
   return {
+    kind: "openai-compatibility",
     name: demoProviderName,
     baseUrl: `http://127.0.0.1:${port}/v1`,
     disabled: false,

@@ -1,6 +1,6 @@
 import { resolve } from "node:path"
 
-import { Gateway, type GatewaySettings, type OpenAICompatibleProvider } from "@cliproxy/pipeline"
+import { Gateway, type GatewaySettings, type ProviderSettings } from "@cliproxy/pipeline"
 import { type ListenError, type ManagementAccess, serve } from "@cliproxy/server"
 import { Console, Effect, type LogLevel, Schedule, Stream } from "effect"
 
@@ -57,7 +57,7 @@ const readSource = Effect.fnUntraced(function* (
   return { path, text, loaded: yield* checkConfigText(configPath, text, cwd), note: undefined }
 })
 
-const withDemo = (settings: GatewaySettings, demo: OpenAICompatibleProvider | undefined): GatewaySettings =>
+const withDemo = (settings: GatewaySettings, demo: ProviderSettings | undefined): GatewaySettings =>
   demo === undefined ? settings : { ...settings, providers: [demo, ...settings.providers] }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.")
@@ -98,7 +98,7 @@ const runProxy = Effect.fnUntraced(function* (
 ) {
   const gateway = yield* Gateway
   let config = source.loaded.config
-  let demo: OpenAICompatibleProvider | undefined
+  let demo: ProviderSettings | undefined
 
   const apply = Effect.fnUntraced(function* (next: ProxyConfig) {
     // Once started it stays, so that a request that is under way when the setting is taken back can finish.

@@ -1,7 +1,7 @@
 import {
   credentialIds,
   type GatewaySettings,
-  type OpenAICompatibleProvider,
+  type ProviderSettings,
   type PluginProblem,
   type PluginStatus
 } from "@cliproxy/pipeline"
@@ -37,15 +37,30 @@ const count = (number: number, one: string, many = `${one}s`): string => `${numb
 const some = (names: ReadonlyArray<string>): string =>
   names.length <= 5 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`
 
-const credentials = (provider: OpenAICompatibleProvider): string => {
-  const { length } = provider.keys
-  return length === 0 ? "no key" : `${count(length, "credential")} (${some(credentialIds(provider))})`
+/** What one provider key stands for: all entries of the configuration that share it. */
+interface NamedProvider {
+  readonly name: string
+  readonly entries: ReadonlyArray<readonly [ProviderSettings, ReadonlyArray<string>]>
 }
 
-const providerLine = (provider: OpenAICompatibleProvider): string => {
-  const models = provider.models.map(({ alias }) => alias)
-  const off = provider.disabled ? ", disabled" : ""
-  return `${provider.name}: ${credentials(provider)}, ${models.length === 1 ? "model" : "models"} ${models.length === 0 ? "none" : some(models)}${off}`
+const byName = (providers: ReadonlyArray<ProviderSettings>): ReadonlyArray<NamedProvider> =>
+  [...Map.groupBy(credentialIds(providers), ([{ name }]) => name)].map(([name, entries]) => ({ name, entries }))
+
+const credentials = ({ entries }: NamedProvider): string => {
+  const ids = entries.flatMap(([{ keys }, own]) => (keys.length === 0 ? [] : own))
+  return ids.length === 0 ? "no key" : `${count(ids.length, "credential")} (${some(ids)})`
+}
+
+const models = ({ entries }: NamedProvider): string => {
+  const names = [...new Set(entries.flatMap(([provider]) => provider.models.map(({ alias }) => alias)))]
+  const own = entries.some(([{ kind, models: listed }]) => kind !== "openai-compatibility" && listed.length === 0)
+  if (own) return "all models of the provider"
+  return `${names.length === 1 ? "model" : "models"} ${names.length === 0 ? "none" : some(names)}`
+}
+
+const providerLine = (provider: NamedProvider): string => {
+  const off = provider.entries.every(([{ disabled }]) => disabled) ? ", disabled" : ""
+  return `${provider.name}: ${credentials(provider)}, ${models(provider)}${off}`
 }
 
 const clientsLine = ({ byPlugins, keys }: ClientChecks): string => {
@@ -85,7 +100,9 @@ export const startReport = (facts: StartFacts): string => {
     ["clients", clientsLine(clients)],
     ...(facts.management ? [["management", `${url}/v0/management`] as const] : []),
     ["strategy", settings.strategy],
-    ...settings.providers.map((provider, index) => [index === 0 ? "providers" : "", providerLine(provider)] as const),
+    ...byName(settings.providers).map(
+      (provider, index) => [index === 0 ? "providers" : "", providerLine(provider)] as const
+    ),
     ...pluginLines(facts).map((line, index) => [index === 0 ? "plugins" : "", line] as const)
   ]
   const model = settings.providers.find(({ disabled, models }) => !disabled && models.length > 0)?.models[0]?.alias

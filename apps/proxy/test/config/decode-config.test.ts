@@ -40,6 +40,7 @@ describe("a configuration file", () => {
           maxRetryCredentials: 0,
           maxRetryIntervalMs: 0,
           providers: [],
+          forceModelPrefix: false,
           authDir: undefined,
           proxyUrl: undefined,
           plugins: { enabled: false, dir: "/srv/plugins", allowNewerSchema: false, configs: new Map() }
@@ -67,6 +68,7 @@ auth-dir: ~/credentials
 proxy-url: socks5://u:p@proxy.example:1080
 max-retry-credentials: 2
 max-retry-interval: 30
+force-model-prefix: true
 openai-compatibility:
   - name: OpenRouter
     disabled: false
@@ -110,6 +112,7 @@ plugins:
         maxRetryIntervalMs: 30_000,
         providers: [
           {
+            kind: "openai-compatibility" as const,
             name: "openrouter",
             baseUrl: "https://openrouter.example/api/v1",
             disabled: false,
@@ -123,6 +126,7 @@ plugins:
             ]
           }
         ],
+        forceModelPrefix: true,
         authDir: `${homedir()}/credentials`,
         proxyUrl: "socks5://u:p@proxy.example:1080",
         plugins: {

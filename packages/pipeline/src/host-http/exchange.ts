@@ -44,7 +44,7 @@ const MAX_REDIRECT_BYTES = 64 * 1024
 
 /** Sends a request and follows redirects. Nothing is reported before the function has returned. */
 export const startExchange = (
-  dispatcherFor: (url: URL) => Result.Result<Dispatcher, string>,
+  dispatcherFor: () => Result.Result<Dispatcher, string>,
   request: OutboundRequest,
   events: ExchangeEvents
 ): Exchange => {
@@ -60,7 +60,7 @@ export const startExchange = (
   }
 
   const send = (current: OutboundRequest, redirects: number): void => {
-    const dispatcher = dispatcherFor(current.url)
+    const dispatcher = dispatcherFor()
     if (Result.isFailure(dispatcher)) return fail(dispatcher.failure)
     let receiver: BodyReceiver | undefined
     let next: OutboundRequest | undefined

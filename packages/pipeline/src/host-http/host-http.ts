@@ -179,7 +179,7 @@ const begin = (
 ): OwnedExchange => {
   let receiver: Receiver | undefined
   let leavePlugin: (() => void) | undefined
-  const exchange = startExchange((url) => outbound.dispatcherFor(url, scope?.proxyUrl), request, {
+  const exchange = startExchange(() => outbound.dispatcherFor(scope?.proxyUrl), request, {
     onHead: (head) => (receiver = receive(head, exchange)),
     onFailed: (message) => {
       over()

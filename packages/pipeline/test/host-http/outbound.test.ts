@@ -1,49 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { once } from "node:events"
-import { connect, createServer } from "node:net"
-import type { AddressInfo } from "node:net"
 
 import { startServer } from "./loopback-server.ts"
 import { openPluginHttp, text } from "./plugin-http.ts"
-
-/** An HTTP proxy that answers everything itself, with its name and what it was asked. */
-const startProxy = (name: string) =>
-  startServer((request, response) =>
-    response.end(`${name} ${request.url ?? ""} ${request.headers["proxy-authorization"] ?? ""}`)
-  )
-
-/** A SOCKS5 proxy (RFC 1928) without authentication. */
-const startSocks = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const asked: Array<string> = []
-    const server = createServer((client) => {
-      client.once("data", () => {
-        client.write(Buffer.from([5, 0]))
-        client.once("data", (request) => {
-          const named = request[3] === 3
-          const length = named ? (request[4] ?? 0) : 4
-          const start = named ? 5 : 4
-          const port = request.readUInt16BE(start + length)
-          const address = request.subarray(start, start + length)
-          const host = named ? address.toString() : address.join(".")
-          asked.push(`${host}:${port}`)
-          const target = connect(port, "127.0.0.1", () => {
-            client.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]))
-            client.pipe(target).pipe(client)
-          })
-          target.on("error", () => client.destroy())
-          client.on("error", () => target.destroy())
-          client.on("close", () => target.destroy())
-        })
-      })
-      client.on("error", () => {})
-    }).listen(0, "127.0.0.1")
-    await once(server, "listening")
-    return { server, asked, port: (server.address() as AddressInfo).port }
-  }),
-  ({ server }) => Effect.sync(() => server.close())
-)
+import { startProxy, startSocks } from "./proxy-servers.ts"
 
 describe("the way out", () => {
   it.live("is the proxy for everything first, then the credential's, then none", () =>
