@@ -19,12 +19,13 @@ const settings: { readonly [capability: string]: string } = {
 
 const check = (id: string, file: string, open: CheckOptions<{ readonly message: string }, NativeBridge>["open"]) =>
   Effect.gen(function* () {
-    const report = yield* checkPlugin({ id, file, settings: settings[id] ?? "", open })
+    const report = yield* checkPlugin({ id, file, settings: settings[id] ?? "", exerciseAll: true, open })
     assert.deepStrictEqual(
       report.findings.filter(({ right }) => !right),
       []
     )
     assert.isAbove(report.findings.length, 8)
+    assert.deepStrictEqual(report.skipped, [])
   })
 
 describe.each(examples)("the example $capability in $language", ({ capability, library, outcome }) => {

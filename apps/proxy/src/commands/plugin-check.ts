@@ -12,12 +12,19 @@ import { CommandFailed } from "./command-failed.ts"
 
 /**
  * `cliproxy plugin check`: loads a library into a process of its own, exercises every method that its capabilities
- * promise, and prints what it did right and wrong; exit code 1 when anything was wrong.
+ * promise, and prints what it did right and wrong; exit code 1 when anything was wrong. What may change or delete
+ * something is only tried with `--exercise-all`, and named otherwise.
  */
 export const pluginCheckCommand = Command.make(
   "check",
   {
     file: Argument.String("file").pipe(Argument.withDescription("Library to check: .so, .dylib or .dll")),
+    exerciseAll: Flag.Boolean("exercise-all").pipe(
+      Flag.withDescription(
+        "Try also what may change or delete something: management routes other than GET and HEAD, command-line flags, quota.reset"
+      ),
+      Flag.withDefault(false)
+    ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the report as JSON"), Flag.withDefault(false)),
     settings: Flag.String("settings").pipe(
       Flag.withDescription("The plugin's own settings as YAML, for example 'deny: true'"),
@@ -25,13 +32,19 @@ export const pluginCheckCommand = Command.make(
     )
   },
   Effect.fnUntraced(
-    function* ({ file, json, settings }) {
+    function* ({ exerciseAll, file, json, settings }) {
       const path = resolve(file)
+      if (exerciseAll) {
+        yield* Effect.logWarning(
+          `every route and flag of ${basename(path)} is tried, those that change or delete something included`
+        )
+      }
       const id = parsePluginFileName(basename(path))?.id ?? basename(path)
       const report = yield* checkPlugin({
         id,
         file: path,
         settings,
+        exerciseAll,
         open: (onHostCall, prepare) =>
           openIsolatedPlugin({
             id,

@@ -12,7 +12,7 @@ import {
 } from "@cliproxy/abi"
 import { Result } from "effect"
 
-import type { Known } from "./sample-requests.ts"
+import type { Known } from "./sample.ts"
 
 type RequestOf<M extends ContractMethod> = (typeof contracts)[M] extends Contract<M, infer R, infer _> ? R : never
 type AnswerOf<M extends ContractMethod> = (typeof contracts)[M] extends Contract<M, infer _, infer A> ? A : never

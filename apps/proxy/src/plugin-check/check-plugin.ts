@@ -1,26 +1,22 @@
 import {
-  type AnyContract,
-  capabilityFlags,
   type CapabilityFlag,
   type ContractMethod,
-  contractOf,
   HOST_SCHEMA_VERSION,
-  methodsOfCapability,
   type PluginCallError,
   pluginReconfigure,
   pluginRegister,
   type Registration,
-  UNKNOWN_METHOD,
   validateRegistration
 } from "@cliproxy/abi"
 import type { HostCallHandler, PluginConnection } from "@cliproxy/ffi"
 import { Clock, Effect, Exit, Result, Scope } from "effect"
 
-import { problemsOf } from "./answer-rules.ts"
 import { type CheckHost, makeCheckHost } from "./check-host.ts"
-import type { CheckReport, Finding } from "./check-report.ts"
+import type { CheckReport, Finding, Skip } from "./check-report.ts"
+import { methodsOf, type Request, requestsOf } from "./check-requests.ts"
+import { describes, judge } from "./judge-answer.ts"
 import { learnFrom, learnIdentity } from "./learn.ts"
-import { type Known, type Sample, samplesOf } from "./sample-requests.ts"
+import type { Known } from "./sample.ts"
 
 /** What to check, and how. */
 export interface CheckOptions<E extends { readonly message: string }, R> {
@@ -30,6 +26,11 @@ export interface CheckOptions<E extends { readonly message: string }, R> {
   readonly file: string
   /** The plugin's own settings as YAML lines; `enabled` and `priority` are added. */
   readonly settings?: string
+  /**
+   * Tries also what a right plugin may change or delete something by: management routes other than GET and HEAD, flags
+   * on the command line, `quota.reset`. Default false.
+   */
+  readonly exerciseAll?: boolean
   /** Opens the plugin, in whatever way it shall be checked; `prepare` registers it again after a crash. */
   readonly open: (
     host: HostCallHandler,
@@ -65,68 +66,6 @@ const oddSettings = [
   ["settings that are not YAML", '{"a": [1, "\u0000\n']
 ] as const
 
-/** What an answer of a method is worth. An error envelope is an answer, unless it says that the method is not there. */
-const judge = (
-  contract: AnyContract,
-  outcome: Result.Result<unknown, PluginCallError>,
-  request: unknown,
-  known: Known,
-  mayRefuse: boolean
-): { readonly right: boolean; readonly outcome: string; readonly answer?: unknown } => {
-  if (Result.isFailure(outcome)) {
-    const error = outcome.failure
-    if (error._tag !== "PluginRefused") return { right: false, outcome: say(error) }
-    if (error.code === UNKNOWN_METHOD)
-      return {
-        right: false,
-        outcome: "the plugin says that it has no such method, although its capability promises it"
-      }
-    const refused = `refused with "${error.message}"${error.httpStatus === undefined ? "" : ` and status ${error.httpStatus}`}`
-    return { right: mayRefuse, outcome: mayRefuse ? refused : `${refused}, which leaves the capability without effect` }
-  }
-  const answer = contract.decodeResult(outcome.success)
-  if (Result.isFailure(answer))
-    return { right: false, outcome: `the answer has the wrong shape: ${answer.failure.detail}` }
-  const problems = problemsOf(contract.method, answer.success, request, known)
-  return {
-    right: problems.length === 0,
-    outcome: problems.length === 0 ? "answered" : problems.join("; "),
-    answer: answer.success
-  }
-}
-
-/** Methods by which a plugin describes itself: an error there is never an answer. */
-const describes = (method: string) => /\.(identifier|register|describe|static)$/.test(method)
-
-const methodsOf = (registration: Registration): ReadonlyArray<readonly [CapabilityFlag, ContractMethod]> =>
-  capabilityFlags.flatMap((flag) => {
-    if (!registration.capabilities[flag]) return []
-    return methodsOfCapability(flag).flatMap((method) => {
-      // A plugin with both flags is asked for its models by `model.static` only.
-      if (method === "model.register" && registration.capabilities.model_provider) return []
-      const contract = contractOf(method)
-      return contract === undefined ? [] : [[flag, contract.method] as const]
-    })
-  })
-
-interface Request {
-  readonly sample: Sample
-  readonly contract: AnyContract
-  readonly decoded: unknown
-  readonly bytes: Uint8Array
-}
-
-/** The samples of a method as a host writes them. */
-const requestsOf = (method: ContractMethod, known: Known): ReadonlyArray<Request> => {
-  const contract = contractOf(method)
-  if (contract === undefined) return []
-  return samplesOf(method, known).map((sample) => {
-    const decoded = Result.getOrThrow(contract.decodeRequest(sample.fields))
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same contract read it
-    return { sample, contract, decoded, bytes: contract.encodeRequest(decoded as never) }
-  })
-}
-
 /** Waits for the chunks that come through the host; inline chunks are there already. */
 const followStream = Effect.fnUntraced(function* (host: CheckHost, answer: unknown, id: string) {
   const chunks = typeof answer === "object" && answer !== null && "chunks" in answer ? answer.chunks : []
@@ -149,12 +88,13 @@ const checkCapability = Effect.fnUntraced(function* (
   host: CheckHost,
   known: Known,
   flag: CapabilityFlag,
+  requests: ReadonlyArray<Request>,
   method: ContractMethod
 ) {
   const findings: Array<Finding> = []
   let learned = known
   let streams = 0
-  for (const request of requestsOf(method, known)) {
+  for (const request of requests) {
     const { sample, contract, decoded } = request
     const streamId = `${sample.what}-${++streams}`
     const isStream = method === "executor.execute_stream" && "stream_id" in sample.fields
@@ -215,20 +155,26 @@ const checkAtOnce = Effect.fnUntraced(function* (
 })
 
 /** Everything between loading and closing. */
-const checkOpened = Effect.fnUntraced(function* (plugin: PluginConnection, host: CheckHost, configuration: Uint8Array) {
+const checkOpened = Effect.fnUntraced(function* (
+  plugin: PluginConnection,
+  host: CheckHost,
+  configuration: Uint8Array,
+  exerciseAll: boolean
+) {
   const findings: Array<Finding> = []
+  const skipped: Array<Skip> = []
   const found = (subject: string, tried: string, right: boolean, outcome: string) =>
     findings.push({ subject, tried, right, outcome })
 
   const registered = yield* Effect.result(plugin.call("plugin.register", configuration, { deadlineMs }))
   if (Result.isFailure(registered)) {
     found("registration", "plugin.register", false, say(registered.failure))
-    return { findings, registration: undefined }
+    return { findings, skipped, registration: undefined }
   }
   const decoded = pluginRegister.decodeResult(registered.success)
   if (Result.isFailure(decoded)) {
     found("registration", "plugin.register", false, `the answer has the wrong shape: ${decoded.failure.detail}`)
-    return { findings, registration: undefined }
+    return { findings, skipped, registration: undefined }
   }
   const registration = decoded.success
   const problems = validateRegistration(registration)
@@ -269,10 +215,15 @@ const checkOpened = Effect.fnUntraced(function* (plugin: PluginConnection, host:
   const knownOf = new Map<CapabilityFlag, Known>()
   for (const [flag, method] of methodsOf(registration)) {
     const known = knownOf.get(flag) ?? (yield* learnIdentity(plugin, registration, flag, deadlineMs))
-    const checked = yield* checkCapability(plugin, host, known, flag, method)
+    const all = requestsOf(method, known)
+    const tried = all.filter(({ sample }) => exerciseAll || sample.mayChange !== true)
+    for (const request of all) {
+      if (!tried.includes(request)) skipped.push({ subject: flag, tried: `${method}: ${request.sample.what}` })
+    }
+    const checked = yield* checkCapability(plugin, host, known, flag, tried, method)
     findings.push(...checked.findings)
     knownOf.set(flag, checked.learned)
-    requests.push(...requestsOf(method, known).map((request) => ({ request, known })))
+    requests.push(...tried.map((request) => ({ request, known })))
   }
   findings.push(yield* checkAtOnce(plugin, requests, configuration))
 
@@ -286,14 +237,15 @@ const checkOpened = Effect.fnUntraced(function* (plugin: PluginConnection, host:
       ? called || "none"
       : `${host.unreadable.length} with requests that cannot be read, such as ${unreadable}`
   )
-  return { findings, registration }
+  return { findings, skipped, registration }
 })
 
 /**
  * Loads a plugin, registers it, tries every method that its capabilities promise with ordinary and odd requests, many
  * at once and while it is reconfigured, and closes it. Never fails: what goes wrong is in the report.
  *
- * It tells a plugin's faults, not its purpose: an error envelope is a right answer, and so is doing nothing.
+ * It tells a plugin's faults, not its purpose: an error envelope is a right answer, and so is doing nothing. What may
+ * change or delete something is left out unless `exerciseAll` says otherwise.
  */
 export const checkPlugin = <E extends { readonly message: string }, R>(
   options: CheckOptions<E, R>
@@ -310,7 +262,7 @@ export const checkPlugin = <E extends { readonly message: string }, R>(
     if (Result.isFailure(opened)) {
       yield* Scope.close(scope, Exit.void)
       const finding = { subject: "loading", tried: "the library", right: false, outcome: say(opened.failure) }
-      return { file, id, findings: [finding], passed: false }
+      return { file, id, findings: [finding], skipped: [], passed: false }
     }
     const plugin = opened.success
     const loaded = {
@@ -319,7 +271,8 @@ export const checkPlugin = <E extends { readonly message: string }, R>(
       right: true,
       outcome: `loaded in ${(yield* Clock.currentTimeMillis) - started} ms`
     }
-    const { findings, registration } = yield* checkOpened(plugin, host, configuration)
+    const checked = yield* checkOpened(plugin, host, configuration, options.exerciseAll ?? false)
+    const { findings, registration, skipped } = checked
 
     const { inFlight, abandoned } = yield* plugin.stats
     const closing = yield* Clock.currentTimeMillis
@@ -340,6 +293,7 @@ export const checkPlugin = <E extends { readonly message: string }, R>(
       id,
       ...(registration === undefined ? {} : { registration }),
       findings: all,
+      skipped,
       passed: all.every(({ right }) => right)
     }
   })

@@ -11,6 +11,14 @@ export interface Finding {
   readonly outcome: string
 }
 
+/** One thing that was not tried, since a right plugin may change or delete something by it. */
+export interface Skip {
+  /** Capability flag. */
+  readonly subject: string
+  /** What would have been tried. */
+  readonly tried: string
+}
+
 /** What a check found. */
 export interface CheckReport {
   readonly file: string
@@ -18,6 +26,7 @@ export interface CheckReport {
   /** Absent when the plugin did not get that far. */
   readonly registration?: Registration
   readonly findings: ReadonlyArray<Finding>
+  readonly skipped: ReadonlyArray<Skip>
   /** Nothing was wrong. */
   readonly passed: boolean
 }
@@ -32,6 +41,7 @@ const title = ({ file, id, registration }: CheckReport): ReadonlyArray<string> =
 /** The report for people: one block for each subject, one line for each thing that was tried, and a closing sum. */
 export const reportLines = (report: CheckReport): ReadonlyArray<string> => {
   const subjects = [...new Set(report.findings.map(({ subject }) => subject))]
+  const left = report.skipped.length
   const wrong = report.findings.filter(({ right }) => !right).length
   return [
     ...title(report),
@@ -40,9 +50,13 @@ export const reportLines = (report: CheckReport): ReadonlyArray<string> => {
       subject,
       ...report.findings
         .filter((finding) => finding.subject === subject)
-        .map(({ right, tried, outcome }) => `  ${right ? "ok   " : "WRONG"} ${tried}: ${outcome}`)
+        .map(({ right, tried, outcome }) => `  ${right ? "ok   " : "WRONG"} ${tried}: ${outcome}`),
+      ...report.skipped
+        .filter((skip) => skip.subject === subject)
+        .map(({ tried }) => `  left  ${tried}: not tried, it may change or delete something`)
     ]),
     "",
-    `${report.findings.length - wrong} right, ${wrong} wrong`
+    `${report.findings.length - wrong} right, ${wrong} wrong${left === 0 ? "" : `, ${left} left out`}`,
+    ...(left === 0 ? [] : ["What was left out may change or delete something: --exercise-all tries it, too."])
   ]
 }

@@ -12,7 +12,7 @@ import {
 import type { PluginConnection } from "@cliproxy/ffi"
 import { Effect, Result } from "effect"
 
-import type { Known } from "./sample-requests.ts"
+import type { Known } from "./sample.ts"
 
 const readIdentifier = Effect.fnUntraced(function* (
   plugin: PluginConnection,

@@ -1,29 +1,7 @@
-import type { ContractMethod, FlagDeclaration, ManagementRouteKey, Metadata } from "@cliproxy/abi"
+import type { ContractMethod } from "@cliproxy/abi"
 
-/** A request that a plugin may get, without the fields that are empty. */
-export interface Sample {
-  /** What is special about it, for people. */
-  readonly what: string
-  /** Some fields of the request, as JSON; the others are empty. */
-  readonly fields: { readonly [field: string]: unknown }
-}
-
-/** Something that identifies the plugin's own things, as far as it has said so. */
-export interface Known {
-  readonly metadata: Metadata
-  readonly pluginId: string
-  /** Answer of the identifier method of the same capability. */
-  readonly identifier: string
-  /** A format that the plugin's executor takes, and one that it gives. */
-  readonly inputFormat: string
-  readonly outputFormat: string
-  /** A log-in that it began. */
-  readonly login?: { readonly state: string; readonly metadata: { readonly [name: string]: unknown } }
-  /** Flags that it declared. */
-  readonly flags?: ReadonlyArray<FlagDeclaration>
-  /** Full paths that it declared, with their HTTP methods. */
-  readonly routes?: ReadonlyArray<ManagementRouteKey>
-}
+import { operatorSamples } from "./operator-samples.ts"
+import { type Known, ownMetadata as own, type Sample, type Samples } from "./sample.ts"
 
 const text = (value: string) => Buffer.from(value).toString("base64")
 const json = (value: unknown) => text(JSON.stringify(value))
@@ -116,19 +94,12 @@ const responded = {
 }
 
 const times = { StartedAt: "2030-01-01T00:00:00Z", CompletedAt: "2030-01-01T00:00:00.812Z" }
-const quota = { auth_index: "4f2a9c0b1d3e5f60", auth_id: "sample.json", host_callback_id: "1" }
-const values = { bool: "true", string: "sample", int: "1", int64: "1", float64: "0.5", duration: "1m0s" }
-const flagValues = (flags: ReadonlyArray<FlagDeclaration>) =>
-  Object.fromEntries(flags.map(({ name, type }) => [name, { Name: name, Type: type, Value: values[type], Set: true }]))
-
 const candidates = ["a.json", "b.json", "c.json"].map((ID) => ({ ID, Provider: "sample", Status: "active" }))
 
-type Samples = { readonly [M in ContractMethod]?: (known: Known) => ReadonlyArray<Sample> }
-
-const own = ({ metadata }: Known) => ({ Plugin: metadata })
 const bare: Sample = { what: "without fields", fields: {} }
 
 const samples: Samples = {
+  ...operatorSamples,
   "model.register": (known) => [{ what: "the list of models", fields: own(known) }],
   "model.static": (known) => [
     { what: "the list of models", fields: { ...own(known), Host: { AuthDir: "/credentials" } } }
@@ -361,49 +332,7 @@ const samples: Samples = {
         RequestedAt: times.StartedAt
       }
     }
-  ],
-  "command_line.register": (known) => [{ what: "the list of flags", fields: own(known) }],
-  "command_line.execute": (known) => {
-    const common = { ...own(known), Program: "cliproxy", ConfigPath: "cliproxy.yaml" }
-    const given = known.flags ?? []
-    const all = flagValues(given)
-    return [
-      {
-        what: "all of its flags",
-        fields: { ...common, Args: given.map(({ name }) => `--${name}`), Flags: all, TriggeredFlags: all }
-      },
-      ...given.map((flag) => ({
-        what: `its flag ${flag.name} alone`,
-        fields: { ...common, Args: [`--${flag.name}`], Flags: flagValues([flag]), TriggeredFlags: flagValues([flag]) }
-      }))
-    ]
-  },
-  "management.register": (known) => [
-    {
-      what: "the list of routes",
-      fields: { ...own(known), BasePath: "/v0/management", ResourceBasePath: `/v0/resource/plugins/${known.pluginId}` }
-    }
-  ],
-  "management.handle": (known) => [
-    ...(known.routes ?? []).map(({ method, path }) => ({
-      what: `${method} ${path}`,
-      fields: {
-        Method: method,
-        Path: path,
-        Headers: { Accept: ["*/*"] },
-        Query: { sample: ["<b>&"] },
-        Body: method === "GET" ? null : json({}),
-        host_callback_id: "1"
-      }
-    })),
-    {
-      what: "a path that it did not declare",
-      fields: { Method: "GET", Path: "/v0/management/unheard-of", host_callback_id: "1" }
-    }
-  ],
-  "quota.describe": (known) => [{ what: "what it supports", fields: { plugin: known.metadata } }],
-  "quota.fetch": (known) => [{ what: "a credential", fields: { ...quota, provider: known.identifier } }],
-  "quota.reset": (known) => [{ what: "a credential", fields: { ...quota, provider: known.identifier } }]
+  ]
 }
 
 /** Requests to exercise a method with: those of an ordinary day first, then odd ones. The last has no field at all. */

@@ -1,8 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+
 import type { CheckReport } from "../../src/plugin-check/check-report.ts"
 import { runCli, temporaryFolder } from "../run-proxy.ts"
+import { scriptedPlugin } from "../scripted-plugin.ts"
 import { compileFixture } from "./c-fixture.ts"
 
 describe("cliproxy plugin check", () => {
@@ -35,6 +39,52 @@ describe("cliproxy plugin check", () => {
           report.findings.some(({ tried, right }) => tried === "usage.handle: an attempt that succeeded" && right)
         )
       })
+  )
+
+  it.live("leaves out what may change something, says so, and tries it when it is told to", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const plugin = scriptedPlugin(folder, "ops", { command_line_plugin: true, management_api: true })
+      plugin.answer("command_line.register", { Flags: [{ Name: "ops-reset" }] })
+      plugin.answer("command_line.execute", { ExitCode: 0 })
+      const routes = [
+        { Method: "GET", Path: "/ops" },
+        { Method: "DELETE", Path: "/ops" },
+        { Method: "HEAD", Path: "/ops/x" }
+      ]
+      plugin.answer("management.register", { routes })
+      plugin.answer("management.handle", { StatusCode: 200 })
+      const changes = () => {
+        const lines = readFileSync(join(folder, "ops.script", "calls"), "utf8").split("\n")
+        return lines.filter((line) => line.includes('"Method":"DELETE"') || line.includes('"--ops-reset"')).length
+      }
+      const careful = yield* runCli(["plugin", "check", plugin.path, "--json"])
+      const { findings, passed, skipped } = JSON.parse(careful.stdout) as CheckReport
+      assert.isTrue(passed)
+      assert.deepStrictEqual(skipped, [
+        { subject: "command_line_plugin", tried: "command_line.execute: all of its flags" },
+        { subject: "command_line_plugin", tried: "command_line.execute: its flag ops-reset alone" },
+        { subject: "management_api", tried: "management.handle: DELETE /v0/management/ops" }
+      ])
+      const tried = findings.map((finding) => finding.tried)
+      assert.includeMembers(tried, [
+        "management.handle: GET /v0/management/ops",
+        "management.handle: HEAD /v0/management/ops/x"
+      ])
+      assert.strictEqual(changes(), 0)
+      const told = yield* runCli(["plugin", "check", plugin.path])
+      assert.match(told.stdout, /^ {2}left {2}management\.handle: DELETE \/v0\/management\/ops: not tried/m)
+      assert.match(told.stdout, /, 3 left out\n.*--exercise-all tries it, too\.$/m)
+      assert.strictEqual(changes(), 0)
+      const all = yield* runCli(["plugin", "check", plugin.path, "--exercise-all", "--json"])
+      assert.match(
+        all.stderr,
+        /every route and flag of ops\.\w+ is tried, those that change or delete something included/
+      )
+      const report = JSON.parse(all.stdout) as CheckReport
+      assert.deepStrictEqual([report.passed, report.skipped], [true, []])
+      assert.isAbove(changes(), 0)
+    })
   )
 
   it.live("says why a file is no plugin", () =>
