@@ -80,6 +80,9 @@ export const decodeContent = (content: unknown, role: "user" | "assistant", path
         parts.push({ type: "reasoning", text: "", redacted: carriedSignature(data, "claude") })
         break
       }
+      case "search_result":
+        parts.push(decodeOtherContent(block))
+        break
       default:
         needText(block["type"], `${blockPath}.type`)
         parts.push({ type: "foreign", protocol: "claude", value: block })

@@ -100,7 +100,7 @@ const decodeContentDocument = (
 }
 
 /**
- * A block inside a tool's result that the canonical model has no part for, as text that says what can be said of it. The
+ * A block of a user or a tool that the canonical model has no part for, as text that says what can be said of it. The
  * block itself comes out again when it goes to Claude.
  */
 export const decodeOtherContent = (block: JsonObject): TextPart => ({

@@ -45,6 +45,7 @@ interface Draft {
  * - The results of all calls of a turn stand at the beginning of the next one, in the order of the calls. Of several
  *   results for one call the last counts; a call without one gets an error that says so; a result without a call becomes
  *   text.
+ * - The result of a failed call holds text alone.
  * - IDs of calls get a character set that the API takes, and are unique.
  */
 export const encodeConversation = (messages: ReadonlyArray<Message>, context: TranslationContext): WireConversation => {
@@ -128,7 +129,13 @@ const joinTurns = (drafts: ReadonlyArray<Draft>): Array<WireTurn> => {
   for (const { calls, content, role } of drafts) {
     if (role === "assistant") dropTrailingThoughts(content)
     add(role, content)
-    if (calls.length > 0) add("user", calls.map(encodeResult))
+    if (calls.length === 0) continue
+    const media: Array<JsonObject> = []
+    add(
+      "user",
+      calls.map((call) => encodeResult(call, media))
+    )
+    add("user", media)
   }
   if (turns[0]?.role !== "user") turns.unshift({ role: "user", content: [MINIMAL_TURN] })
   return turns
@@ -205,14 +212,15 @@ const encodeCall = (part: ToolCallPart, id: string, context: TranslationContext)
 
 const NO_RESULT = "No result was given for this call."
 
-const encodeResult = ({ result, wireId }: WrittenCall): JsonObject => {
+const encodeResult = ({ result, wireId }: WrittenCall, media: Array<JsonObject>): JsonObject => {
   const block: Record<string, unknown> = { type: "tool_result", tool_use_id: wireId }
   if (result === undefined) {
     block["content"] = NO_RESULT
     block["is_error"] = true
     return block
   }
-  const content = encodeResultContent(result)
+  let content = encodeResultContent(result)
+  if (result.isError === true && Array.isArray(content)) content = takeMedia(content, wireId, media)
   if (content !== undefined) block["content"] = content
   if (result.isError === true) block["is_error"] = true
   Object.assign(block, extensionsFor("claude", result.extensions))
@@ -228,6 +236,13 @@ const encodeResultContent = ({ content }: ToolResultPart): string | Array<JsonOb
   const blocks: Array<JsonObject> = []
   for (const part of content) push(blocks, encodeContentPart(part))
   return blocks.length === 0 ? undefined : blocks
+}
+
+/** An error can hold text alone: what else it has follows the results. */
+const takeMedia = (content: ReadonlyArray<JsonObject>, wireId: string, media: Array<JsonObject>): Array<JsonObject> => {
+  const others = content.filter((block) => block["type"] !== "text")
+  if (others.length > 0) media.push({ type: "text", text: `[From the error of the tool call ${wireId}]` }, ...others)
+  return content.filter((block) => block["type"] === "text")
 }
 
 const encodeOrphan = (part: ToolResultPart, content: Array<JsonObject>): void => {

@@ -27,7 +27,8 @@ export const encodeRequest = (request: CanonicalRequest, context: TranslationCon
 
   const plan = planThinking(request.reasoning, rules, {
     maxTokens: request.maxTokens,
-    refusesBudget: forcesTool(choice) || lacksThought(turns)
+    forcesTool: forcesTool(choice),
+    lacksThought: lacksThought(turns)
   })
   body["max_tokens"] = plan.maxTokens
   if (plan.thinking !== undefined) body["thinking"] = plan.thinking

@@ -17,10 +17,13 @@ export const encodeTools = (
 ): Array<JsonObject> => {
   const { toolChoice } = request
   const tools: Array<JsonObject> = []
+  // The API refuses a second tool of the same name.
+  const names = new Set<string>()
   for (const tool of request.tools) {
     if (tool.type === "foreign") {
       if (tool.protocol === "claude") tools.push(tool.value)
-    } else if (toolChoice?.type !== "allowed" || toolChoice.names.includes(tool.name)) {
+    } else if (!names.has(tool.name) && (toolChoice?.type !== "allowed" || toolChoice.names.includes(tool.name))) {
+      names.add(tool.name)
       tools.push(encodeFunction(tool, rules, context))
     }
   }

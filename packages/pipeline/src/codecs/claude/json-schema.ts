@@ -26,11 +26,13 @@ const objectSchema = (schema: JsonObject): JsonObject => {
 const variantsOf = (schema: JsonObject): ReadonlyArray<JsonObject> =>
   UNIONS.flatMap((key) => listOr(schema[key])).filter(isObject)
 
-const allProperties = (schema: JsonObject): JsonObject => {
-  const properties: Record<string, unknown> = {}
-  for (const variant of variantsOf(schema)) Object.assign(properties, allProperties(variant))
-  return Object.assign(properties, objectOr(schema["properties"]))
-}
+// Not by assignment: a property may be called `__proto__`.
+const allProperties = (schema: JsonObject): JsonObject => Object.fromEntries(propertyEntries(schema))
+
+const propertyEntries = (schema: JsonObject): ReadonlyArray<readonly [string, unknown]> => [
+  ...variantsOf(schema).flatMap(propertyEntries),
+  ...Object.entries(objectOr(schema["properties"]))
+]
 
 const withoutUnions = (schema: JsonObject): JsonObject => {
   const { allOf, anyOf, oneOf, required: _, ...rest } = schema

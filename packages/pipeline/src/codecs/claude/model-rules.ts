@@ -82,13 +82,17 @@ const rulesOfVersion = (model: string, version: number): ModelRules => {
   return model.includes("sonnet") ? { ...NEVER_FORCED, thinkingOff: "between_tools" } : NEVER_FORCED
 }
 
-/** The rules of a model by its name. A Claude whose version is not in its name, or is newer, counts as the newest. */
+/**
+ * The rules of a model by its name. A newer Claude counts as the newest one known; one whose name has no version gets
+ * what all of the newer ones take.
+ */
 export const rulesOfModel = (model: string): ModelRules => {
   const name = model.toLowerCase()
   if (!name.includes("claude")) return COMPATIBLE
   if (name.includes("claude-instant")) return OLD
   const match = VERSION.exec(name)
-  return match === null ? NEVER_FORCED : rulesOfVersion(name, Number(match[1]) * 100 + Number(match[2] ?? 0))
+  if (match === null) return name.includes("mythos") ? ALWAYS_THINKS : CLAUDE_4_7
+  return rulesOfVersion(name, Number(match[1]) * 100 + Number(match[2] ?? 0))
 }
 
 /** `max_tokens`, which the API needs, for a request that gives none: room for a long answer on every model. */

@@ -100,13 +100,14 @@ const isObjectSchema = ({ properties, type }: JsonObject): boolean =>
 
 const closeMap = (map: unknown): JsonObject | undefined => {
   if (!isObject(map)) return undefined
-  const closed: Record<string, unknown> = {}
+  const closed: Array<[string, JsonObject]> = []
   for (const [name, value] of Object.entries(map)) {
     const inner = isObject(value) ? close(value) : undefined
     if (inner === undefined) return undefined
-    closed[name] = inner
+    closed.push([name, inner])
   }
-  return closed
+  // Not by assignment: a property may be called `__proto__`.
+  return Object.fromEntries(closed)
 }
 
 /** Whether a definition leads back to itself, or a reference leads anywhere but to a definition. */

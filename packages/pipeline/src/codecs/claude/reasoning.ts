@@ -28,28 +28,30 @@ export interface ThinkingPlan {
 export interface ThinkingSurroundings {
   /** `max_tokens` as the client gave it. */
   readonly maxTokens: number | undefined
-  /**
-   * Whether thinking with a budget would be refused: a tool is forced, or the calls under way have lost the thought
-   * that led to them. Thinking is then off for this request.
-   */
-  readonly refusesBudget: boolean
+  /** Whether `tool_choice` makes the model call a tool: the API refuses to think then. */
+  readonly forcesTool: boolean
+  /** See `lacksThought`: the API refuses to think with a budget then. */
+  readonly lacksThought: boolean
 }
 
 /**
  * How a model is told to think. Levels, budgets and "as you like" are turned into what the model knows; a budget is
  * lowered to leave a quarter of `max_tokens` for the answer when it would not fit, and a `max_tokens` that holds no
- * thought at all switches it off. Without a `max_tokens` of the client's, there is room for both.
+ * thought at all switches it off. Without a `max_tokens` of the client's, there is room for both. What the API refuses
+ * beside thinking wins over thinking, which is then off for this request: a forced call is what the client waits for.
  */
 export const planThinking = (
   reasoning: Reasoning | undefined,
   rules: ModelRules,
-  { maxTokens: asked, refusesBudget }: ThinkingSurroundings
+  surroundings: ThinkingSurroundings
 ): ThinkingPlan => {
   const amount = reasoning?.amount
+  const asked = surroundings.maxTokens
   const maxTokens = Math.min(asked ?? defaultMaxTokens(rules), rules.outputLimit ?? Number.POSITIVE_INFINITY)
   const silent: ThinkingPlan = { thinking: undefined, effort: undefined, maxTokens, thinks: false }
   if (reasoning === undefined || amount === undefined || rules.thinking === "never") return silent
   if (amount.mode === "none") return withoutThinking(rules, maxTokens)
+  if (surroundings.forcesTool && rules.thinkingOff === "disabled") return withoutThinking(rules, maxTokens)
   const byBudget = rules.thinking === "budget" || (rules.thinking === "either" && amount.mode === "budget")
   const display = displayOf(reasoning)
   if (!byBudget) {
@@ -58,7 +60,7 @@ export const planThinking = (
     const thinking = { type: "adaptive", ...display }
     return { thinking, effort: level === null ? undefined : effortOf(level, rules), maxTokens, thinks: true }
   }
-  if (refusesBudget) return silent
+  if (surroundings.lacksThought) return withoutThinking(rules, maxTokens)
   const tokens =
     amount.mode === "budget" ? amount.tokens : budgetOfLevel(amount.mode === "level" ? amount.level : "medium")
   const room =
@@ -95,19 +97,19 @@ interface WrittenMessage {
 }
 
 /**
- * Whether calls of tools are under way whose turn did not begin with a signed thought. With a budget the API refuses to
- * think on then: "a final assistant message must start with a thinking block (preceeding the lastmost set of tool_use and
+ * Whether calls of tools are under way and a message of their turn does not begin with a thought: it was another model's
+ * and is lost. With a budget the API refuses to think on then: "a final assistant message must start with a thinking block (preceeding the lastmost set of tool_use and
  * tool_result blocks)". Adaptive thinking does not ask for it.
  */
 export const lacksThought = (messages: ReadonlyArray<WrittenMessage>): boolean => {
-  let first: JsonObject | undefined
+  let lacks = false
   for (let index = messages.length - 1; index >= 0; index--) {
     const { content: blocks, role } = messages[index]!
     const content = listOr(blocks)
-    if (role === "assistant") first = objectOr(content[0])
+    if (role === "assistant") lacks ||= !isThought(objectOr(content[0]))
     else if (!content.some((block) => isObject(block) && block["type"] === "tool_result")) break
   }
-  return first !== undefined && !isThought(first)
+  return lacks
 }
 
 /** Whether a `tool_choice` makes the model call a tool. */
@@ -123,7 +125,8 @@ export const withReasoning = (body: JsonObject, reasoning: Reasoning): JsonObjec
   const messages = listOr(body["messages"]).filter(isObject)
   const plan = planThinking(reasoning, rules, {
     maxTokens: numberOr(body["max_tokens"]),
-    refusesBudget: forcesTool(body["tool_choice"]) || lacksThought(messages)
+    forcesTool: forcesTool(body["tool_choice"]),
+    lacksThought: lacksThought(messages)
   })
   const { output_config: output, thinking: _, ...rest } = body
   const changed: Record<string, unknown> = { ...rest, max_tokens: plan.maxTokens }
