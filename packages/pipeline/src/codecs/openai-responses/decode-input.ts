@@ -35,7 +35,10 @@ const readItem = (item: JsonObject, path: string, conversation: Conversation): v
     case "custom_tool_call_output":
       return conversation.addResult(readResult(item, path))
     case "item_reference":
-      return refuse(path, "refers to an item of an earlier response, and this gateway keeps none: send the item itself")
+      return refuse(
+        path,
+        "refers to an item of an earlier response, and this gateway keeps none: send the item itself, as SDKs do with `store: false`"
+      )
     case "compaction":
       return refuse(path, "holds a conversation that only OpenAI can read: send the items of the conversation")
     // They are settings, and no part of the conversation.
