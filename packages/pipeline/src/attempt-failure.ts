@@ -1,5 +1,7 @@
 import { Schema } from "effect"
 
+import type { InvalidRequest } from "./gateway-error.ts"
+
 /** The provider answered, and its answer is an error. Texts are redacted: the credential's key is not in them. */
 export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("ProviderRefused", {
   /** HTTP status of the answer; for an error inside a successful answer the status that it names, else 502. */
@@ -10,7 +12,9 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
   code: Schema.NullOr(Schema.String),
   param: Schema.NullOr(Schema.String),
   /** Milliseconds that the provider asks to wait. */
-  retryAfterMs: Schema.optionalKey(Schema.Number)
+  retryAfterMs: Schema.optionalKey(Schema.Number),
+  /** Whether part of the answer had already gone to the client, so that nobody else can be tried. */
+  midStream: Schema.optionalKey(Schema.Boolean)
 }) {}
 
 /** No whole answer came: no connection, a broken one, a deadline, an answer that ended early or was empty. */
@@ -32,5 +36,5 @@ export class ExecutorRefused extends Schema.TaggedError<ExecutorRefused>()("Exec
   status: Schema.optionalKey(Schema.Int)
 }) {}
 
-/** How one attempt with one credential can fail. */
-export type AttemptFailure = ProviderRefused | ProviderBroke | ExecutorRefused
+/** How one attempt with one credential can fail. `InvalidRequest`: it cannot be said in the provider's protocol. */
+export type AttemptFailure = ProviderRefused | ProviderBroke | ExecutorRefused | InvalidRequest

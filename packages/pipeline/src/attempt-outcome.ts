@@ -1,6 +1,6 @@
 import { type AttemptOutcome, classifyStatus } from "@cliproxy/scheduler"
 
-import type { AttemptFailure, ExecutorRefused, ProviderRefused } from "./attempt-failure.ts"
+import type { AttemptFailure, ExecutorRefused, ProviderBroke, ProviderRefused } from "./attempt-failure.ts"
 import { type GatewayError, UpstreamFailed, UpstreamUnreachable } from "./gateway-error.ts"
 
 /** Statuses after which another round over the credentials can help. */
@@ -19,6 +19,7 @@ export const meantStatus = ({ status, code, message }: ProviderRefused): number 
 /** What a failed attempt says about its credential, for the cooldown. */
 export const outcomeOf = (failure: AttemptFailure): AttemptOutcome => {
   if (failure._tag === "ExecutorRefused") return { _tag: "Refused", status: failure.status ?? 500 }
+  if (failure._tag === "InvalidRequest") return { _tag: "Refused", status: failure.status }
   if (failure._tag === "ProviderRefused") {
     return { _tag: "Refused", status: meantStatus(failure), retryAfterMs: failure.retryAfterMs }
   }
@@ -32,14 +33,18 @@ export const isRequestFault = (failure: AttemptFailure): boolean =>
 
 /** Whether another credential may be tried: nothing has reached the client, and the request itself is not to blame. */
 export const canFailOver = (failure: AttemptFailure): boolean =>
-  failure._tag === "ProviderBroke" ? !failure.midStream : !isRequestFault(failure)
+  !isMidStream(failure) && (failure._tag === "ProviderBroke" || !isRequestFault(failure))
 
 /** Whether another round may help once everybody was tried. */
 export const canRetryLater = (failure: AttemptFailure): boolean =>
-  failure._tag === "ProviderBroke" ? !failure.midStream : RETRYABLE_STATUSES.has(statusOf(failure))
+  !isMidStream(failure) && (failure._tag === "ProviderBroke" || RETRYABLE_STATUSES.has(statusOf(failure)))
+
+/** Whether part of the answer has reached the client. */
+const isMidStream = (failure: AttemptFailure): boolean =>
+  (failure._tag === "ProviderBroke" || failure._tag === "ProviderRefused") && failure.midStream === true
 
 /** The status of a failure that has one, or counts as if it had. */
-const statusOf = (failure: ProviderRefused | ExecutorRefused): number =>
+const statusOf = (failure: Exclude<AttemptFailure, ProviderBroke>): number =>
   failure._tag === "ProviderRefused" ? meantStatus(failure) : (failure.status ?? 500)
 
 /**
@@ -51,6 +56,7 @@ export const toGatewayError = (failure: AttemptFailure, model: string): GatewayE
     return new UpstreamUnreachable({ message: failure.message, midStream: failure.midStream })
   }
   if (failure._tag === "ExecutorRefused") return executorFailed(failure)
+  if (failure._tag === "InvalidRequest") return failure
   const status = meantStatus(failure)
   if (status === 401 || status === 403) {
     return new UpstreamFailed({

@@ -12,12 +12,13 @@ import { type CredentialPools, makeCredentialPools } from "./credential-pools.ts
 import { makeFailOver } from "./failover.ts"
 import { Gateway } from "./gateway.ts"
 import { makeHostHttp } from "./host-http/host-http.ts"
+import { makeHttpUpstream } from "./http-upstream.ts"
 import { openOutbound } from "./host-http/outbound.ts"
 import { makeManagementRoutes } from "./management-routes/management-routes.ts"
 import { makeModelRegistry } from "./model-registry.ts"
 import { makeHostModel } from "./nested-model/host-model.ts"
 import type { RunNested } from "./nested-model/nested-execution.ts"
-import { makeOpenAIUpstream } from "./openai-upstream.ts"
+import { makeCompletions } from "./request-life/completions.ts"
 import { makePluginControl } from "./plugin-control/plugin-control.ts"
 import { makeSendWithCredential } from "./plugin-executor/credential-requests.ts"
 import { makeDecideRoute } from "./plugin-executor/decide-route.ts"
@@ -34,7 +35,6 @@ import { nativePlugins, type PluginSource } from "./plugin-host/plugin-source.ts
 import { makeBackground } from "./request-life/background.ts"
 import { makeCallHook } from "./request-life/hook-calls.ts"
 import { HOOK_DEADLINES, type HookDeadlines } from "./request-life/hook-deadlines.ts"
-import { nativeTranslators } from "./request-life/native-translators.ts"
 import { activeRequestHooks, type RequestHooks } from "./request-life/request-hooks.ts"
 import { makeServeRequest } from "./request-life/serve-request.ts"
 import type { Serving } from "./request-life/serving-parts.ts"
@@ -137,7 +137,6 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       callHook,
       deadlines: hook,
       hooks,
-      natives: nativeTranslators,
       thinking,
       modelInfo: (model) => modelInfo(pluginModels, model)
     })
@@ -145,13 +144,12 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     serving: () => serving,
     hooks,
     translation,
-    natives: nativeTranslators,
     callHook,
     deadlines: hook,
     pools,
     decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
     schedule: makeSchedule(plugins, plugin.schedulerPickMs),
-    callUpstream: makeOpenAIUpstream(connections, upstream.startMs),
+    callUpstream: makeHttpUpstream(({ proxyUrl }) => connections.dispatcherFor(proxyUrl), upstream.startMs),
     callPluginUpstream: credentials.renewing(
       makePluginUpstream({
         plugins,
@@ -222,7 +220,10 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const { configure, control } = makePluginControl(plugins, apply)
 
   return Gateway.of({
-    generate: serve,
+    generate: (request, sink) => serve(request, sink),
+    countTokens: (request, sink) => serve(request, sink, undefined, "count_tokens"),
+    completions: makeCompletions(serve),
+    embeddings: (request, sink) => serve(request, sink, undefined, "embeddings"),
     models: Effect.sync(() => serving.registry.listings),
     configure,
     plugins: {

@@ -78,6 +78,12 @@ export class Gateway extends Context.Service<
      * aborts the provider's request.
      */
     readonly generate: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
+    /** Answers how many input tokens a request has, in the protocol of the request. */
+    readonly countTokens: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
+    /** Serves one of OpenAI's older text completions, as a chat completion. */
+    readonly completions: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
+    /** Passes a request for embeddings, in OpenAI's protocol, on to a provider that speaks it. */
+    readonly embeddings: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
     /** Models that at least one enabled credential serves, sorted by ID. */
     readonly models: Effect.Effect<ReadonlyArray<ModelListing>>
     /** Replaces the settings: credentials, routing, plugins. Requests under way go on with what they have. */

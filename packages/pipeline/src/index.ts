@@ -60,3 +60,45 @@ export type {
   ProviderSettings
 } from "./settings.ts"
 export { UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"
+export { type ClientError } from "./canonical/client-error.ts"
+export type { Extensions, ProtocolName } from "./canonical/extensions.ts"
+export type { JsonObject } from "./canonical/json.ts"
+export type { Message, SystemMessage, ToolMessage, TurnMessage } from "./canonical/message.ts"
+export type {
+  CacheMark,
+  FilePart,
+  ForeignPart,
+  ImagePart,
+  MediaSource,
+  Part,
+  ReasoningPart,
+  RefusalPart,
+  Signature,
+  TextPart,
+  ToolArguments,
+  ToolCallPart,
+  ToolResultPart
+} from "./canonical/part.ts"
+export type { Reasoning, ReasoningAmount, ReasoningLevel } from "./canonical/reasoning.ts"
+export type { CanonicalRequest, ResponseFormat, Sampling } from "./canonical/request.ts"
+export type { CanonicalResponse, Choice, StopReason } from "./canonical/response.ts"
+export type { StartedPart, StreamError, StreamEvent } from "./canonical/stream-event.ts"
+export type { ForeignTool, FunctionTool, Tool, ToolChoice } from "./canonical/tool.ts"
+export type { Usage } from "./canonical/usage.ts"
+export type {
+  ClientCodec,
+  EmitEvent,
+  EmitFrame,
+  ProviderCodec,
+  ProviderErrorFields,
+  RequestTarget,
+  StreamDecoder,
+  StreamEncoder,
+  TokenCount,
+  TranslationContext
+} from "./codecs/codec.ts"
+export type { ProviderProtocol } from "./provider-protocol.ts"
+export { clientCodecs, providerCodecs } from "./translate/codecs.ts"
+export { openTranslation, type OpenTranslation, type TranslationOrder } from "./translate/open-translation.ts"
+export { type AnswerCost, type StreamFault, type StreamPassage, translatedPassage } from "./translate/stream-passage.ts"
+export { EMPTY_REQUEST, makeTranslationContext } from "./translate/translation-context.ts"

@@ -1,75 +1,76 @@
 import type { Redacted } from "effect"
 
 import { ProviderRefused } from "./attempt-failure.ts"
+import type { JsonObject } from "./canonical/json.ts"
+import type { StreamError } from "./canonical/stream-event.ts"
+import type { ProviderErrorFields } from "./codecs/codec.ts"
+import { isObject, parseJson as parse } from "./codecs/json-fields.ts"
 import { redactKey } from "./redact-key.ts"
 
 /** Characters of a body that is not JSON which are shown to the client: a proxy's error page helps nobody in full. */
 const PLAIN_TEXT_LIMIT = 300
+
+/** Reads a protocol's words for an error; `undefined` for a body that is not in them. */
+export type DecodeError = (json: unknown) => ProviderErrorFields | undefined
 
 /** One provider's error answer. */
 export interface ErrorAnswer {
   readonly status: number
   /** The body as far as it was read. */
   readonly body: string
+  readonly decode: DecodeError
   readonly retryAfterMs: number | undefined
   /** The credential's key, to be taken out of every text. */
   readonly key: Redacted.Redacted
 }
 
 /**
- * Reads an error answer. Understood are OpenAI's `{"error": {message, type, param, code}}`, the same inside a list
- * (Gemini's OpenAI endpoint), `{"error": "text"}`, and `message` or `detail` at the top. Anything else is quoted.
+ * Reads an error answer: in the words of the provider's protocol, else `{"error": "text"}`, and `message` or `detail` at
+ * the top. Anything else is quoted.
  */
-export const readErrorAnswer = ({ status, body, retryAfterMs, key }: ErrorAnswer): ProviderRefused => {
-  const error = errorObject(parse(body))
-  const text = (value: unknown): string | null =>
-    typeof value === "string" && value !== "" ? redactKey(value, key) : typeof value === "number" ? String(value) : null
+export const readErrorAnswer = ({ status, body, decode, retryAfterMs, key }: ErrorAnswer): ProviderRefused => {
+  const json = parse(body)
+  const error = decode(json) ?? plainError(json)
+  const text = (value: string | undefined): string | null =>
+    value === undefined || value === "" ? null : redactKey(value, key)
   return new ProviderRefused({
     status,
-    message: text(error?.["message"]) ?? redactKey(plainMessage(status, error === undefined ? body : ""), key),
-    type: text(error?.["type"]),
-    code: text(error?.["code"]),
-    param: text(error?.["param"]),
+    message: text(error?.message) ?? redactKey(plainMessage(status, error === undefined ? body : ""), key),
+    type: text(error?.type),
+    code: text(error?.code),
+    param: text(error?.param),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs })
   })
 }
 
+/** Fields that an answer has and an error does not, whatever else it holds. */
+const ANSWER_FIELDS = ["choices", "candidates", "content", "data"]
+
 /**
- * The error inside an answer that calls itself a success: a JSON object with `error` and without `choices`.
- * `undefined` when the text is no such thing.
+ * The error inside an answer that calls itself a success: a JSON object with `error` and without an answer.
+ * `undefined` when the text is no such thing. `parsed` is the text's value, if it is known.
  */
-export const readHiddenError = (text: string, key: Redacted.Redacted): ProviderRefused | undefined => {
+export const readHiddenError = (
+  text: string,
+  decode: DecodeError,
+  key: Redacted.Redacted,
+  parsed?: JsonObject
+): StreamError | undefined => {
   if (!text.includes('"error"')) return undefined
-  const json = parse(text)
-  if (!isObject(json) || json["error"] === null || json["error"] === undefined || json["choices"] !== undefined) {
-    return undefined
-  }
-  const named = isObject(json["error"])
-    ? [json["error"]["code"], json["error"]["status"], json["status"]]
-    : [json["status"]]
-  const status = named.map(Number).find((value) => Number.isInteger(value) && value >= 400 && value <= 599)
-  return readErrorAnswer({ status: status ?? 502, body: text, retryAfterMs: undefined, key })
+  const json = parsed ?? parse(text)
+  if (!isObject(json) || json["error"] === null || json["error"] === undefined) return undefined
+  if (ANSWER_FIELDS.some((field) => json[field] !== undefined)) return undefined
+  const named = [decode(json)?.status, ...(isObject(json["error"]) ? [json["error"]["code"]] : []), json["status"]]
+  const status = named.map(Number).find((value) => Number.isInteger(value) && value >= 400 && value <= 599) ?? 502
+  const { code, message, type } = readErrorAnswer({ status, body: text, decode, retryAfterMs: undefined, key })
+  return { status, message, type, code }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const errorObject = (json: unknown): Readonly<Record<string, unknown>> | undefined => {
-  const answer = Array.isArray(json) ? json[0] : json
-  if (!isObject(answer)) return undefined
-  const { error } = answer
-  if (isObject(error)) return error
-  if (typeof error === "string") return { ...answer, message: error }
-  if (typeof answer["detail"] === "string") return { ...answer, message: answer["detail"] }
-  return answer
+const plainError = (json: unknown): Partial<ProviderErrorFields> | undefined => {
+  if (!isObject(json)) return undefined
+  const { detail, error, message } = json
+  const text = [error, detail, message].find((value) => typeof value === "string" && value !== "")
+  return typeof text === "string" ? { message: text } : {}
 }
 
 const plainMessage = (status: number, body: string): string => {

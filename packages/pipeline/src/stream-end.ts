@@ -1,42 +1,44 @@
+import type { ProviderProtocol } from "./provider-protocol.ts"
+
 /**
- * Watches the bytes of an OpenAI event stream pass by, to know at the end whether the answer is whole. Nothing is
+ * Watches the bytes of a provider's event stream pass by, to know at the end whether the answer is whole. Nothing is
  * copied or parsed but the bytes around a cut, because the stream itself goes through untouched.
  */
 export interface StreamEndWatcher {
   readonly see: (chunk: Buffer) => void
-  /** Whether `data: [DONE]` went by. */
+  /** Whether the protocol's end went by: nothing that the connection does afterwards matters. */
   readonly done: () => boolean
-  /** Whether a `finish_reason` other than null went by: the model said its last word. */
+  /** Whether the model said its last word, so that a stream which ends now is whole. */
   readonly finished: () => boolean
-  /** The bytes that end a stream which lacks `data: [DONE]`, beginning with as many line ends as the last event needs. */
+  /** The bytes that end a stream which is finished and not done; empty when the protocol wants none. */
   readonly terminator: () => Buffer
 }
 
-/** Bytes kept from before a cut; longer than either mark with any sane white space in it. */
+/** Watches a stream of this protocol. */
+export const watchStreamEnd = (protocol: ProviderProtocol): StreamEndWatcher => WATCHERS[protocol]()
+
+/** Bytes kept from before a cut; longer than any mark with any sane white space in it. */
 const REACH = 64
 
 const DONE = Buffer.from("[DONE]")
-const FINISH_REASON = Buffer.from('"finish_reason"')
 const NONE = Buffer.alloc(0)
 const LF = 0x0a
 const CR = 0x0d
+const COLON = 0x3a
+const QUOTE = 0x22
 
-export const watchStreamEnd = (): StreamEndWatcher => {
-  let done = false
-  let finished = false
+/** Looks at a piece of the stream. `startsLine`: whether the piece begins where a line does. */
+type Scan = (bytes: Buffer, startsLine: boolean) => void
+
+/** Shows every stretch of a stream to `scan`, those around the cuts as well. */
+const overCuts = (scan: Scan) => {
   /** The last bytes seen, at most `REACH`. */
   let tail: Buffer = NONE
   /** Bytes seen so far. */
   let total = 0
-
-  const scan = (bytes: Buffer, startsLine: boolean): void => {
-    if (!finished) finished = hasFinishReason(bytes)
-    if (!done) done = hasDoneLine(bytes, startsLine)
-  }
-
   return {
-    see: (chunk) => {
-      if (done || chunk.length === 0) return
+    see: (chunk: Buffer): void => {
+      if (chunk.length === 0) return
       const startsLine = total === 0 || isLineEnd(tail[tail.length - 1])
       // A mark may be cut in two: look at the bytes around the cut, too.
       if (!startsLine) scan(Buffer.concat([tail, chunk.subarray(0, REACH)]), total <= REACH)
@@ -44,25 +46,101 @@ export const watchStreamEnd = (): StreamEndWatcher => {
       total += chunk.length
       tail = (chunk.length >= REACH ? chunk : Buffer.concat([tail, chunk])).subarray(-REACH)
     },
-    done: () => done,
-    finished: () => finished,
-    terminator: () => Buffer.from(`${missingLineEnds(tail)}data: [DONE]\n\n`)
+    tail: () => tail
   }
 }
+
+/** Done with `data: [DONE]`, finished with a `finish_reason` that is a text. Source: OpenAI API reference, streaming. */
+const openaiEnd = (): StreamEndWatcher => {
+  let done = false
+  let finished = false
+  const { see, tail } = overCuts((bytes, startsLine) => {
+    if (!finished) finished = hasTextField(bytes, FINISH_REASON)
+    if (!done) done = hasDoneLine(bytes, startsLine)
+  })
+  return {
+    see: (chunk) => {
+      if (!done) see(chunk)
+    },
+    done: () => done,
+    finished: () => finished,
+    terminator: () => Buffer.from(`${missingLineEnds(tail())}data: [DONE]\n\n`)
+  }
+}
+
+/** Done with the event `message_stop`. Source: Claude API, streaming messages. */
+const claudeEnd = (): StreamEndWatcher => {
+  let done = false
+  const { see } = overCuts((bytes) => {
+    if (!done) done = hasFieldOf(bytes, TYPE, MESSAGE_STOP)
+  })
+  return {
+    see: (chunk) => {
+      if (!done) see(chunk)
+    },
+    done: () => done,
+    finished: () => done,
+    terminator: () => NONE
+  }
+}
+
+/** Finished with a `finishReason`; there is no other end. Source: Gemini API, `Candidate`. */
+const geminiEnd = (): StreamEndWatcher => {
+  let finished = false
+  const { see } = overCuts((bytes) => {
+    if (!finished) finished = hasTextField(bytes, FINISH_REASON_CAMEL) || hasTextField(bytes, BLOCK_REASON)
+  })
+  return {
+    see: (chunk) => {
+      if (!finished) see(chunk)
+    },
+    done: () => finished,
+    finished: () => finished,
+    terminator: () => NONE
+  }
+}
+
+const WATCHERS: Readonly<Record<ProviderProtocol, () => StreamEndWatcher>> = {
+  openai: openaiEnd,
+  claude: claudeEnd,
+  gemini: geminiEnd
+}
+
+const FINISH_REASON = Buffer.from('"finish_reason"')
+const FINISH_REASON_CAMEL = Buffer.from('"finishReason"')
+const BLOCK_REASON = Buffer.from('"blockReason"')
+const TYPE = Buffer.from('"type"')
+const MESSAGE_STOP = Buffer.from('"message_stop"')
 
 const isLineEnd = (byte: number | undefined): boolean => byte === LF || byte === CR
 
 const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === LF || byte === CR
 
-/** Inside a JSON string the quotes would be escaped, so text that only talks about finish reasons does not match. */
-const hasFinishReason = (bytes: Buffer): boolean => {
-  for (let at = bytes.indexOf(FINISH_REASON); at !== -1; at = bytes.indexOf(FINISH_REASON, at + 1)) {
-    let next = at + FINISH_REASON.length
+/** Where the value of the next field `name` begins, from `from` on; -1 when there is none. */
+const valueOf = (bytes: Buffer, name: Buffer, from: number): number => {
+  // Inside a JSON string the quotes would be escaped, so text that only talks about the field does not match.
+  for (let at = bytes.indexOf(name, from); at !== -1; at = bytes.indexOf(name, at + 1)) {
+    let next = at + name.length
     while (isBlank(bytes[next])) next++
-    if (bytes[next] !== 0x3a) continue
+    if (bytes[next] !== COLON) continue
     next++
     while (isBlank(bytes[next])) next++
-    if (bytes[next] === 0x22) return true
+    return next
+  }
+  return -1
+}
+
+const hasTextField = (bytes: Buffer, name: Buffer): boolean => {
+  for (let at = valueOf(bytes, name, 0); at !== -1; at = valueOf(bytes, name, at)) {
+    if (bytes[at] === QUOTE) return true
+  }
+  return false
+}
+
+const hasFieldOf = (bytes: Buffer, name: Buffer, value: Buffer): boolean => {
+  if (!bytes.includes(value)) return false
+  for (let at = valueOf(bytes, name, 0); at !== -1; at = valueOf(bytes, name, at)) {
+    if (bytes.subarray(at, at + value.length).equals(value)) return true
   }
   return false
 }

@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { watchStreamEnd } from "../src/stream-end.ts"
 
 const watch = (chunks: ReadonlyArray<Buffer>) => {
-  const watcher = watchStreamEnd()
+  const watcher = watchStreamEnd("openai")
   for (const chunk of chunks) watcher.see(chunk)
   return watcher
 }

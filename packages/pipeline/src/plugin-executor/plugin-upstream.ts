@@ -9,11 +9,13 @@ import { Effect, Result, Schedule } from "effect"
 
 import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../attempt-failure.ts"
 import type { AttemptSink } from "../attempt-sink.ts"
+import type { InvalidRequest } from "../gateway-error.ts"
 import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
 import type { CallbackScopes, OpenedScope } from "../plugin-host/callback-scopes.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import type { Execution } from "../request-life/execution.ts"
 import type { HeaderFields } from "../request-life/header-fields.ts"
+import { translateTokenCount } from "../translate/token-count-answer.ts"
 import { callCapability } from "./call-capability.ts"
 import { framingOf } from "./chunk-framing.ts"
 import type { ExecutorDeadlines } from "./executor-deadlines.ts"
@@ -23,7 +25,7 @@ import { isAlive, processOf } from "./plugin-alive.ts"
 import type { PluginCredential } from "./plugin-credential.ts"
 import { executorNow, type PluginExecutor } from "./plugin-executor.ts"
 import { sendChunks } from "./send-chunks.ts"
-import type { Translation } from "./translation.ts"
+import { SAME_RESPONSE, type TranslatedRequest, type TranslatedResponse, type Translation } from "./translation.ts"
 
 /** One attempt by a plugin. */
 export interface PluginUpstreamCall {
@@ -96,8 +98,8 @@ export const makePluginUpstream =
         return Effect.fail(new ExecutorRefused({ plugin: plugin.id, message: chosen.failure }))
       }
       const formats = chosen.success
-      const once = Effect.flatMap(translatedRequest(call, translation, formats.input, protocol), (payload) => {
-        const attempt = { ...options, call, plugin, translation, protocol, formats, payload }
+      const once = Effect.flatMap(translatedRequest(call, translation, formats.input, protocol), (translated) => {
+        const attempt = { ...options, call, plugin, translation, protocol, formats, translated }
         return call.execution.stream && call.countTokens !== true ? stream(attempt) : whole(attempt)
       })
       return once.pipe(
@@ -126,7 +128,7 @@ interface Attempt extends Omit<PluginUpstreamOptions, "translation"> {
   readonly protocol: string
   readonly formats: ExecutorFormats
   /** The body in the executor's protocol. */
-  readonly payload: Uint8Array
+  readonly translated: TranslatedRequest
 }
 
 const translatedRequest = (
@@ -134,13 +136,15 @@ const translatedRequest = (
   translation: Translation,
   to: string,
   from: string
-): Effect.Effect<Uint8Array> =>
-  from === to ? Effect.succeed(body) : translation.request({ from, to, model, stream: execution.stream, body })
+): Effect.Effect<TranslatedRequest, InvalidRequest> =>
+  from === to
+    ? Effect.succeed({ body, context: undefined })
+    : translation.request({ from, to, model, stream: execution.stream, body })
 
 const broken = (message: string, midStream = false, answered = false): ProviderBroke =>
   new ProviderBroke({ message, midStream, answered })
 
-const requestOf = ({ call, formats, payload }: Attempt, scope: OpenedScope): ExecutorRequest => {
+const requestOf = ({ call, formats, translated }: Attempt, scope: OpenedScope): ExecutorRequest => {
   const { credential, execution } = call
   return {
     AuthID: credential?.candidate.id ?? "",
@@ -153,7 +157,7 @@ const requestOf = ({ call, formats, payload }: Attempt, scope: OpenedScope): Exe
     Query: execution.request.query ?? {},
     OriginalRequest: call.body,
     SourceFormat: formats.input,
-    Payload: payload,
+    Payload: translated.body,
     Metadata:
       credential === undefined
         ? execution.metadata
@@ -189,9 +193,7 @@ const whole = (attempt: Attempt): Effect.Effect<void, PluginCallError | AttemptF
       callCapability(plugins, plugin, contract, requestOf(attempt, scope), { deadlineMs: deadlines.executeMs }),
     (scope) => Effect.sync(scope.close)
   ).pipe(
-    Effect.flatMap((answer) =>
-      Effect.map(translatedResponse(attempt, answer.Payload, false), (parts) => ({ answer, parts }))
-    ),
+    Effect.flatMap((answer) => Effect.map(wholeResponse(attempt, answer.Payload), (parts) => ({ answer, parts }))),
     Effect.flatMap(({ answer, parts }) => {
       const body = Buffer.concat(parts)
       if (body.length === 0) return Effect.fail(broken(`Plugin ${plugin.id} gave an empty answer.`, false, true))
@@ -215,7 +217,7 @@ const stream = (attempt: Attempt): Effect.Effect<void, PluginCallError | Attempt
       take,
       alive,
       framing: framingOf(protocol),
-      translate: (chunk) => translatedResponse(attempt, chunk, true),
+      translated: responseOf(attempt, true),
       sink: call.sink,
       headers,
       idleMs: deadlines.idleMs,
@@ -256,22 +258,29 @@ const takeFrom = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<StreamItem> 
   })
 }
 
-const translatedResponse = (
-  { call, formats, payload, protocol, translation }: Attempt,
-  body: Uint8Array,
-  streamed: boolean
-): Effect.Effect<ReadonlyArray<Uint8Array>> =>
-  formats.output === protocol || body.length === 0
-    ? Effect.succeed([body])
+const responseOf = (
+  { call, formats, protocol, translated, translation }: Attempt,
+  stream: boolean
+): TranslatedResponse =>
+  formats.output === protocol
+    ? SAME_RESPONSE
     : translation.response({
         from: formats.output,
         to: protocol,
         model: call.model,
-        stream: streamed,
+        stream,
         originalRequest: call.body,
-        translatedRequest: payload,
-        body
+        translated
       })
+
+/** A count of tokens is no answer of a model: only the two protocols' own words for it differ. */
+const wholeResponse = (attempt: Attempt, body: Uint8Array): Effect.Effect<ReadonlyArray<Uint8Array>> => {
+  if (body.length === 0) return Effect.succeed([])
+  const { call, formats, protocol } = attempt
+  return call.countTokens === true
+    ? Effect.sync(() => [translateTokenCount(formats.output, protocol, body)])
+    : responseOf(attempt, false).push(body)
+}
 
 /** Failures of the plugin's own making are told to the client; those of the way to it are like a broken connection. */
 const attemptFailure = (error: PluginCallError | AttemptFailure): AttemptFailure => {

@@ -5,14 +5,15 @@ import type { AttemptSink } from "../attempt-sink.ts"
 import type { HeaderFields } from "../request-life/header-fields.ts"
 import type { ChunkFraming } from "./chunk-framing.ts"
 import type { StreamItem } from "./executor-streams.ts"
+import type { TranslatedResponse } from "./translation.ts"
 
 /** A plugin's stream on its way to a client. */
 export interface ChunkDelivery {
   /** Waits for the next item. */
   readonly take: Effect.Effect<StreamItem>
   readonly framing: ChunkFraming
-  /** What one chunk becomes in the client's protocol. */
-  readonly translate: (chunk: Uint8Array) => Effect.Effect<ReadonlyArray<Uint8Array>>
+  /** What the chunks become in the client's protocol. */
+  readonly translated: TranslatedResponse
   readonly sink: AttemptSink
   /** What the upstream answered with. */
   readonly headers: HeaderFields
@@ -29,7 +30,7 @@ export interface ChunkDelivery {
  * stream. While the client is slow no item is taken, so that the plugin has to wait as well.
  */
 export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) {
-  const { framing, headers, plugin, sink, translate } = delivery
+  const { framing, headers, plugin, sink, translated } = delivery
   let started = false
   const write = (bytes: Buffer): Effect.Effect<void> => {
     if (!started) {
@@ -43,11 +44,12 @@ export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) 
   for (;;) {
     const item = yield* next
     if (item._tag === "Failed") return yield* Effect.fail(failure(plugin, item.message, started))
-    if (item._tag === "Ended") break
-    for (const chunk of yield* translate(item.payload)) {
+    const ended = item._tag === "Ended"
+    for (const chunk of yield* ended ? translated.end : translated.push(item.payload)) {
       const bytes = framing.frame(chunk)
       if (bytes !== undefined) yield* write(bytes)
     }
+    if (ended) break
   }
   if (framing.end !== undefined) yield* write(framing.end)
   else if (!started) sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })

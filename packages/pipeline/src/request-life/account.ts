@@ -5,6 +5,7 @@ import type { AttemptFailure } from "../attempt-failure.ts"
 import type { AttemptSink } from "../attempt-sink.ts"
 import type { Execution } from "./execution.ts"
 import type { UsageQueue } from "./usage-queue.ts"
+import { answerUsage, type KnownUsage } from "./usage-numbers.ts"
 import { watchUsage } from "./usage-watch.ts"
 
 /** Who an attempt is charged to. */
@@ -22,6 +23,10 @@ export interface AttemptAccount {
   /** Label of the credential, for people. */
   readonly source: string
   readonly baseUrl: string
+  /** Protocol of the bytes that are written for the attempt. */
+  readonly protocol: string
+  /** Asked at the end: what the attempt has used, if the bytes do not tell. */
+  readonly known?: (() => KnownUsage | undefined) | undefined
   /** Asked at the end: whether what was used is in the records of other attempts, so that this one has none. */
   readonly countedElsewhere?: () => boolean
 }
@@ -49,11 +54,12 @@ export const account = <E extends AttemptFailure>(
   return Effect.clockWith((clock) => {
     const requestedAt = clock.currentTimeMillisUnsafe()
     const began = clock.currentTimeNanosUnsafe()
-    const watch = watchUsage(sink, () => Number(clock.currentTimeNanosUnsafe() - began))
+    const watch = watchUsage(sink, who.protocol, () => Number(clock.currentTimeNanosUnsafe() - began))
     return Effect.onExit(send(watch.sink), (exit) =>
       Effect.sync(() => {
         if (who.countedElsewhere?.() === true) return
-        const { detail, model, serviceTier } = watch.usage()
+        const known = who.known?.()
+        const { detail, model, serviceTier } = known === undefined ? watch.usage() : answerUsage(known)
         const failure = failureOf(exit)
         const record: UsageRecord = {
           ...whoOf(who, execution),

@@ -50,7 +50,7 @@ export const executeDirectly = (
     const onNested = (): void => {
       nested = true
     }
-    const who = { ...accountOf(executor, model), countedElsewhere: () => nested }
+    const who = { ...accountOf(executor, model, execution.sourceFormat), countedElsewhere: () => nested }
     const direct = { execution, admitted, executor, credential: undefined, model }
     return attempt(parts, direct, sink, (call, answered) =>
       account(parts.usage, execution, who, answered, (watched) =>
@@ -86,13 +86,15 @@ const attempt = (
       // A plugin's answer is converted where it is received.
       conversion: undefined
     }
-    const call = { executor, credential, execution, model, headers, body }
+    const countTokens = execution.operation === "count_tokens"
+    const call = { executor, credential, execution, model, headers, body, countTokens }
+    if (execution.operation !== "generate") return execute(call, sink)
     return respond(callHook, deadlines, exchange, sink, (answered) => execute(call, answered))
   })
 }
 
 /** A plugin that a router has chosen is its own provider. Source: plugin ABI, `model.route`. */
-const accountOf = ({ plugin }: PluginExecutor, model: string): AttemptAccount => ({
+const accountOf = ({ plugin }: PluginExecutor, model: string, protocol: string): AttemptAccount => ({
   provider: plugin.id,
   executor: "",
   model,
@@ -100,5 +102,6 @@ const accountOf = ({ plugin }: PluginExecutor, model: string): AttemptAccount =>
   authIndex: "",
   authType: "",
   source: "",
-  baseUrl: ""
+  baseUrl: "",
+  protocol
 })

@@ -1,21 +1,38 @@
-import { Effect } from "effect"
+import { Clock, Effect, Result } from "effect"
 
-import type { AttemptFailure } from "../attempt-failure.ts"
+import { type AttemptFailure, ExecutorRefused } from "../attempt-failure.ts"
+import type { ClientCodec, ProviderCodec } from "../codecs/codec.ts"
+import { copyHeaders } from "../copied-headers.ts"
 import type { Credential } from "../credentials.ts"
-import type { ClientRequest } from "../gateway.ts"
+import { endpointOf } from "../endpoint.ts"
 import type { ConfiguredTarget } from "../model-registry.ts"
+import { patchFields } from "../patch-fields.ts"
 import { patchModel } from "../patch-model.ts"
 import type { ResponseSink } from "../response-sink.ts"
+import { splitThinkingSuffix } from "../thinking-suffix.ts"
+import {
+  type AnswerReading,
+  countReading,
+  opaqueReading,
+  translatedReading,
+  untouchedReading
+} from "../translate/answer-reading.ts"
+import { clientCodec, providerCodecs } from "../translate/codecs.ts"
+import { nativeAnswer } from "../translate/native-answer.ts"
+import { openCount, openTranslation, type OpenTranslation, withThinkingSuffix } from "../translate/open-translation.ts"
+import { EMPTY_REQUEST, makeTranslationContext } from "../translate/translation-context.ts"
 import { account, type AttemptAccount } from "./account.ts"
+import { convertRequest } from "./convert-request.ts"
 import { hasResponseConversion } from "./convert-response.ts"
+import { countLocally } from "./count-locally.ts"
 import type { Exchange } from "./exchange.ts"
-import type { Execution } from "./execution.ts"
+import { canonicalRequest, type Execution, isSameBytes } from "./execution.ts"
 import { changedFields, sendableHeaders } from "./header-fields.ts"
 import { jsonObjectOf } from "./json-body.ts"
 import { prepare } from "./prepare.ts"
 import { bufferOf, type InterceptedRequest } from "./request-interception.ts"
 import { respond } from "./respond.ts"
-import { OPENAI, type ServingParts } from "./serving-parts.ts"
+import type { ServingParts } from "./serving-parts.ts"
 import type { Terminated } from "./terminated.ts"
 
 /** One attempt with a configured credential: prepare, translate, think, execute, account, respond. */
@@ -27,83 +44,192 @@ export const attemptProvider = (
   sink: ResponseSink
 ): Effect.Effect<void, AttemptFailure | Terminated> => {
   const { metadata } = execution
-  const destination = { toFormat: OPENAI, upstreamModel: target.upstreamModel, metadata }
-  return Effect.flatMap(prepare(parts.callHook, parts.deadlines, execution, admitted, destination), (prepared) =>
-    Effect.flatMap(translated(parts, execution, prepared, target), (body) =>
-      execute(parts, execution, admitted, prepared, bufferOf(body), target, sink)
-    )
+  const { protocol } = target.credential
+  const destination = { toFormat: protocol, upstreamModel: target.upstreamModel, metadata }
+  return Effect.flatMap(
+    prepare(parts.callHook, parts.deadlines, execution, admitted, destination),
+    (prepared): Effect.Effect<void, AttemptFailure> => {
+      if (execution.operation === "count_tokens" && providerCodecs[protocol].encodeCountRequest === undefined) {
+        return countLocally(execution, prepared.body, target.upstreamModel, sink)
+      }
+      return Effect.flatMap(translated(parts, execution, prepared, target), (outgoing) =>
+        execute(parts, execution, admitted, prepared, outgoing, target, sink)
+      )
+    }
   )
+}
+
+/** A request in the provider's protocol, and how its answer is read. */
+interface Outgoing {
+  readonly body: Buffer
+  /** `undefined` when the client speaks the provider's protocol. */
+  readonly opened: OpenTranslation | undefined
 }
 
 /** The stages translate and think: the body as the provider gets it. */
 const translated = (
   parts: ServingParts,
-  { hooks, request, sourceFormat, stream }: Execution,
+  execution: Execution,
   prepared: InterceptedRequest,
-  { upstreamModel }: ConfiguredTarget
-): Effect.Effect<Uint8Array> => {
-  const body = withModel(request, prepared.body, upstreamModel)
-  return parts.translation(hooks).request({ from: sourceFormat, to: OPENAI, model: upstreamModel, stream, body })
+  target: ConfiguredTarget
+): Effect.Effect<Outgoing, AttemptFailure> =>
+  Effect.gen(function* () {
+    const { hooks, sourceFormat, stream } = execution
+    const { credential, upstreamModel } = target
+    const provider = providerCodecs[credential.protocol]
+    const opened =
+      sourceFormat === credential.protocol
+        ? undefined
+        : yield* opening(execution, prepared, provider, upstreamModel, yield* Clock.currentTimeMillis)
+    const body = opened?.body ?? sameProtocolBody(execution, prepared.body, provider, upstreamModel)
+    const converted = convertRequest(parts.callHook, parts.deadlines.convertMs, hooks, {
+      fromFormat: sourceFormat,
+      toFormat: credential.protocol,
+      model: upstreamModel,
+      stream,
+      body,
+      translated: true
+    })
+    return { body: yield* converted, opened }
+  })
+
+/** The request as `openTranslation` writes it for the provider. Fails with what is wrong with the client's request. */
+const opening = (
+  execution: Execution,
+  prepared: InterceptedRequest,
+  provider: ProviderCodec,
+  upstreamModel: string,
+  now: number
+): Effect.Effect<OpenTranslation, AttemptFailure> => {
+  const decoded = canonicalRequest(execution, prepared.body)
+  if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
+  const order = {
+    request: decoded.success,
+    provider,
+    upstreamModel,
+    suffix: splitThinkingSuffix(execution.model).suffix,
+    now
+  }
+  return Effect.sync(() =>
+    execution.operation === "count_tokens" ? (openCount(order) ?? openTranslation(order)) : openTranslation(order)
+  )
+}
+
+/**
+ * The body with the upstream's model name in it, and with the reasoning that the name asks for. A body that a plugin has
+ * made may be anything: what is no JSON object goes on as it is.
+ */
+const sameProtocolBody = (
+  { model, operation, request }: Execution,
+  body: Buffer,
+  provider: ProviderCodec,
+  upstreamModel: string
+): Buffer => {
+  const json = isSameBytes(body, request.body) ? request.json : jsonObjectOf(body)
+  if (json === undefined) return body
+  const { suffix } = splitThinkingSuffix(model)
+  const thinking =
+    suffix === undefined || operation !== "generate" ? undefined : withThinkingSuffix(provider, json, suffix)
+  const named = patchModel(body, json["model"], upstreamModel)
+  return thinking === undefined ? named : patchFields(named, json, thinking)
 }
 
 /** The stages execute, account and respond: from the provider to the client. */
 const execute = (
-  { callHook, callUpstream, deadlines, natives, usage }: ServingParts,
+  { callHook, callUpstream, deadlines, usage }: ServingParts,
   execution: Execution,
   admitted: InterceptedRequest,
   prepared: InterceptedRequest,
-  body: Buffer,
+  { body: sent, opened }: Outgoing,
   { credential, upstreamModel }: ConfiguredTarget,
   sink: ResponseSink
 ): Effect.Effect<void, AttemptFailure> => {
-  const { hooks, request, sourceFormat, stream } = execution
-  const native = natives.response(OPENAI, sourceFormat, stream)
+  const { hooks, operation, request, sourceFormat, stream } = execution
+  const { protocol } = credential
+  const path = endpointOf(credential, { operation, model: upstreamModel, stream })
+  const client = clientCodec(sourceFormat)
+  if (path === undefined || client === undefined) return Effect.fail(notOffered(operation, credential))
+
+  const body = bufferOf(sent)
+  const convertedByPlugins = operation === "generate" && hasResponseConversion(hooks, true)
   const exchange: Exchange = {
     execution,
     requestHeaders: prepared.headers,
     originalRequest: admitted.body,
     requestBody: prepared.body,
-    conversion: hasResponseConversion(hooks, native !== undefined)
+    conversion: convertedByPlugins
       ? {
-          fromFormat: OPENAI,
+          fromFormat: protocol,
           toFormat: sourceFormat,
           model: upstreamModel,
           stream,
           originalRequest: admitted.body,
           translatedRequest: body,
-          native
+          native: nativeAnswer(protocol, sourceFormat, stream, () => opened?.context ?? nobodysContext(upstreamModel))
         }
       : undefined
   }
-  const headers =
-    prepared.headers === request.headers ? undefined : sendableHeaders(changedFields(request.headers, prepared.headers))
-  const who = accountOf(credential, upstreamModel)
-  return respond(callHook, deadlines, exchange, sink, (answered) =>
-    account(usage, execution, who, answered, (watched) =>
-      callUpstream({ credential, body, stream, headers, sink: watched })
-    )
-  )
+  const changed =
+    prepared.headers === request.headers ? [] : sendableHeaders(changedFields(request.headers, prepared.headers))
+  const copied = credential.copiedHeaders.length === 0 ? [] : copyHeaders(credential.copiedHeaders, prepared.headers)
+  // Where plugins convert, they see the provider's own words first.
+  const reading = readingOf(execution, credential, client, upstreamModel, convertedByPlugins ? undefined : opened)
+  const send = (answered: Parameters<typeof callUpstream>[0]["sink"]) =>
+    callUpstream({ credential, path, body, stream, headers: [...copied, ...changed], reading, sink: answered })
+  if (operation !== "generate") return send(sink)
+  const who = accountOf(credential, upstreamModel, reading)
+  return respond(callHook, deadlines, exchange, sink, (answered) => account(usage, execution, who, answered, send))
 }
 
-/**
- * The body with the upstream's model name in it. A body that a plugin has made may be anything: what is no JSON object
- * goes on as it is.
- */
-const withModel = (request: ClientRequest, body: Buffer, model: string): Buffer => {
-  const json = isSame(body, request.body) ? request.json : jsonObjectOf(body)
-  return json === undefined ? body : patchModel(body, json["model"], model)
+const readingOf = (
+  { operation }: Execution,
+  { protocol }: Credential,
+  client: ClientCodec,
+  upstreamModel: string,
+  opened: OpenTranslation | undefined
+): AnswerReading => {
+  const provider = providerCodecs[protocol]
+  switch (operation) {
+    case "count_tokens":
+      return countReading(provider, client)
+    case "embeddings":
+      return opaqueReading(provider)
+    case "generate":
+      return opened === undefined
+        ? untouchedReading(protocol, nobodysContext(upstreamModel))
+        : translatedReading(provider, client, opened.context)
+  }
 }
 
-const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength
+const nobodysContext = (upstreamModel: string) => makeTranslationContext(EMPTY_REQUEST, upstreamModel, 0)
 
-const accountOf = ({ candidate, index, origin }: Credential, model: string): AttemptAccount => ({
+/** The protocol of the provider has no such endpoint. */
+const notOffered = (operation: string, { candidate }: Credential): ExecutorRefused =>
+  new ExecutorRefused({
+    plugin: "",
+    message: `The provider \`${candidate.provider}\` has no endpoint for ${operation.replace("_", " ")}.`,
+    status: 400
+  })
+
+/** Names of the executors as plugins know them. */
+const EXECUTORS = { openai: "openai-compatible", claude: "claude", gemini: "gemini" } as const
+
+const accountOf = (
+  { candidate, index, origin, protocol }: Credential,
+  model: string,
+  reading: AnswerReading
+): AttemptAccount => ({
   provider: candidate.provider,
-  executor: "openai-compatible",
+  executor: EXECUTORS[protocol],
   model,
   authId: candidate.id,
   authIndex: index,
   authType: "apikey",
   source: candidate.attributes["name"] ?? "",
-  baseUrl: candidate.attributes["base_url"] ?? origin ?? ""
+  baseUrl: candidate.attributes["base_url"] ?? origin ?? "",
+  protocol,
+  known: () => {
+    const cost = reading.cost()
+    return cost === undefined ? undefined : { ...cost, protocol }
+  }
 })

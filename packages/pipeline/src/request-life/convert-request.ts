@@ -13,8 +13,8 @@ export interface RequestConversion {
   readonly model: string
   readonly stream: boolean
   readonly body: Buffer
-  /** The host's own translator for this pair, if it has one. For a pair of the same protocol it changes nothing. */
-  readonly native: ((body: Buffer) => Buffer) | undefined
+  /** Whether the host itself has a translator for this pair, so that `body` is in the upstream's protocol already. */
+  readonly translated: boolean
 }
 
 /**
@@ -28,12 +28,11 @@ export const convertRequest = (
   hooks: RequestHooks,
   conversion: RequestConversion
 ): Effect.Effect<Buffer> => {
-  const { native, body } = conversion
-  const translated = native === undefined ? body : native(body)
-  const translators = native === undefined ? hooks.requestTranslators : []
-  if (hooks.requestNormalizers.length === 0 && translators.length === 0) return Effect.succeed(translated)
+  const { body, translated } = conversion
+  const translators = translated ? [] : hooks.requestTranslators
+  if (hooks.requestNormalizers.length === 0 && translators.length === 0) return Effect.succeed(body)
   return Effect.gen(function* () {
-    let current = translated
+    let current = body
     for (const plugin of hooks.requestNormalizers) {
       const request = message(conversion, current)
       const call = { plugin, contract: requestNormalize, request: () => request, deadlineMs }

@@ -10,6 +10,7 @@ import {
 import { Effect } from "effect"
 
 import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
+import type { NativeAnswer } from "../translate/native-answer.ts"
 import type { CallHook } from "./hook-calls.ts"
 import { bufferOf } from "./request-interception.ts"
 import type { RequestHooks } from "./request-hooks.ts"
@@ -27,11 +28,8 @@ export interface ResponseConversion {
   readonly originalRequest: Buffer
   /** The request as it was sent upstream. */
   readonly translatedRequest: Buffer
-  /**
-   * The host's own translator for this pair, if it has one: gives none, one or several frames for a frame, and exactly
-   * one body for a whole answer.
-   */
-  readonly native: ((body: Buffer) => ReadonlyArray<Buffer>) | undefined
+  /** The host's own translator for this pair, if it has one. */
+  readonly native: NativeAnswer | undefined
 }
 
 /** Whether any plugin takes part in conversions of responses, so that they are worth looking at. */
@@ -53,34 +51,66 @@ export const convertResponse = Effect.fnUntraced(function* (
   conversion: ResponseConversion,
   body: Buffer
 ): Effect.fn.Return<ReadonlyArray<Buffer>> {
-  const ask = (plugin: ActivePlugin, contract: ResponseTransform, current: Buffer): Effect.Effect<Buffer | undefined> =>
-    Effect.map(
-      callHook({ plugin, contract, request: () => message(conversion, current), deadlineMs, onFailure: "silent" }),
-      (answer) => (answer === undefined || answer.Body.length === 0 ? undefined : bufferOf(answer.Body))
-    )
+  const asked = (plugin: ActivePlugin, contract: ResponseTransform, current: Buffer) =>
+    ask(callHook, deadlineMs, conversion, plugin, contract, current)
 
   let upstream = body
   for (const plugin of hooks.responseBefore)
-    upstream = (yield* ask(plugin, responseNormalizeBefore, upstream)) ?? upstream
+    upstream = (yield* asked(plugin, responseNormalizeBefore, upstream)) ?? upstream
 
-  let translated: ReadonlyArray<Buffer> | undefined = conversion.native?.(upstream)
+  let translated: ReadonlyArray<Buffer> | undefined = conversion.native?.push(upstream)
   if (translated === undefined) {
     for (const plugin of hooks.responseTranslators) {
-      const answer = yield* ask(plugin, responseTranslate, upstream)
+      const answer = yield* asked(plugin, responseTranslate, upstream)
       if (answer === undefined) continue
       translated = [answer]
       break
     }
   }
 
+  return yield* normalized(callHook, deadlineMs, hooks, conversion, translated ?? [upstream])
+})
+
+/** What the host's translator has left when a stream is over, with the chain of `response.normalize_after` over it. */
+export const convertEnd = (
+  callHook: CallHook,
+  deadlineMs: number,
+  hooks: RequestHooks,
+  conversion: ResponseConversion
+): Effect.Effect<ReadonlyArray<Buffer>> =>
+  Effect.suspend(() => normalized(callHook, deadlineMs, hooks, conversion, conversion.native?.end() ?? []))
+
+const normalized = Effect.fnUntraced(function* (
+  callHook: CallHook,
+  deadlineMs: number,
+  hooks: RequestHooks,
+  conversion: ResponseConversion,
+  bodies: ReadonlyArray<Buffer>
+): Effect.fn.Return<ReadonlyArray<Buffer>> {
   const results: Array<Buffer> = []
-  for (const one of translated ?? [upstream]) {
+  for (const one of bodies) {
     let current = one
-    for (const plugin of hooks.responseAfter) current = (yield* ask(plugin, responseNormalizeAfter, current)) ?? current
+    for (const plugin of hooks.responseAfter) {
+      current = (yield* ask(callHook, deadlineMs, conversion, plugin, responseNormalizeAfter, current)) ?? current
+    }
     results.push(current)
   }
   return results
 })
+
+/** What a plugin makes of a body; `undefined` when it leaves it as it is. */
+const ask = (
+  callHook: CallHook,
+  deadlineMs: number,
+  conversion: ResponseConversion,
+  plugin: ActivePlugin,
+  contract: ResponseTransform,
+  current: Buffer
+): Effect.Effect<Buffer | undefined> =>
+  Effect.map(
+    callHook({ plugin, contract, request: () => message(conversion, current), deadlineMs, onFailure: "silent" }),
+    (answer) => (answer === undefined || answer.Body.length === 0 ? undefined : bufferOf(answer.Body))
+  )
 
 type ResponseTransform = Contract<PluginMethod, ResponseTransformRequest, PayloadResponse>
 

@@ -1,8 +1,19 @@
+import { Result } from "effect"
+
+import type { JsonObject } from "../canonical/json.ts"
+import type { CanonicalRequest } from "../canonical/request.ts"
 import type { ClientRequest } from "../gateway.ts"
+import { InvalidRequest } from "../gateway-error.ts"
 import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
 import type { ScopeOptions } from "../plugin-host/callback-scopes.ts"
+import { clientCodec } from "../translate/codecs.ts"
+import { once } from "../translate/open-translation.ts"
 import type { HeaderFields } from "./header-fields.ts"
+import { jsonObjectOf } from "./json-body.ts"
 import type { RequestHooks } from "./request-hooks.ts"
+
+/** What a client asks of a model. */
+export type ExecutionOperation = "generate" | "count_tokens" | "embeddings"
 
 /** One execution of a request: what all of its stages know. */
 export interface Execution {
@@ -18,6 +29,10 @@ export interface Execution {
   /** Model as the client sent it. */
   readonly requestedModel: string
   readonly stream: boolean
+  /** What is asked of the model. */
+  readonly operation: ExecutionOperation
+  /** The client's body, read once, when somebody has to understand it. */
+  readonly canonical: () => Result.Result<CanonicalRequest, InvalidRequest>
   /** What hooks are told of the request besides. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** Unix milliseconds. */
@@ -42,6 +57,7 @@ export interface ExecutionStart {
   readonly model: string
   readonly requestedModel: string
   readonly stream: boolean
+  readonly operation: ExecutionOperation
   readonly startedAt: number
   readonly hooks: RequestHooks
   /** What is known besides of where the request comes from. */
@@ -58,6 +74,7 @@ export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionSt
     id: request.id,
     traceId: request.traceId ?? request.id,
     request,
+    canonical: once(() => decode(start, request.json)),
     metadata: { ...requestMetadata(request, start.requestedModel), ...metadata },
     scope: () => {
       aborting ??= new AbortController()
@@ -70,6 +87,44 @@ export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionSt
       aborting?.abort()
     }
   }
+}
+
+/** A client's body in no protocol; `body` is the request's own, or what interceptors have made of it. */
+export const canonicalRequest = (
+  execution: Execution,
+  body: Buffer
+): Result.Result<CanonicalRequest, InvalidRequest> => {
+  if (isSameBytes(body, execution.request.body)) return execution.canonical()
+  const json = jsonObjectOf(body)
+  return json === undefined
+    ? Result.fail(
+        new InvalidRequest({ message: "The body is not a JSON object any more.", status: 400, code: null, param: null })
+      )
+    : decode(execution, json)
+}
+
+/** Whether two buffers are the very same bytes in memory. */
+export const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength
+
+const decode = (
+  { model, operation, sourceFormat, stream }: Pick<Execution, "model" | "operation" | "sourceFormat" | "stream">,
+  json: JsonObject
+): Result.Result<CanonicalRequest, InvalidRequest> => {
+  const codec = clientCodec(sourceFormat)
+  return codec === undefined
+    ? Result.fail(
+        new InvalidRequest({
+          message: `Requests in the format \`${sourceFormat}\` cannot be read here.`,
+          status: 400,
+          code: null,
+          param: null
+        })
+      )
+    : (operation === "count_tokens" ? (codec.decodeCountRequest ?? codec.decodeRequest) : codec.decodeRequest)(json, {
+        model,
+        stream
+      })
 }
 
 /** What hooks and schedulers are told of a request. Source: plugin ABI, metadata maps. */

@@ -10,7 +10,7 @@ import { Effect } from "effect"
 import { framingOf } from "../plugin-executor/chunk-framing.ts"
 import type { ResponseSink } from "../response-sink.ts"
 import { makeChunkHistory } from "./chunk-history.ts"
-import { convertResponse } from "./convert-response.ts"
+import { convertEnd, convertResponse } from "./convert-response.ts"
 import { answerInterceptors } from "./execution.ts"
 import type { Exchange } from "./exchange.ts"
 import type { HeaderFields } from "./header-fields.ts"
@@ -144,14 +144,15 @@ export const respondStream = (
             )
       )
     },
-    end: Effect.andThen(
-      begin,
-      Effect.sync(() => {
-        start()
-        if (endMark !== undefined) sink.write(endMark)
-        sink.end()
-      })
-    )
+    end: Effect.gen(function* () {
+      yield* begin
+      if (conversion !== undefined) {
+        for (const chunk of yield* convertEnd(callHook, deadlines.convertMs, hooks, conversion)) yield* deliver(chunk)
+      }
+      start()
+      if (endMark !== undefined) sink.write(endMark)
+      sink.end()
+    })
   }
 }
 

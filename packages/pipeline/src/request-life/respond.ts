@@ -13,6 +13,7 @@ import { type Relay, type RelayedHead, makeRelay } from "./relay.ts"
 import { respondStream } from "./respond-stream.ts"
 import { respondWhole } from "./respond-whole.ts"
 import { readSseEvents } from "../sse-events.ts"
+import { chunkOf } from "../translate/native-answer.ts"
 
 /** Characters of one event that are held until it is complete. Far above any chunk; keeps a runaway out of memory. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
@@ -85,12 +86,15 @@ const deliverStream = Effect.fnUntraced(function* (
   const streamHead = { status: head.status, headers: head.clientHeaders, upstreamHeaders: canonical(head) }
   const response = respondStream(callHook, deadlines, exchange, streamHead, sink)
   const events = readSseEvents()
-  // Converters are given lines as an upstream writes them, interceptors what stands in them.
-  const prefix = exchange.conversion === undefined ? "" : "data: "
+  // Converters are given lines as an upstream writes them, interceptors the client's chunks.
+  const { conversion, execution } = exchange
+  const frameOf = (event: string, data: string): Buffer | undefined =>
+    conversion === undefined ? chunkOf(execution.sourceFormat, data, event) : Buffer.from(`data: ${data}`)
   for (let bytes: Buffer | undefined = first; bytes !== undefined; bytes = yield* relay.take) {
-    for (const { data } of events.push(bytes)) {
+    for (const { data, event } of events.push(bytes)) {
       // The end mark is the host's to write, once the stream is known to be whole.
-      if (data.trim() !== "[DONE]") yield* response.frame(Buffer.from(prefix + data))
+      const frame = data.trim() === "[DONE]" ? undefined : frameOf(event, data)
+      if (frame !== undefined) yield* response.frame(frame)
     }
     if (events.pending() > MAX_EVENT_CHARACTERS) {
       const message = `The provider sent an event of more than ${MAX_EVENT_CHARACTERS} characters.`

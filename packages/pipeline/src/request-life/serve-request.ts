@@ -2,32 +2,35 @@ import type { PickRequest } from "@cliproxy/scheduler"
 import { Effect, Result } from "effect"
 
 import { type AttemptFailure, ProviderBroke } from "../attempt-failure.ts"
-import { readChatRequest } from "../chat-request.ts"
 import type { ClientRequest } from "../gateway.ts"
-import type { GatewayError } from "../gateway-error.ts"
-import type { Target } from "../model-registry.ts"
+import { type GatewayError, InvalidRequest } from "../gateway-error.ts"
+import type { Route, Target } from "../model-registry.ts"
 import type { NestedOptions } from "../nested-model/nested-execution.ts"
+import { readRequestTarget } from "../request-target.ts"
 import type { ResponseSink } from "../response-sink.ts"
+import { jsonArraySink } from "../translate/json-array-sink.ts"
 import { admit } from "./admit.ts"
 import { attemptExecutor, executeDirectly } from "./attempt-executor.ts"
 import { attemptProvider } from "./attempt-provider.ts"
 import { complete } from "./complete.ts"
-import { beginExecution, type Execution } from "./execution.ts"
+import { beginExecution, type Execution, type ExecutionOperation } from "./execution.ts"
 import { hooksWithout } from "./request-hooks.ts"
 import type { InterceptedRequest } from "./request-interception.ts"
 import { route, type RoutedToCredentials } from "./route.ts"
-import { OPENAI, type Serving, type ServingParts } from "./serving-parts.ts"
+import type { Serving, ServingParts } from "./serving-parts.ts"
 import { type Terminated, writeTermination } from "./terminated.ts"
 
 /**
- * Serves one OpenAI chat completion, streamed or not, and writes the answer to the sink. Interrupting it aborts the
+ * Serves one request in its protocol, streamed or not, and writes the answer to the sink. Interrupting it aborts the
  * provider's request and what plugins do for it. `nested` says which plugin makes the request, when it is not a
- * client's: that plugin is left out of its route, interceptors and completion.
+ * client's: that plugin is left out of its route, interceptors and completion. `operation` is `generate` unless it is
+ * said.
  */
 export type ServeRequest = (
   request: ClientRequest,
   sink: ResponseSink,
-  nested?: NestedOptions
+  nested?: NestedOptions,
+  operation?: ExecutionOperation
 ) => Effect.Effect<void, GatewayError>
 
 /**
@@ -37,15 +40,18 @@ export type ServeRequest = (
  */
 export const makeServeRequest =
   (parts: ServingParts): ServeRequest =>
-  (request, sink, nested) =>
+  (request, sink, nested, operation = "generate") =>
     Effect.clockWith((clock) => {
-      const chat = readChatRequest(request.json)
-      if (Result.isFailure(chat)) return Effect.fail(chat.failure)
-      const { model, stream } = chat.success
+      const target = readRequestTarget(request)
+      if (Result.isFailure(target)) return Effect.fail(target.failure)
+      const { model } = target.success
+      const stream = target.success.stream && operation === "generate"
+      const { alt, protocol = "openai" } = request
       const hooks = parts.hooks()
       const execution = beginExecution({
         request,
-        sourceFormat: OPENAI,
+        sourceFormat: protocol,
+        operation,
         model,
         requestedModel: model,
         stream,
@@ -53,7 +59,8 @@ export const makeServeRequest =
         hooks: nested === undefined ? hooks : hooksWithout(hooks, nested.skipPlugin),
         metadata: nested?.metadata
       })
-      return serve(parts, execution, sink, nested).pipe(
+      const answer = protocol === "gemini" && stream && alt !== "sse" ? jsonArraySink(sink) : sink
+      return serve(parts, execution, answer, nested).pipe(
         Effect.ensuring(Effect.sync(execution.end)),
         Effect.annotateLogs({ request: request.id })
       )
@@ -86,9 +93,11 @@ const executeWithCredentials = (
   serving: Serving,
   execution: Execution,
   admitted: InterceptedRequest,
-  { model, provider, route }: RoutedToCredentials,
+  { model, provider, route: routed }: RoutedToCredentials,
   sink: ResponseSink
 ): Effect.Effect<void, GatewayError | Terminated> => {
+  const route = execution.operation === "embeddings" ? withEmbeddings(routed) : routed
+  if (route === undefined) return Effect.fail(noEmbeddings(model))
   const pool = parts.pools.poolOf(route)
   const request: PickRequest = {
     provider,
@@ -133,6 +142,22 @@ const attempt = (
     ? attemptProvider(parts, known, admitted, target, sink)
     : attemptExecutor(parts, known, admitted, target, sink)
 }
+
+/** The route with those credentials alone whose provider has an endpoint for embeddings; `undefined` when none has. */
+const withEmbeddings = (route: Route): Route | undefined => {
+  const targets = [...route.targets].filter(
+    ([, target]) => target._tag === "Configured" && target.protocol === "openai"
+  )
+  return targets.length === 0 ? undefined : { ...route, key: `${route.key}\nembeddings`, targets: new Map(targets) }
+}
+
+const noEmbeddings = (model: string): InvalidRequest =>
+  new InvalidRequest({
+    message: `The model \`${model}\` is served by no provider that has embeddings; those that speak OpenAI have.`,
+    status: 404,
+    code: "model_not_found",
+    param: "model"
+  })
 
 const credentialRemoved = (id: string): ProviderBroke =>
   new ProviderBroke({

@@ -3,7 +3,7 @@ import type { Strategy } from "@cliproxy/scheduler"
 import type { CredentialPools } from "../credential-pools.ts"
 import type { FailOver } from "../failover.ts"
 import type { ModelRegistry } from "../model-registry.ts"
-import type { CallUpstream } from "../openai-upstream.ts"
+import type { CallUpstream } from "../http-upstream.ts"
 import type { DecideRoute } from "../plugin-executor/decide-route.ts"
 import type { PluginExecutor } from "../plugin-executor/plugin-executor.ts"
 import type { CallPluginUpstream } from "../plugin-executor/plugin-upstream.ts"
@@ -13,7 +13,6 @@ import type { Background } from "./background.ts"
 import type { CallHook } from "./hook-calls.ts"
 import type { HookDeadlines } from "./hook-deadlines.ts"
 import type { RequestHooks } from "./request-hooks.ts"
-import type { NativeTranslators } from "./translation-hooks.ts"
 import type { UsageQueue } from "./usage-queue.ts"
 
 /** One set of settings, made ready. A request keeps the one it began with. */
@@ -32,7 +31,6 @@ export interface ServingParts {
   /** Who takes part now. */
   readonly hooks: () => RequestHooks
   readonly translation: (hooks: RequestHooks) => Translation
-  readonly natives: NativeTranslators
   readonly callHook: CallHook
   readonly deadlines: HookDeadlines
   readonly pools: CredentialPools
@@ -43,6 +41,3 @@ export interface ServingParts {
   readonly usage: UsageQueue
   readonly background: Background
 }
-
-/** The protocol of `/v1/chat/completions`, and so far that of all providers that are reached without a plugin. */
-export const OPENAI = "openai"

@@ -1,6 +1,6 @@
 import type { AttemptSink, UpstreamHead } from "../attempt-sink.ts"
 import { readSseEvents, type SseEvents } from "../sse-events.ts"
-import { type AnswerUsage, NO_USAGE, readUsage } from "./usage-numbers.ts"
+import { type AnswerUsage, NO_USAGE, usageOfEvents, usageOfWhole } from "./usage-numbers.ts"
 
 /** Characters of an incomplete event beyond which a stream is no longer looked at. */
 const MAX_EVENT_CHARACTERS = 1024 * 1024
@@ -17,18 +17,23 @@ export interface UsageWatch {
   readonly headers: () => UpstreamHead["headers"]
 }
 
-/** Watches what is written to `sink`. `now` is called when the answer begins. */
-export const watchUsage = (sink: AttemptSink, now: () => number): UsageWatch => {
+/** Watches what is written to `sink`, in this protocol. `now` is called when the answer begins. */
+export const watchUsage = (sink: AttemptSink, protocol: string, now: () => number): UsageWatch => {
   let startedAt: number | undefined
   let headers: UpstreamHead["headers"] = {}
   let events: SseEvents | undefined
-  /** The last data with a usage in it. Parsed once, in the end. */
+  /** The first and the last data with a usage in it: Claude gives the input in one, the output in the other. */
+  let first = ""
   let last = ""
   let parts: Array<Buffer> = []
   let size = 0
 
   const seeEvents = (reader: SseEvents, chunk: Uint8Array): void => {
-    for (const { data } of reader.push(chunk)) if (data.includes('"usage"')) last = mayBeUsage(data) ? data : last
+    for (const { data } of reader.push(chunk)) {
+      if (!data.includes('"usage') || !mayBeUsage(data)) continue
+      if (first === "") first = data
+      else last = data
+    }
     if (reader.pending() > MAX_EVENT_CHARACTERS) events = undefined
   }
 
@@ -55,7 +60,11 @@ export const watchUsage = (sink: AttemptSink, now: () => number): UsageWatch => 
         return sink.write(chunk)
       }
     },
-    usage: () => readUsage(whole ? Buffer.concat(parts).toString() : last) ?? NO_USAGE,
+    usage: () => {
+      if (whole) return usageOfWhole(protocol, Buffer.concat(parts).toString())
+      const events = [first, last].filter((data) => data !== "")
+      return events.length === 0 ? NO_USAGE : usageOfEvents(protocol, events)
+    },
     startedAt: () => startedAt,
     headers: () => headers
   }

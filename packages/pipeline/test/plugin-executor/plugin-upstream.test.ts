@@ -8,7 +8,7 @@ import { makeExecutorStreams } from "../../src/plugin-executor/executor-streams.
 import type { PluginCredential } from "../../src/plugin-executor/plugin-credential.ts"
 import { pluginExecutor } from "../../src/plugin-executor/plugin-executor.ts"
 import { makePluginUpstream, type PluginUpstreamCall } from "../../src/plugin-executor/plugin-upstream.ts"
-import { NO_TRANSLATION, type Translation } from "../../src/plugin-executor/translation.ts"
+import { NO_TRANSLATION, SAME_RESPONSE, type Translation } from "../../src/plugin-executor/translation.ts"
 import { recordingSink } from "../recording-sink.ts"
 import { base64, refusal, type Script, type Scripted, scriptedPlugins, type Seen } from "./scripted-plugins.ts"
 
@@ -134,11 +134,15 @@ describe("executor.execute", () => {
       const seen: Array<object> = []
       const translation: Translation = {
         conversions: { request: (_, to) => to === "lab", response: (from) => from === "lab" },
-        request: (work) => Effect.succeed(Buffer.from(`lab:${Buffer.from(work.body).toString()}`)),
-        response: (work) => {
-          seen.push({ ...work, body: Buffer.from(work.body).toString() })
-          return Effect.succeed([Buffer.from('{"from":'), Buffer.from('"lab"}')])
-        }
+        request: (work) =>
+          Effect.succeed({ body: Buffer.from(`lab:${Buffer.from(work.body).toString()}`), context: undefined }),
+        response: (work) => ({
+          ...SAME_RESPONSE,
+          push: (body) => {
+            seen.push({ ...work, body: Buffer.from(body).toString() })
+            return Effect.succeed([Buffer.from('{"from":'), Buffer.from('"lab"}')])
+          }
+        })
       }
       const formats = { executor: true, executor_input_formats: ["lab"], executor_output_formats: ["lab"] }
       const { requests, send } = setup(
@@ -439,11 +443,15 @@ describe("executor.execute_stream", () => {
     Effect.gen(function* () {
       const translation: Translation = {
         conversions: { request: () => true, response: () => true },
-        request: ({ body }) => Effect.succeed(body),
-        response: ({ body }) => {
-          const name = Buffer.from(body).toString()
-          return Effect.succeed(name === "drop" ? [] : [Buffer.from(chunk(`${name}1`)), Buffer.from(chunk(`${name}2`))])
-        }
+        request: ({ body }) => Effect.succeed({ body, context: undefined }),
+        response: () => ({
+          push: (body) => {
+            const name = Buffer.from(body).toString()
+            const both = [Buffer.from(chunk(`${name}1`)), Buffer.from(chunk(`${name}2`))]
+            return Effect.succeed(name === "drop" ? [] : both)
+          },
+          end: Effect.succeed([Buffer.from(chunk("last"))])
+        })
       }
       const formats = { executor: true, executor_input_formats: ["lab"], executor_output_formats: ["lab"] }
       const { send } = setup(
@@ -452,7 +460,10 @@ describe("executor.execute_stream", () => {
         translation
       )
       const sink = yield* send({ stream: true })
-      assert.strictEqual(sink.text(), `data: ${chunk("a1")}\n\ndata: ${chunk("a2")}\n\ndata: [DONE]\n\n`)
+      assert.strictEqual(
+        sink.text(),
+        `data: ${chunk("a1")}\n\ndata: ${chunk("a2")}\n\ndata: ${chunk("last")}\n\ndata: [DONE]\n\n`
+      )
     })
   )
 })

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import { convertRequest } from "../../src/request-life/convert-request.ts"
-import { convertResponse } from "../../src/request-life/convert-response.ts"
+import { convertEnd, convertResponse } from "../../src/request-life/convert-response.ts"
 import type { CallHook } from "../../src/request-life/hook-calls.ts"
 import { type RequestHooks, requestHooks } from "../../src/request-life/request-hooks.ts"
 import { refused } from "../plugin-double.ts"
@@ -28,8 +28,10 @@ const scripted = (answers: Record<string, string | undefined> = {}) => {
   return { callHook, seen }
 }
 
-const nativeRequest = (body: Buffer) => Buffer.from(`native(${body.toString()})`)
-const twoFrames = (frame: Buffer) => [Buffer.from(`1${frame.toString()}`), Buffer.from(`2${frame.toString()}`)]
+const twoFrames = {
+  push: (frame: Buffer) => [Buffer.from(`1${frame.toString()}`), Buffer.from(`2${frame.toString()}`)],
+  end: () => [Buffer.from("last")]
+}
 const none = requestHooks([])
 const request = { fromFormat: "openai", toFormat: "lab", model: "m", stream: false, body: Buffer.from("body") }
 
@@ -38,9 +40,9 @@ describe("the conversion of a request", () => {
     Effect.gen(function* () {
       const { callHook, seen } = scripted()
       const hooks = { ...none, requestNormalizers: [plugin("a"), plugin("b")], requestTranslators: [plugin("t")] }
-      const converted = yield* convertRequest(callHook, 1, hooks, { ...request, native: nativeRequest })
-      assert.strictEqual(converted.toString(), "native(body)+a+b")
-      assert.deepStrictEqual(seen, ["a request.normalize native(body)", "b request.normalize native(body)+a"])
+      const converted = yield* convertRequest(callHook, 1, hooks, { ...request, translated: true })
+      assert.strictEqual(converted.toString(), "body+a+b")
+      assert.deepStrictEqual(seen, ["a request.normalize body", "b request.normalize body+a"])
     })
   )
 
@@ -56,7 +58,7 @@ describe("the conversion of a request", () => {
         requestNormalizers: [plugin("a")],
         requestTranslators: ["failing", "empty", "good", "late"].map(plugin)
       }
-      const converted = yield* convertRequest(callHook, 1, hooks, { ...request, native: undefined })
+      const converted = yield* convertRequest(callHook, 1, hooks, { ...request, translated: false })
       assert.strictEqual(converted.toString(), "translated")
       assert.deepStrictEqual(seen, [
         "a request.normalize body",
@@ -71,9 +73,9 @@ describe("the conversion of a request", () => {
     Effect.gen(function* () {
       const { callHook } = scripted({ "a request.normalize": undefined, "b request.normalize": "" })
       const hooks = { ...none, requestNormalizers: [plugin("a"), plugin("b"), plugin("c")] }
-      const converted = yield* convertRequest(callHook, 1, hooks, { ...request, native: undefined })
+      const converted = yield* convertRequest(callHook, 1, hooks, { ...request, translated: false })
       assert.strictEqual(converted.toString(), "body+c")
-      const alone = yield* convertRequest(callHook, 1, none, { ...request, native: undefined })
+      const alone = yield* convertRequest(callHook, 1, none, { ...request, translated: false })
       assert.strictEqual(alone.toString(), "body")
     })
   )
@@ -103,10 +105,25 @@ describe("the conversion of a response", () => {
     })
   )
 
+  it.effect("runs the ones after for what the host's translator has left at the end", () =>
+    Effect.gen(function* () {
+      const { callHook } = scripted()
+      const frames = yield* convertEnd(callHook, 1, all, { ...response, native: twoFrames })
+      assert.deepStrictEqual(frames.map(String), ["last+a1+a2"])
+      assert.deepStrictEqual(yield* convertEnd(callHook, 1, all, { ...response, native: undefined }), [])
+    })
+  )
+
   it.effect("gives no frame where the host's translator gives none", () =>
     Effect.gen(function* () {
       const { callHook } = scripted()
-      const frames = yield* convertResponse(callHook, 1, all, { ...response, native: () => [] }, Buffer.from("f"))
+      const frames = yield* convertResponse(
+        callHook,
+        1,
+        all,
+        { ...response, native: { push: () => [], end: () => [] } },
+        Buffer.from("f")
+      )
       assert.deepStrictEqual(frames, [])
     })
   )
@@ -167,7 +184,7 @@ describe("an exchange in one protocol", () => {
         }
       })
       const sink = yield* ask({ model: "m(high)" })
-      assert.strictEqual(upstream.received[0]?.body, `{"model":"upstream-model","n":false}`)
+      assert.strictEqual(upstream.received[0]?.body, `{"model":"upstream-model","reasoning_effort":"high","n":false}`)
       assert.match(sink.text(), /,"before":false,"after":false\}$/)
       assert.strictEqual(sink.headers()?.["content-length"], String(sink.bytes()))
       const [normalize] = calls("request.normalize").map(({ request }) => request)
@@ -176,11 +193,14 @@ describe("an exchange in one protocol", () => {
         ToFormat: "openai",
         Model: "upstream-model",
         Stream: false,
-        Body: base64(`{"model":"upstream-model"}`)
+        Body: base64(`{"model":"upstream-model","reasoning_effort":"high"}`)
       })
       const [before] = calls("response.normalize_before").map(({ request }) => request)
       assert.strictEqual(text(before?.["OriginalRequest"]), `{"model":"m(high)"}`)
-      assert.strictEqual(text(before?.["TranslatedRequest"]), `{"model":"upstream-model","n":false}`)
+      assert.strictEqual(
+        text(before?.["TranslatedRequest"]),
+        `{"model":"upstream-model","reasoning_effort":"high","n":false}`
+      )
       assert.strictEqual(calls("request.translate").length + calls("response.translate").length, 0)
     })
   )

@@ -4,7 +4,6 @@ import { Effect } from "effect"
 
 import type { CallHook } from "../../src/request-life/hook-calls.ts"
 import { HOOK_DEADLINES } from "../../src/request-life/hook-deadlines.ts"
-import { nativeTranslators } from "../../src/request-life/native-translators.ts"
 import { requestHooks, type RequestHooks } from "../../src/request-life/request-hooks.ts"
 import { makeThinkingAppliers } from "../../src/request-life/think.ts"
 import { thinkingConfigOf } from "../../src/request-life/thinking-config.ts"
@@ -119,15 +118,14 @@ describe("thinking appliers", () => {
         callHook,
         deadlines: HOOK_DEADLINES,
         hooks: requestHooks([]),
-        natives: nativeTranslators,
         thinking: appliers,
         modelInfo: (model) => (model === "big(12)" ? info : undefined)
       })
       const work = { from: "openai", to: "lab", stream: false, body: body({ model: "alias", messages: [] }) }
       const plain = yield* translation.request({ ...work, model: "big" })
-      assert.strictEqual(Buffer.from(plain).toString(), `{"model":"big","messages":[]}`)
+      assert.strictEqual(Buffer.from(plain.body).toString(), `{"model":"big","messages":[]}`)
       const thought = yield* translation.request({ ...work, model: "big(12)" })
-      assert.strictEqual(Buffer.from(thought).toString(), "by lab")
+      assert.strictEqual(Buffer.from(thought.body).toString(), "by lab")
       assert.deepInclude(applied[0]?.request, {
         Model: info,
         Config: { Mode: "budget", Budget: 12, Level: "" },

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 
-import { readUsage } from "../../src/request-life/usage-numbers.ts"
+import { usageOfEvents, usageOfWhole } from "../../src/request-life/usage-numbers.ts"
 import { refused } from "../plugin-double.ts"
 import { failing, hang, json, resetBeforeHeaders, streaming } from "../scripted-provider.ts"
 import { type HookedGateway, hookedGateway } from "./hooked-gateway.ts"
@@ -157,16 +157,49 @@ describe("usage.handle", () => {
 
 describe("the usage in an answer", () => {
   for (const [name, text, expected] of [
-    ["without any", `{"choices":[]}`, undefined],
-    ["that is null", `{"usage":null}`, undefined],
-    ["that is no JSON", `{"usage":`, undefined],
+    ["without any", `{"choices":[]}`, [0, 0, 0]],
+    ["that is null", `{"usage":null}`, [0, 0, 0]],
+    ["that is no JSON", `{"usage":`, [0, 0, 0]],
     ["in the names of the Responses API", `{"usage":{"input_tokens":2,"output_tokens":3}}`, [2, 3, 5]],
     ["with numbers that are none", `{"usage":{"prompt_tokens":-1,"completion_tokens":1.5,"x":1}}`, [0, 0, 0]],
     ["without a total", `{"usage":{"prompt_tokens":1,"completion_tokens":1}}`, [1, 1, 2]]
   ] as const) {
     it(`${name} is ${JSON.stringify(expected)}`, () => {
-      const read = readUsage(text)?.detail
-      assert.deepStrictEqual(read && [read.InputTokens, read.OutputTokens, read.TotalTokens], expected && [...expected])
+      const { InputTokens, OutputTokens, TotalTokens } = usageOfWhole("openai", text).detail
+      assert.deepStrictEqual([InputTokens, OutputTokens, TotalTokens], [...expected])
     })
   }
+
+  it("of Claude keeps what the cache gave and took apart from the input, and is read from both ends of a stream", () => {
+    const usage = { input_tokens: 10, cache_read_input_tokens: 30, cache_creation_input_tokens: 2, output_tokens: 1 }
+    const started = JSON.stringify({ type: "message_start", message: { id: "m", model: "claude", usage } })
+    const ended = `{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}}`
+    const expected = {
+      InputTokens: 10,
+      OutputTokens: 7,
+      ReasoningTokens: 0,
+      CachedTokens: 30,
+      CacheReadTokens: 30,
+      CacheCreationTokens: 2,
+      TotalTokens: 17
+    }
+    const read = usageOfEvents("claude", [started, ended])
+    assert.deepStrictEqual(read.detail, expected)
+    assert.strictEqual(read.model, "claude")
+    const whole = { type: "message", model: "claude", content: [], usage: { ...usage, output_tokens: 7 } }
+    assert.deepStrictEqual(usageOfWhole("claude", JSON.stringify(whole)).detail, expected)
+  })
+
+  it("of Gemini keeps thoughts apart from the output", () => {
+    const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 3, thoughtsTokenCount: 4, totalTokenCount: 12 }
+    const { detail } = usageOfWhole("gemini", JSON.stringify({ candidates: [], usageMetadata }))
+    assert.deepInclude(detail, { InputTokens: 5, OutputTokens: 3, ReasoningTokens: 4, TotalTokens: 12 })
+  })
+
+  it("of OpenAI Responses is that of the response in its last event", () => {
+    const event = { type: "response.completed", response: { model: "m", usage: { input_tokens: 4, output_tokens: 6 } } }
+    const read = usageOfEvents("openai-response", [JSON.stringify(event)])
+    assert.deepInclude(read.detail, { InputTokens: 4, OutputTokens: 6, TotalTokens: 10 })
+    assert.strictEqual(read.model, "m")
+  })
 })

@@ -1,21 +1,17 @@
 import { Result } from "effect"
 
+import type { RequestTarget } from "./codecs/codec.ts"
+import { kindOf } from "./codecs/json-fields.ts"
+import type { ClientRequest } from "./gateway.ts"
 import { InvalidRequest } from "./gateway-error.ts"
 
-/** What the pipeline must know of a chat completion; the rest of the body passes through unread. */
-export interface ChatRequest {
-  /** Model name as the client wrote it. */
-  readonly model: string
-  readonly stream: boolean
-}
-
 /**
- * Reads `model` and `stream` of an OpenAI chat completion. Every other field is the provider's to judge.
+ * What the pipeline must know of every request: its model, as the client wrote it, and whether it wants a stream. Most
+ * protocols have both in the body; the rest of the body passes through unread where nobody has to understand it.
  * Fails with 400 naming the field.
  */
-export const readChatRequest = (
-  json: Readonly<Record<string, unknown>>
-): Result.Result<ChatRequest, InvalidRequest> => {
+export const readRequestTarget = ({ json, target }: ClientRequest): Result.Result<RequestTarget, InvalidRequest> => {
+  if (target !== undefined) return Result.succeed(target)
   const { model, stream } = json
   if (typeof model !== "string" || model.trim() === "") {
     return Result.fail(
@@ -32,10 +28,5 @@ export const readChatRequest = (
 const invalid = (param: string, what: string): InvalidRequest =>
   new InvalidRequest({ message: `\`${param}\` ${what}.`, status: 400, code: null, param })
 
-const kind = (value: unknown): string => {
-  if (value === null) return "null"
-  if (Array.isArray(value)) return "an array"
-  if (typeof value === "object") return "an object"
-  if (typeof value === "string") return value.trim() === "" ? "a blank string" : "a string"
-  return `a ${typeof value}`
-}
+const kind = (value: unknown): string =>
+  typeof value === "string" && value.trim() === "" ? "a blank string" : kindOf(value)

@@ -1,26 +1,28 @@
 import { Clock, Effect, Redacted } from "effect"
 import type { Dispatcher } from "undici"
 
-import { type AttemptFailure, ProviderBroke } from "./attempt-failure.ts"
+import { type AttemptFailure, ProviderBroke, ProviderRefused } from "./attempt-failure.ts"
 import type { AttemptSink, UpstreamHead } from "./attempt-sink.ts"
 import type { Credential } from "./credentials.ts"
-import { endpointOf } from "./endpoint.ts"
-import { readErrorAnswer, readHiddenError } from "./provider-error-body.ts"
+import { readErrorAnswer } from "./provider-error-body.ts"
 import { providerPauseMs } from "./provider-pause.ts"
 import { redactKey } from "./redact-key.ts"
-import { watchStreamEnd } from "./stream-end.ts"
-import { judgeStreamHead } from "./stream-head.ts"
-import type { UpstreamConnections } from "./upstream-connections.ts"
+import type { AnswerReading } from "./translate/answer-reading.ts"
+import type { StreamFault } from "./translate/stream-passage.ts"
 
 /** One attempt: this body, with this credential. */
 export interface UpstreamCall {
   readonly credential: Credential
-  /** The request's bytes, with the provider's model name in them. */
+  /** Path and query of the endpoint. */
+  readonly path: string
+  /** The request's bytes, as the provider reads them. */
   readonly body: Buffer
   /** Whether the client asked for a stream. */
   readonly stream: boolean
   /** Headers that plugins added, as a flat list of lower-case names and values; see `sendableHeaders`. */
   readonly headers?: ReadonlyArray<string> | undefined
+  /** What becomes of the answer on its way to the sink. */
+  readonly reading: AnswerReading
   readonly sink: AttemptSink
 }
 
@@ -36,9 +38,6 @@ const MAX_ERROR_BYTES = 64 * 1024
 /** Bytes of a JSON answer that are held to be sent as a whole. Far above any completion; keeps a runaway out of memory. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024
 
-/** Bytes at the start of a stream that are held until the first payload is seen. */
-const MAX_HELD_BYTES = 64 * 1024
-
 /** What is done with the body of an answer, decided when its headers are there. */
 interface Reception {
   readonly data: (chunk: Buffer) => void
@@ -48,26 +47,26 @@ interface Reception {
 }
 
 /**
- * The executor for endpoints that speak OpenAI chat completions (https://platform.openai.com/docs/api-reference/chat).
+ * The executor for providers that are reached over HTTP, in any protocol that has a codec.
  *
  * - A JSON answer is held until it is whole, so that a broken one can still fail over, and sent with its length.
- * - An event stream passes through untouched, from its first payload on; what comes before that can still fail over.
- *   A stream that ends without `data: [DONE]` gets one if the model gave a `finish_reason`, and is broken otherwise.
+ * - A stream passes from its first event that brings something; what comes before that can still fail over. One that
+ *   ends before its protocol's last word is broken.
  * - Of the provider's headers only `content-type` reaches the client; of the client's none reaches the provider, except
  *   those that plugins set. They win over configured ones, and never over those of the credential and the connection.
  *
  * `startMs` is the time within which a connection must have taken the request; the other deadlines are the dispatcher's.
  */
-export const makeOpenAIUpstream =
-  (connections: UpstreamConnections, startMs: number): CallUpstream =>
+export const makeHttpUpstream =
+  (dispatcherOf: (credential: Credential) => Dispatcher, startMs: number): CallUpstream =>
   (call) =>
-    Effect.clockWith((clock) => exchange(connections.dispatcherFor(call.credential.proxyUrl), startMs, clock, call))
+    Effect.clockWith((clock) => exchange(dispatcherOf(call.credential), startMs, clock, call))
 
 const exchange = (
   dispatcher: Dispatcher,
   startMs: number,
   clock: Clock.Clock,
-  { credential, body, stream, headers: added, sink }: UpstreamCall
+  { credential, path, body, stream, headers: added, reading, sink }: UpstreamCall
 ): Effect.Effect<void, AttemptFailure> =>
   Effect.callback<void, AttemptFailure>((resume) => {
     const { origin } = credential
@@ -107,14 +106,16 @@ const exchange = (
         // 1xx is no answer yet (RFC 9110, 15.2).
         if (status < 200 || settled) return
         const contentType = one(headers["content-type"])
-        const answer: Answer = { status, contentType, headers, sink, credential, succeed, fail }
+        const answer: Answer = { status, contentType, headers, reading, sink, credential, succeed, fail }
         const encoding = one(headers["content-encoding"])
         if (status > 299) {
           reception = receiveError(answer, providerPauseMs(status, headers, clock.currentTimeMillisUnsafe()))
         } else if (encoding !== "" && encoding !== "identity") {
           fail(brokenAnswer(`The provider sent a body encoded as ${encoding.slice(0, 20)} though none was asked for.`))
         } else {
-          reception = isStream(stream, answer.contentType) ? receiveStream(answer, started) : receiveJson(answer)
+          reception = isStream(stream, answer.contentType)
+            ? receiveStream(answer, started)
+            : receiveWhole(answer, stream)
         }
       },
       onResponseData: (_, chunk) => {
@@ -137,7 +138,7 @@ const exchange = (
     dispatcher.dispatch(
       {
         origin,
-        path: endpointOf(credential, { operation: "generate", model: "", stream }) ?? "/",
+        path,
         method: "POST",
         headers: ["accept", accept, ...withAdded(Redacted.value(credential.headers), added)],
         body
@@ -157,6 +158,7 @@ interface Answer {
   readonly status: number
   readonly contentType: string
   readonly headers: UpstreamHead["headers"]
+  readonly reading: AnswerReading
   readonly sink: AttemptSink
   readonly credential: Credential
   readonly succeed: () => void
@@ -164,7 +166,14 @@ interface Answer {
 }
 
 /** Headers of a credential that nobody replaces. */
-const FIXED_HEADERS = new Set(["authorization", "content-type", "accept-encoding"])
+const FIXED_HEADERS = new Set([
+  "authorization",
+  "x-api-key",
+  "x-goog-api-key",
+  "anthropic-version",
+  "content-type",
+  "accept-encoding"
+])
 
 /** What a plugin sets takes the place of what is configured, but for what makes the exchange work at all. */
 const withAdded = (own: ReadonlyArray<string>, added: ReadonlyArray<string> | undefined): ReadonlyArray<string> => {
@@ -202,7 +211,7 @@ const isStream = (asked: boolean, contentType: string): boolean => {
   return asked && !/^application\/([\w.-]+\+)?json\b/.test(type)
 }
 
-const receiveError = ({ status, credential, fail }: Answer, retryAfterMs: number | undefined): Reception => {
+const receiveError = ({ status, credential, reading, fail }: Answer, retryAfterMs: number | undefined): Reception => {
   const chunks: Array<Buffer> = []
   let size = 0
   /** A broken error answer still is an error answer: its status counts more than its text. */
@@ -211,6 +220,7 @@ const receiveError = ({ status, credential, fail }: Answer, retryAfterMs: number
       readErrorAnswer({
         status: status < 400 ? 502 : status,
         body: Buffer.concat(chunks).toString("utf8", 0, MAX_ERROR_BYTES),
+        decode: reading.decodeError,
         retryAfterMs,
         key: credential.key
       })
@@ -226,7 +236,10 @@ const receiveError = ({ status, credential, fail }: Answer, retryAfterMs: number
   }
 }
 
-const receiveJson = ({ status, contentType, headers, sink, credential, succeed, fail }: Answer): Reception => {
+const receiveWhole = (
+  { status, contentType, headers, reading, sink, credential, succeed, fail }: Answer,
+  asStream: boolean
+): Reception => {
   const chunks: Array<Buffer> = []
   let size = 0
   return {
@@ -237,15 +250,12 @@ const receiveJson = ({ status, contentType, headers, sink, credential, succeed, 
     },
     end: () => {
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-      if (!looksWhole(body)) return fail(brokenAnswer("The provider's answer is empty or not a whole JSON object."))
-      const hidden = mayHideError(body) ? readHiddenError(body.toString(), credential.key) : undefined
-      if (hidden !== undefined) return fail(hidden)
-      sink.start(
-        status,
-        { "content-type": contentType || "application/json", "content-length": String(body.length) },
-        { kind: "whole", headers }
-      )
-      sink.write(body)
+      const read = reading.whole(body, asStream, credential.key)
+      if ("fault" in read) return fail(failureOf(read.fault, credential, false))
+      const type = read.contentType ?? (contentType || "application/json")
+      const length = read.kind === "whole" ? { "content-length": String(read.body.length) } : {}
+      sink.start(status, { "content-type": type, ...length }, { kind: read.kind, headers })
+      sink.write(read.body)
       sink.end()
       succeed()
     },
@@ -253,73 +263,66 @@ const receiveJson = ({ status, contentType, headers, sink, credential, succeed, 
   }
 }
 
-const ERROR_FIELD = Buffer.from('"error"')
-
-/** Cheap enough for every answer: only a short one that has the word is worth parsing. */
-const mayHideError = (body: Buffer): boolean => body.length <= MAX_ERROR_BYTES && body.includes(ERROR_FIELD)
-
-/** Whether the body begins and ends as a JSON object does. A body cut by a closed connection does not. */
-const looksWhole = (body: Buffer): boolean => {
-  let start = 0
-  let end = body.length - 1
-  while (start < end && (body[start] ?? 0) <= 0x20) start++
-  while (end > start && (body[end] ?? 0) <= 0x20) end--
-  return body[start] === 0x7b && body[end] === 0x7d && end > start
-}
-
 const receiveStream = (
-  { status, contentType, headers, sink, credential, succeed, fail }: Answer,
+  { status, contentType, headers, reading, sink, credential, succeed, fail }: Answer,
   controller: Dispatcher.DispatchController
 ): Reception => {
-  const watcher = watchStreamEnd()
-  let held: Buffer | undefined
+  const passage = reading.stream()
   let passing = false
   const resume = (): void => controller.resume()
 
-  const pass = (chunk: Buffer): void => {
+  const pass = (bytes: Buffer): void => {
     if (!passing) {
       passing = true
-      sink.start(status, { "content-type": contentType || "text/event-stream" }, { kind: "stream", headers })
+      const type = passage.contentType ?? (contentType || "text/event-stream")
+      sink.start(status, { "content-type": type }, { kind: "stream", headers })
     }
-    if (!sink.write(chunk)) {
+    if (!sink.write(bytes)) {
       controller.pause()
       sink.onWritable(resume)
     }
   }
 
+  const end = (): void => {
+    const rest = passage.end()
+    const fault = passage.fault()
+    if (rest !== undefined) pass(rest)
+    if (fault !== undefined) return fail(failureOf(fault, credential, passing))
+    if (!passing) pass(NO_BYTES)
+    sink.end()
+    succeed()
+  }
+
   return {
     data: (chunk) => {
-      watcher.see(chunk)
-      if (passing) return pass(chunk)
-      const bytes = held === undefined ? chunk : Buffer.concat([held, chunk])
-      const head = judgeStreamHead(bytes, false, credential.key)
-      if (head === "payload" || (head === "more" && bytes.length > MAX_HELD_BYTES)) {
-        held = undefined
-        pass(bytes)
-      } else if (head === "more") {
-        held = bytes
-      } else fail(head)
+      const bytes = passage.push(chunk)
+      if (bytes !== undefined) pass(bytes)
+      const fault = passage.fault()
+      if (fault !== undefined) fail(failureOf(fault, credential, passing))
     },
-    end: () => {
-      if (!passing) {
-        const head = judgeStreamHead(held ?? Buffer.alloc(0), true, credential.key)
-        if (head !== "payload" && head !== "more") return fail(head)
-      }
-      if (!watcher.done() && !watcher.finished()) {
-        return fail(brokenAnswer("The provider's stream ended in the middle of the answer.", passing))
-      }
-      if (!passing && held !== undefined) pass(held)
-      if (!watcher.done()) sink.write(watcher.terminator())
-      sink.end()
-      succeed()
-    },
-    broken: (message) => {
-      // The answer was whole, whatever became of the connection afterwards.
-      if (passing && watcher.done()) {
-        sink.end()
-        succeed()
-      } else fail(brokenAnswer(message, passing))
+    end,
+    // The answer may be whole, whatever became of the connection afterwards.
+    broken: (message) => (passage.whole() ? end() : fail(brokenAnswer(message, passing)))
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+/** What is wrong with an answer, as the failure of an attempt. */
+const failureOf = (fault: StreamFault, { key }: Credential, midStream: boolean): AttemptFailure => {
+  switch (fault.kind) {
+    case "error": {
+      const { code, message, status, type } = fault.error
+      // What the gateway itself finds wrong with a stream has no words of the provider.
+      if (status === 502 && type === null && code === null) return brokenAnswer(redactKey(message, key), midStream)
+      return new ProviderRefused({ status, message: redactKey(message, key), type, code, param: null, midStream })
     }
+    case "empty":
+      return brokenAnswer("The provider's answer ended without any content.")
+    case "cut":
+      return brokenAnswer("The provider's stream ended in the middle of the answer.", midStream)
+    case "broken":
+      return brokenAnswer(fault.message, midStream)
   }
 }
 

@@ -3,7 +3,10 @@ import { Effect, Fiber, Redacted } from "effect"
 import { Agent } from "undici"
 
 import { type Credential, credentialsOf } from "../src/credentials.ts"
-import { makeOpenAIUpstream } from "../src/openai-upstream.ts"
+import { endpointOf } from "../src/endpoint.ts"
+import { makeHttpUpstream } from "../src/http-upstream.ts"
+import { untouchedReading } from "../src/translate/answer-reading.ts"
+import { EMPTY_REQUEST, makeTranslationContext } from "../src/translate/translation-context.ts"
 import { openUpstreamConnections, UPSTREAM_DEADLINES, type UpstreamDeadlines } from "../src/upstream-connections.ts"
 import type { ProviderSettings } from "../src/settings.ts"
 import { provider } from "./gateway-settings.ts"
@@ -23,6 +26,14 @@ import {
 
 const credentialOf = (of: ProviderSettings): Credential => credentialsOf([of]).at(0)![1].at(0)!
 
+/** A call whose answer the client gets untouched. */
+const generate = (credential: Credential, stream: boolean) => ({
+  credential,
+  stream,
+  path: endpointOf(credential, { operation: "generate", model: "m", stream }) ?? "",
+  reading: untouchedReading("openai", makeTranslationContext(EMPTY_REQUEST, "m", 0))
+})
+
 /** A provider that shows one behaviour, and a way to call it. */
 const upstream = Effect.fnUntraced(function* (
   behaviour: Behaviour,
@@ -37,10 +48,12 @@ const upstream = Effect.fnUntraced(function* (
   const deadlines = { ...UPSTREAM_DEADLINES, ...options.deadlines }
   const connections = yield* openUpstreamConnections(deadlines)
   const agent = connections.dispatcherFor(Redacted.make("direct"))
-  const call = makeOpenAIUpstream(connections, deadlines.startMs)
+  const call = makeHttpUpstream(() => agent, deadlines.startMs)
   const credential = credentialOf(provider(options.baseUrl ?? server.baseUrl, ["a"], options.provider))
   const send = (stream: boolean, sink = recordingSink()) =>
-    Effect.as(call({ credential, body: Buffer.from('{"model":"m"}'), stream, sink }), sink)
+    Effect.suspend(() =>
+      Effect.as(call({ ...generate(credential, stream), body: Buffer.from('{"model":"m"}'), sink }), sink)
+    )
   if (!(agent instanceof Agent)) return yield* Effect.die("connections without a proxy are undici's own")
   return { server, send, agent }
 })
@@ -83,10 +96,10 @@ describe("a request to an OpenAI-compatible provider", () => {
       const server = yield* startProvider
       const connections = yield* openUpstreamConnections()
       const credential = credentialOf(provider(`${server.baseUrl}/?api-version=2`, []))
-      yield* makeOpenAIUpstream(
-        connections,
+      yield* makeHttpUpstream(
+        ({ proxyUrl }) => connections.dispatcherFor(proxyUrl),
         1000
-      )({ credential, body: Buffer.from("{}"), stream: false, sink: recordingSink() })
+      )({ ...generate(credential, false), body: Buffer.from("{}"), sink: recordingSink() })
       assert.strictEqual(server.received[0]?.headers.authorization, undefined)
       assert.strictEqual(server.received[0]?.path, "/v1/chat/completions?api-version=2")
     })
@@ -253,7 +266,7 @@ describe("an event stream", () => {
   it.live("that ends early is never taken for a whole one, whatever byte it ends at", () =>
     Effect.gen(function* () {
       const bytes = Buffer.from(whole)
-      const firstPayload = whole.indexOf("\n") + 1
+      const firstPayload = whole.indexOf("\n\n") + 2
       const finish = bytes.indexOf('"finish_reason":"stop"') + '"finish_reason":"'.length
       const done = bytes.indexOf("\ndata: [DONE]") + "\ndata: [DONE]".length
       let end = 0
@@ -398,7 +411,9 @@ describe("deadlines and broken connections", () => {
 
   it.live("a provider that falls silent in the middle is given up", () =>
     Effect.gen(function* () {
-      const { send } = yield* upstream(streaming(['data: {"choices":[]}\n\n'], "hang"), { deadlines: { idleMs: 300 } })
+      const { send } = yield* upstream(streaming([`${eventStream(["Hel"]).split("\n\n")[0]}\n\n`], "hang"), {
+        deadlines: { idleMs: 300 }
+      })
       const error = yield* Effect.flip(send(true))
       assert.deepInclude(error, { _tag: "ProviderBroke", midStream: true })
       assert.match(error.message, /stopped sending/)
@@ -409,7 +424,7 @@ describe("deadlines and broken connections", () => {
 describe("a client that hangs up", () => {
   for (const [name, behaviour, stream] of [
     ["before the provider has answered", hang, false],
-    ["in the middle of a stream", streaming(['data: {"choices":[]}\n\n'], "hang"), true],
+    ["in the middle of a stream", streaming([`${eventStream(["Hel"]).split("\n\n")[0]}\n\n`], "hang"), true],
     [
       "in the middle of a JSON answer",
       (response) => response.writeHead(200, { "content-type": "application/json" }).write("{"),

@@ -1,0 +1,28 @@
+import { Effect, Result } from "effect"
+
+import type { AttemptFailure } from "../attempt-failure.ts"
+import type { ResponseSink } from "../response-sink.ts"
+import { countTokens } from "../token-count/count-tokens.ts"
+import { clientCodec } from "../translate/codecs.ts"
+import { canonicalRequest, type Execution } from "./execution.ts"
+
+/** Answers a question for the number of tokens with a tokenizer, for providers that have no endpoint for it. */
+export const countLocally = (
+  execution: Execution,
+  body: Buffer,
+  upstreamModel: string,
+  sink: ResponseSink
+): Effect.Effect<void, AttemptFailure> => {
+  const decoded = canonicalRequest(execution, body)
+  if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
+  const client = clientCodec(execution.sourceFormat)
+  return Effect.map(
+    Effect.promise(() => countTokens(decoded.success, upstreamModel)),
+    (inputTokens) => {
+      const answer = Buffer.from(JSON.stringify(client?.encodeTokenCount({ inputTokens }) ?? { inputTokens }))
+      sink.start(200, { "content-type": "application/json", "content-length": String(answer.length) })
+      sink.write(answer)
+      sink.end()
+    }
+  )
+}

@@ -1,0 +1,215 @@
+import type { StopReason } from "../canonical/response.ts"
+import { isMeaningful, type StreamError, type StreamEvent } from "../canonical/stream-event.ts"
+import { mergeUsage, type Usage } from "../canonical/usage.ts"
+import type { StreamDecoder, StreamEncoder } from "../codecs/codec.ts"
+import { parseJson } from "../codecs/json-fields.ts"
+import type { ProviderProtocol } from "../provider-protocol.ts"
+import { readSseEvents, type SseEvents } from "../sse-events.ts"
+import { watchStreamEnd } from "../stream-end.ts"
+import { isEmptyFailure } from "./empty-answer.ts"
+import { EVENT_STREAM, makeFrameWriter } from "./frame-writer.ts"
+
+/** What is wrong with a stream. */
+export type StreamFault =
+  /** The provider says so. */
+  | { readonly kind: "error"; readonly error: StreamError }
+  /** It ended well, and said nothing. */
+  | { readonly kind: "empty" }
+  /** It ended before the answer did. */
+  | { readonly kind: "cut" }
+  /** It sent something that cannot be an answer; `message` is a sentence. */
+  | { readonly kind: "broken"; readonly message: string }
+
+/** The way of one stream from a provider to a client. Plain functions, called for every chunk of bytes. */
+export interface StreamPassage {
+  /** Content type of what comes out; `undefined` when it is what the provider said. */
+  readonly contentType: string | undefined
+  /**
+   * Takes bytes, and gives those that may go to the client: none until the stream has brought something of the answer
+   * itself, so that until then another credential can take over.
+   */
+  readonly push: (chunk: Buffer) => Buffer | undefined
+  /** The provider has ended its stream. Gives what is left for the client. */
+  readonly end: () => Buffer | undefined
+  /** Set as soon as something is wrong. Nothing else is given then. */
+  readonly fault: () => StreamFault | undefined
+  /** Whether the answer is whole, whatever becomes of the connection. */
+  readonly whole: () => boolean
+  /** What the answer has cost so far; `undefined` when the stream is not read. */
+  readonly cost: () => AnswerCost | undefined
+}
+
+/** What an answer says of its cost. */
+export interface AnswerCost {
+  readonly usage: Usage | undefined
+  readonly model: string
+  readonly serviceTier: string
+}
+
+/** Bytes at the start of a stream that are held until it brings something. */
+const MAX_HELD_BYTES = 64 * 1024
+
+/** Characters of one event that are held until it is complete. Far above any event; keeps a runaway out of memory. */
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
+
+const TOO_LARGE: StreamFault = {
+  kind: "broken",
+  message: `The provider sent an event of more than ${MAX_EVENT_CHARACTERS} characters.`
+}
+
+/** What is known of an answer while it streams by. */
+const watchEvents = () => {
+  const seen = {
+    meaningful: false,
+    ended: false,
+    error: undefined as StreamError | undefined,
+    usage: undefined as Usage | undefined,
+    reason: undefined as StopReason | undefined,
+    model: "",
+    serviceTier: ""
+  }
+  const see = (event: StreamEvent): void => {
+    switch (event.type) {
+      case "usage":
+        seen.usage = mergeUsage(seen.usage, event.usage)
+        break
+      case "start":
+        seen.model = event.model
+        seen.serviceTier = event.serviceTier ?? ""
+        break
+      case "finish":
+        seen.reason = event.reason
+        break
+      case "end":
+        seen.ended = true
+        break
+      case "error":
+        seen.error = event.error
+        break
+      default:
+        if (!seen.meaningful) seen.meaningful = isMeaningful(event)
+    }
+  }
+  return { seen, see, isEmpty: () => !seen.meaningful && isEmptyFailure(seen.reason, seen.usage) }
+}
+
+/**
+ * A stream whose client speaks the provider's protocol: its bytes go on as they are. Only the events before the first
+ * that brings something are read.
+ */
+export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDecoder): StreamPassage => {
+  const watcher = watchStreamEnd(protocol)
+  const { isEmpty, see, seen } = watchEvents()
+  let head: { readonly events: SseEvents; held: Array<Buffer>; bytes: number } | undefined = {
+    events: readSseEvents(),
+    held: [],
+    bytes: 0
+  }
+  let fault: StreamFault | undefined
+
+  const release = (): Buffer | undefined => {
+    const held = head?.held ?? []
+    head = undefined
+    return held.length === 0 ? undefined : held.length === 1 ? held[0] : Buffer.concat(held)
+  }
+
+  return {
+    contentType: undefined,
+    push: (chunk) => {
+      watcher.see(chunk)
+      if (head === undefined) return chunk
+      head.held.push(chunk)
+      head.bytes += chunk.length
+      for (const { data } of head.events.push(chunk)) {
+        decoder.push(data, see)
+        if (seen.error !== undefined) {
+          fault = { kind: "error", error: seen.error }
+          return undefined
+        }
+        if (seen.meaningful) return release()
+      }
+      return head.bytes > MAX_HELD_BYTES ? release() : undefined
+    },
+    end: () => {
+      if (head !== undefined) {
+        for (const data of lastEvents(head.events)) decoder.push(data, see)
+        if (seen.error !== undefined) {
+          fault = { kind: "error", error: seen.error }
+          return undefined
+        }
+        if (!seen.meaningful && isEmpty()) {
+          fault = { kind: "empty" }
+          return undefined
+        }
+      }
+      if (!watcher.done() && !watcher.finished()) {
+        fault = { kind: "cut" }
+        return undefined
+      }
+      const rest = release()
+      if (watcher.done()) return rest
+      return rest === undefined ? watcher.terminator() : Buffer.concat([rest, watcher.terminator()])
+    },
+    fault: () => fault,
+    whole: () => head === undefined && watcher.done(),
+    cost: () => undefined
+  }
+}
+
+const LAST_LINE_END = Buffer.from("\n\n")
+
+/** What the stream ended with. A last event without its blank line still counts, unless it was cut. */
+const lastEvents = (events: SseEvents): ReadonlyArray<string> =>
+  events
+    .push(LAST_LINE_END)
+    .map(({ data }) => data)
+    .filter((data) => data.trim() === "[DONE]" || parseJson(data) !== undefined)
+
+/** A stream that is read in the provider's protocol and written in the client's. */
+export const translatedPassage = (decoder: StreamDecoder, encoder: StreamEncoder): StreamPassage => {
+  const events = readSseEvents()
+  const writer = makeFrameWriter()
+  const { isEmpty, see, seen } = watchEvents()
+  let fault: StreamFault | undefined
+
+  const onEvent = (event: StreamEvent): void => {
+    if (seen.ended || fault !== undefined) return
+    see(event)
+    if (event.type === "error") fault = { kind: "error", error: event.error }
+    else encoder.push(event, writer.emit)
+  }
+
+  const take = (): Buffer | undefined => {
+    const text = writer.take()
+    return text === "" ? undefined : Buffer.from(text)
+  }
+
+  return {
+    contentType: EVENT_STREAM,
+    push: (chunk) => {
+      for (const { data } of events.push(chunk)) {
+        if (seen.ended || fault !== undefined) break
+        decoder.push(data, onEvent)
+      }
+      if (events.pending() > MAX_EVENT_CHARACTERS) fault ??= TOO_LARGE
+      return seen.meaningful ? take() : undefined
+    },
+    end: () => {
+      for (const data of lastEvents(events)) decoder.push(data, onEvent)
+      if (fault === undefined && !seen.ended) {
+        decoder.end(onEvent)
+        // The decoder knows no more than that the end came too early.
+        if (!seen.ended) fault = { kind: "cut" }
+      }
+      if (fault !== undefined) return seen.meaningful ? take() : undefined
+      if (isEmpty()) {
+        fault = { kind: "empty" }
+        return undefined
+      }
+      return take()
+    },
+    fault: () => fault,
+    whole: () => seen.ended,
+    cost: () => seen
+  }
+}
