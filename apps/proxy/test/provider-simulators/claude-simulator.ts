@@ -2,7 +2,7 @@ import { Result } from "effect"
 
 import { claudeError, claudeEvents, claudeMessage } from "./claude/claude-answer.ts"
 import { CountTokensBody, MessagesBody } from "./claude/claude-body.ts"
-import { messagesViolations } from "./claude/claude-rules.ts"
+import { messagesViolations, removedFields } from "./claude/claude-rules.ts"
 import { viewOfMessages } from "./claude/claude-view.ts"
 import { countedTokens } from "./counted-tokens.ts"
 import { type AnswerWriter, playScenario } from "./play-scenario.ts"
@@ -38,10 +38,10 @@ const readCount = readStrictly(CountTokensBody)
 
 const noSuchModel = (model: string): SimulatedAnswer => reject({ path: [], status: 404, message: `model: ${model}` })
 
-const messages = (scenarios: Scenarios, { body }: ReceivedRequest, random: SeededRandom): SimulatedAnswer => {
+const messages = (scenarios: Scenarios, { body, headers }: ReceivedRequest, random: SeededRandom): SimulatedAnswer => {
   const read = readMessages(body)
   if (Result.isFailure(read)) return rejectFirst(read.failure)
-  const broken = messagesViolations(read.success)
+  const broken = [...removedFields(read.success, headers["anthropic-version"]), ...messagesViolations(read.success)]
   if (broken.length > 0) return rejectFirst(broken)
   const scenario = scenarioOf(scenarios, read.success.model)
   if (scenario === undefined) return noSuchModel(read.success.model)
@@ -67,11 +67,12 @@ const modelList = {
 export const startClaudeSimulator = (scenarios: Scenarios, options: SimulatorOptions) =>
   startSimulator((request, random) => {
     const { headers } = request
-    if (headers["x-api-key"] === undefined) {
-      return reject({ path: [], status: 401, message: "x-api-key header is required" })
-    }
-    if (headers["x-api-key"] !== options.apiKey) return reject({ path: [], status: 401, message: "invalid x-api-key" })
-    if (headers["anthropic-version"] !== "2023-06-01") {
+    // The SDK sends the key as a bearer token from version 1 on; older clients have a header of their own.
+    const key = headers["x-api-key"] ?? headers.authorization?.replace(/^Bearer /, "")
+    if (key === undefined) return reject({ path: [], status: 401, message: "x-api-key header is required" })
+    if (key !== options.apiKey) return reject({ path: [], status: 401, message: "invalid x-api-key" })
+    const version = headers["anthropic-version"]
+    if (version !== "2023-06-01" && version !== "2026-10-21") {
       return reject({ path: [], message: "anthropic-version: header is required" })
     }
     switch (`${request.method} ${request.path}`) {

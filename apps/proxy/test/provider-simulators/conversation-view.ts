@@ -66,7 +66,8 @@ const isObject = (value: unknown): value is JsonObject =>
 export const textOfResponse = (response: unknown): string => {
   if (typeof response === "string") return response
   if (!isObject(response)) return JSON.stringify(response)
-  const [[key, value] = ["", undefined], ...more] = Object.entries(response)
+  // Vercel's SDK repeats the tool's name beside the result.
+  const [[key, value] = ["", undefined], ...more] = Object.entries(response).filter(([name]) => name !== "name")
   return more.length === 0 && SOLE_KEYS.has(key) ? textOfResponse(value) : JSON.stringify(response)
 }
 

@@ -118,7 +118,8 @@ const Thinking = Schema.Union([
 
 const disable_parallel_tool_use = optional(Schema.Boolean)
 const ToolChoice = Schema.Union([
-  Schema.Struct({ type: Schema.Literals(["auto", "any"]), disable_parallel_tool_use }),
+  Schema.Struct({ type: Schema.Literal("auto"), disable_parallel_tool_use }),
+  Schema.Struct({ type: Schema.Literal("any"), disable_parallel_tool_use }),
   Schema.Struct({ type: Schema.Literal("tool"), name: ToolName, disable_parallel_tool_use }),
   Schema.Struct({ type: Schema.Literal("none") })
 ])

@@ -143,3 +143,11 @@ export const messagesViolations = (body: Body): ReadonlyArray<Violation> => {
   if (marks > 4) report([], `A maximum of 4 blocks with cache_control may be provided. Found ${marks}.`)
   return findings.found
 }
+
+/** What the API's version `2026-10-21` took away. Source: https://platform.claude.com/docs/en/api/migration-2026-10-21 */
+export const removedFields = (body: MessagesBody, version: unknown): ReadonlyArray<Violation> =>
+  version === "2026-10-21"
+    ? (["temperature", "top_p", "top_k"] as const)
+        .filter((name) => body[name] !== undefined)
+        .map((name) => ({ path: [name], message: "Extra inputs are not permitted" }))
+    : []

@@ -3,6 +3,7 @@ import { type Findings, type JsonPath, makeFindings, type Violation } from "../v
 import type { GenerateBody } from "./gemini-body.ts"
 import { checkSchema } from "./gemini-schema.ts"
 import { checkSignatures } from "./gemini-signatures.ts"
+import { type Turn, turnsOf } from "./gemini-turns.ts"
 
 type Content = GenerateBody["contents"][number]
 type Part = Content["parts"][number]
@@ -43,21 +44,22 @@ const checkContents = (contents: ReadonlyArray<Content>, findings: Findings): vo
   })
 }
 
+const namesOf = (turn: Turn | undefined, field: "functionCall" | "functionResponse"): ReadonlyArray<string> =>
+  turn?.parts.flatMap((part) => part[field]?.name ?? []) ?? []
+
 /** Each turn of calls is followed by exactly one turn of responses, as many, with the same names. */
-const checkCalls = (contents: ReadonlyArray<Content>, { report }: Findings): void => {
-  const namesOf = (content: Content | undefined, field: "functionCall" | "functionResponse") =>
-    content?.parts.flatMap((part) => part[field]?.name ?? []) ?? []
-  contents.forEach((content, at) => {
-    const calls = namesOf(content, "functionCall")
-    const before = contents[at - 1]
+const checkCalls = (turns: ReadonlyArray<Turn>, { report }: Findings): void => {
+  turns.forEach((turn, at) => {
+    const calls = namesOf(turn, "functionCall")
+    const before = turns[at - 1]
     if (calls.length > 0) {
-      if (before === undefined || before.role === "model") {
+      if (before === undefined) {
         report(
           [],
           "Please ensure that function call turn comes immediately after a user turn or after a function response turn."
         )
       }
-      const responses = namesOf(contents[at + 1], "functionResponse")
+      const responses = namesOf(turns[at + 1], "functionResponse")
       if (responses.length !== calls.length) {
         report(
           [],
@@ -68,7 +70,7 @@ const checkCalls = (contents: ReadonlyArray<Content>, { report }: Findings): voi
         report([], "Please ensure that function response names match the function call names.")
       }
     }
-    if (namesOf(content, "functionResponse").length > 0 && namesOf(before, "functionCall").length === 0) {
+    if (namesOf(turn, "functionResponse").length > 0 && namesOf(before, "functionCall").length === 0) {
       report([], "Please ensure that function response turn comes immediately after a function call turn.")
     }
   })
@@ -133,14 +135,15 @@ const checkGenerationConfig = ({ generationConfig: config = {} }: GenerateBody, 
 /** Rules that hold between the fields of a body. */
 export const generateViolations = (body: GenerateBody, model: string): ReadonlyArray<Violation> => {
   const findings = makeFindings()
+  const turns = turnsOf(body.contents)
   checkContents(body.contents, findings)
   if (body.systemInstruction?.parts.some(({ text }) => text === undefined) === true) {
     findings.report(["system_instruction"], "only text is allowed")
   }
   if (body.systemInstruction?.parts.length === 0) findings.report(["system_instruction", "parts"], "must not be empty")
-  checkCalls(body.contents, findings)
+  checkCalls(turns, findings)
   checkTools(body, findings)
   checkGenerationConfig(body, model, findings)
-  checkSignatures(body.contents, model, findings)
+  checkSignatures(turns, model, findings)
   return findings.found
 }

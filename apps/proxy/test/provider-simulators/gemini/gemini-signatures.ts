@@ -1,6 +1,6 @@
 import { sign, signedContent } from "../signing.ts"
 import type { Findings } from "../violation.ts"
-import type { GenerateBody } from "./gemini-body.ts"
+import type { Turn } from "./gemini-turns.ts"
 
 /** The signature that goes with a part of an answer. */
 export const thoughtSignature = (content: string): string => sign("gemini", content)
@@ -14,20 +14,18 @@ const STAND_INS = new Set(["context_engineering_is_the_way_to_go", "skip_thought
 /** Base64 of either alphabet, as JSON of protocol buffers may have it. */
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
 
-type Content = GenerateBody["contents"][number]
-
-const isQuestion = ({ role, parts }: Content): boolean =>
+const isQuestion = ({ role, parts }: Turn): boolean =>
   role !== "model" && parts.some(({ functionResponse }) => functionResponse === undefined)
 
 /**
  * Signatures are this provider's own, unaltered; and from Gemini 3 on, the first call of each step of the turn that is
  * under way must have one.
  */
-export const checkSignatures = (contents: ReadonlyArray<Content>, model: string, { report }: Findings): void => {
-  const asked = contents.findLastIndex(isQuestion)
-  contents.forEach(({ role, parts }, at) => {
+export const checkSignatures = (turns: ReadonlyArray<Turn>, model: string, { report }: Findings): void => {
+  const asked = turns.findLastIndex(isQuestion)
+  turns.forEach(({ role, parts, at: content }, at) => {
     parts.forEach(({ thoughtSignature: signature }, index) => {
-      const path = ["contents", at, "parts", index, "thought_signature"]
+      const path = ["contents", content, "parts", index, "thought_signature"]
       if (signature === undefined || STAND_INS.has(signature)) return
       if (!BASE64.test(signature)) report(path, "Base64 decoding failed (TYPE_BYTES)")
       else if (signedContent("gemini", signature) === undefined) report([], "Corrupted thought signature.")

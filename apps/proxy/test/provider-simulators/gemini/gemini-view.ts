@@ -1,6 +1,7 @@
 import { type ConversationView, emptyMessages, textOfResponse, type ViewedMessages } from "../conversation-view.ts"
 import { fingerprint } from "../media.ts"
 import type { GenerateBody } from "./gemini-body.ts"
+import { type Turn, turnsOf } from "./gemini-turns.ts"
 
 type Part = GenerateBody["contents"][number]["parts"][number]
 
@@ -11,11 +12,7 @@ const viewBlob = (blob: { readonly mimeType: string; readonly data: string }, vi
   return seen
 }
 
-const viewPart = (part: Part, role: string, view: ViewedMessages): void => {
-  if (part.text !== undefined && part.thought !== true && part.text !== "") {
-    const texts = role === "model" ? view.assistantTexts : view.userTexts
-    texts.push(part.text)
-  }
+const viewPart = (part: Part, view: ViewedMessages): void => {
   if (part.inlineData !== undefined) viewBlob(part.inlineData, view)
   if (part.fileData !== undefined) view.files.push(part.fileData.mimeType ?? "uploaded")
   if (part.functionCall !== undefined) {
@@ -32,9 +29,20 @@ const viewPart = (part: Part, role: string, view: ViewedMessages): void => {
   }
 }
 
-const viewContents = (contents: GenerateBody["contents"]): ViewedMessages => {
+/** Texts with nothing between them: a model's come back in the pieces in which they were streamed. */
+const textsOf = ({ role, parts }: Turn): ReadonlyArray<string> => {
+  const said = parts.filter(({ text, thought }) => text !== undefined && text !== "" && thought !== true)
+  const texts = said.map(({ text = "" }) => text)
+  return role === "model" && texts.length > 0 ? [texts.join("")] : texts
+}
+
+const viewTurns = (turns: ReadonlyArray<Turn>): ViewedMessages => {
   const view = emptyMessages()
-  for (const { role = "user", parts } of contents) for (const part of parts) viewPart(part, role, view)
+  for (const turn of turns) {
+    const texts = turn.role === "model" ? view.assistantTexts : view.userTexts
+    texts.push(...textsOf(turn))
+    for (const part of turn.parts) viewPart(part, view)
+  }
   return view
 }
 
@@ -47,7 +55,7 @@ const choiceOf = ({ toolConfig }: GenerateBody): string => {
 
 /** What a request lets the model see. */
 export const viewOfGenerate = (body: GenerateBody, model: string, stream: boolean): ConversationView => ({
-  ...viewContents(body.contents),
+  ...viewTurns(turnsOf(body.contents)),
   model,
   stream,
   system: body.systemInstruction?.parts.map(({ text }) => text ?? "").join("\n") ?? "",

@@ -38,11 +38,9 @@ const FilePart = Schema.Struct({
 const contentOf = <S extends Schema.Constraint>(part: S) => Schema.Union([Schema.String, Schema.NonEmptyArray(part)])
 const name = optional(Schema.NonEmptyString)
 
-const InstructionMessage = Schema.Struct({
-  role: Schema.Literals(["system", "developer"]),
-  content: contentOf(TextPart),
-  name
-})
+// One struct per word: a union of structs is told apart, and its errors told, by fields of one literal.
+const SystemMessage = Schema.Struct({ role: Schema.Literal("system"), content: contentOf(TextPart), name })
+const DeveloperMessage = Schema.Struct({ role: Schema.Literal("developer"), content: contentOf(TextPart), name })
 const UserMessage = Schema.Struct({
   role: Schema.Literal("user"),
   content: contentOf(Schema.Union([TextPart, ImagePart, AudioPart, FilePart])),
@@ -59,6 +57,9 @@ const AssistantMessage = Schema.Struct({
   refusal: nullable(Schema.String),
   /** Of providers that show their thoughts; OpenAI does not know it. */
   reasoning_content: nullable(Schema.String),
+  /** Clients send back what they got, with the fields of answers that mean nothing in a question. */
+  annotations: nullable(Schema.Array(AnyObject)),
+  audio: nullable(AnyObject),
   name,
   tool_calls: optional(Schema.NonEmptyArray(ToolCall))
 })
@@ -95,7 +96,8 @@ const ToolChoice = Schema.Union([
 ])
 
 const ResponseFormat = Schema.Union([
-  Schema.Struct({ type: Schema.Literals(["text", "json_object"]) }),
+  Schema.Struct({ type: Schema.Literal("text") }),
+  Schema.Struct({ type: Schema.Literal("json_object") }),
   Schema.Struct({
     type: Schema.Literal("json_schema"),
     json_schema: Schema.Struct({
@@ -110,7 +112,9 @@ const ResponseFormat = Schema.Union([
 /** A body of `POST /v1/chat/completions`. */
 export const ChatBody = Schema.Struct({
   model: Schema.NonEmptyString,
-  messages: Schema.NonEmptyArray(Schema.Union([InstructionMessage, UserMessage, AssistantMessage, ToolMessage])),
+  messages: Schema.NonEmptyArray(
+    Schema.Union([SystemMessage, DeveloperMessage, UserMessage, AssistantMessage, ToolMessage])
+  ),
   audio: nullable(AnyObject),
   frequency_penalty: nullable(between(-2, 2)),
   logit_bias: nullable(Schema.Record(Schema.String, Schema.Number)),

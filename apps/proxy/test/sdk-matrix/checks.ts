@@ -1,0 +1,204 @@
+import { assert } from "@effect/vitest"
+
+import type { AnswerUsage } from "../provider-simulators/scenario.ts"
+import type { Failure, SessionOptions, Turn, TurnUsage } from "./client.ts"
+import { expectedTurns, playConversation, SYSTEM, TOOLS } from "./conversation.ts"
+import type { Pair } from "./pair.ts"
+import { BROKEN, LONG_TEXT, RATE_LIMITED, REFUSED } from "./scenarios.ts"
+
+const plainCalls = ({ calls }: { readonly calls: ReadonlyArray<Omit<Turn["calls"][number], "id">> }) =>
+  calls.map(({ name, arguments: given }) => ({ name, arguments: given }))
+
+/** Only Claude, as a provider, tells what was written to its cache, and only Claude's clients have a field for it. */
+const expectedUsage = ({ client, provider }: Pair, usage: AnswerUsage) => ({
+  ...usage,
+  cacheWrite: client.protocol === "claude" && provider === "claude" ? usage.cacheWrite : 0
+})
+
+/** Left out is the same as none, for what a protocol or a provider has no number for. */
+const toldUsage = (usage: TurnUsage | undefined) =>
+  usage && {
+    input: usage.input,
+    cacheRead: usage.cacheRead ?? 0,
+    cacheWrite: usage.cacheWrite ?? 0,
+    output: usage.output,
+    reasoning: usage.reasoning ?? 0
+  }
+
+/** The whole conversation: texts, calls, arguments, images, results, numbers, reasons. */
+export const checkConversation = async (pair: Pair, reasoning: boolean): Promise<void> => {
+  const { client, simulator, stream } = pair
+  const before = simulator.rejected.length
+  const turns = await playConversation(client, pair.target(reasoning ? "reasoning" : "model"), { stream, reasoning })
+  const expected = expectedTurns(client.imagesInResults, reasoning)
+  assert.deepStrictEqual(
+    turns.map((turn) => ({
+      text: turn.text,
+      reasoning: turn.reasoning,
+      calls: plainCalls(turn),
+      stop: turn.stop,
+      usage: toldUsage(turn.usage)
+    })),
+    expected.map((turn) => ({
+      text: turn.text,
+      reasoning: turn.reasoning,
+      calls: plainCalls(turn),
+      stop: client.stops[turn.calls.length > 0 ? "tool_calls" : "stop"],
+      usage: expectedUsage(pair, turn.usage)
+    }))
+  )
+  const ids = turns.flatMap(({ calls }) => calls.map(({ id }) => id)).filter((id) => id !== "")
+  assert.strictEqual(new Set(ids).size, ids.length, "IDs of calls are unique")
+  assert.lengthOf(simulator.rejected, before)
+}
+
+const ask = (pair: Pair, scenario: string, options: Omit<SessionOptions, "stream"> = {}): Promise<Turn> =>
+  pair.client.open(pair.target(scenario), { stream: pair.stream, ...options }).say({ text: "Wie geht's?" })
+
+/** The error of a request that must fail. */
+const errorOf = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    (turn) => assert.fail(`no error, but ${JSON.stringify(turn)}`),
+    (reason: unknown) => reason
+  )
+
+/** What the SDK says of a request that must fail. */
+const failureOf = async (pair: Pair, asked: Promise<unknown>): Promise<Failure> => {
+  const error = await errorOf(asked)
+  return pair.client.failure(error) ?? assert.fail(`not an error of the SDK: ${String(error)}`)
+}
+
+/** Words for the same errors in the four protocols. */
+const WORDS = {
+  openai: { 400: "invalid_request_error", 429: "rate_limit_error", 500: "server_error" },
+  "openai-response": { 400: "invalid_request_error", 429: "rate_limit_error", 500: "server_error" },
+  claude: { 400: "invalid_request_error", 429: "rate_limit_error", 500: "api_error" },
+  gemini: { 400: "INVALID_ARGUMENT", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL" }
+} as const
+
+/** An error before the answer reaches the client as its protocol has it, with what the provider said. */
+export const checkRateLimit = async (pair: Pair): Promise<void> => {
+  const failure = await failureOf(pair, ask(pair, "rate-limited"))
+  assert.strictEqual(failure.status, 429)
+  assert.include(failure.message, RATE_LIMITED.message)
+  // OpenAI's own word for it names what there was too much of.
+  if (failure.type !== "requests") assert.strictEqual(failure.type, WORDS[pair.client.protocol][429])
+  // Google's SDK shows no headers.
+  if (pair.client.name !== "google genai") assert.strictEqual(failure.retryAfter, "7")
+}
+
+export const checkRefusedRequest = async (pair: Pair): Promise<void> => {
+  const failure = await failureOf(pair, ask(pair, "refused"))
+  assert.strictEqual(failure.status, 400)
+  assert.include(failure.message, REFUSED.message)
+  assert.strictEqual(failure.type, WORDS[pair.client.protocol][400])
+}
+
+/** An error in the middle of a stream is an error to the SDK, not the end of a short answer. */
+export const checkErrorInStream = async (pair: Pair): Promise<void> => {
+  let seen = ""
+  const asked = ask(pair, "error-in-stream", { onText: (text) => (seen += text) })
+  if (pair.stream && pair.client.losesErrorsInStreams === true) await errorOf(asked)
+  else assert.include((await failureOf(pair, asked)).message, BROKEN.message)
+  assert.isTrue(!pair.stream || (seen.length > 0 && LONG_TEXT.startsWith(seen)))
+}
+
+/** So is a stream that stops without its last word. */
+export const checkCutStream = async (pair: Pair): Promise<void> => {
+  for (const how of ["destroyed", "unfinished"]) {
+    let seen = ""
+    const asked = ask(pair, how, { onText: (text) => (seen += text) })
+    // oxlint-disable-next-line no-await-in-loop -- one after another, so that a failure names the one that failed
+    await (pair.client.losesErrorsInStreams === true ? errorOf(asked) : failureOf(pair, asked))
+    assert.isTrue(!pair.stream || (seen.length > 0 && LONG_TEXT.startsWith(seen)))
+  }
+}
+
+/** Hanging up reaches the provider's socket. */
+export const checkAbort = async (pair: Pair): Promise<void> => {
+  const controller = new AbortController()
+  const scenario = pair.stream ? "hanging" : "silent"
+  const model = pair.upstreamModel(scenario)
+  const asked = ask(pair, scenario, { signal: controller.signal, onText: () => controller.abort() })
+  const settled = asked.then(
+    () => "answered",
+    () => "aborted"
+  )
+  if (!pair.stream) {
+    await until(() => pair.simulator.accepted.some(({ view }) => view?.model === model))
+    controller.abort()
+  }
+  assert.strictEqual(await settled, "aborted")
+  await until(() => pair.simulator.abandoned.includes(model))
+}
+
+/** Waits, in real time, until something holds. */
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) {
+    // oxlint-disable-next-line no-await-in-loop -- it waits
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Reasons to stop that come without tools. */
+export const checkStops = async (pair: Pair): Promise<void> => {
+  const { stops } = pair.client
+  const limited = await ask(pair, "max-tokens", { maxTokens: 4 })
+  assert.deepStrictEqual([limited.text, limited.stop], ["Es war ein", stops.length])
+  const stopped = await ask(pair, "stop-sequence", { stop: ["drei"] })
+  assert.deepStrictEqual([stopped.text, stopped.stop], ["Eins, zwei, ", stops.stop_sequence])
+  const asked = pair.simulator.accepted.filter(({ view }) => view?.model === pair.upstreamModel("stop-sequence")).at(-1)
+  assert.deepStrictEqual(asked?.view?.stop, ["drei"])
+  const limit = pair.simulator.accepted.filter(({ view }) => view?.model === pair.upstreamModel("max-tokens")).at(-1)
+  assert.strictEqual(limit?.view?.maxTokens, 4)
+  const filtered = await ask(pair, "filtered")
+  assert.deepStrictEqual([filtered.text, filtered.stop], ["Ich darf", stops.content_filter])
+}
+
+/** A refusal is told in the words of the model, wherever the protocol puts them. */
+export const checkRefusal = async (pair: Pair): Promise<void> => {
+  const refused = await ask(pair, "refusal")
+  assert.strictEqual(refused.text + refused.refusal, "Das mache ich nicht 🙅.")
+}
+
+/** Tools that must, must not, or may be used: each choice arrives as such. */
+export const checkToolChoice = async (pair: Pair): Promise<void> => {
+  const tools = TOOLS
+  const none = await ask(pair, "model", { tools, toolChoice: "none" })
+  assert.deepStrictEqual(plainCalls(none), [])
+  const named = await ask(pair, "model", { tools, toolChoice: "get_time" })
+  assert.deepStrictEqual(plainCalls(named), [{ name: "get_time", arguments: {} }])
+  const required = await ask(pair, "model", { tools: TOOLS.slice(2), toolChoice: "required" })
+  assert.deepStrictEqual(plainCalls(required), [{ name: "get_time", arguments: {} }])
+}
+
+/** An answer in JSON by a schema. */
+export const checkAnswerSchema = async (pair: Pair): Promise<void> => {
+  const answered = await ask(pair, "model", {
+    system: SYSTEM,
+    answerSchema: {
+      type: "object",
+      properties: { city: { type: "string" }, recap: { type: "string" } },
+      required: ["city", "recap"],
+      additionalProperties: false
+    }
+  })
+  const parsed = JSON.parse(answered.text) as { readonly city: string; readonly recap: string }
+  assert.strictEqual(parsed.city, "Zürich")
+  assert.include(parsed.recap, SYSTEM)
+}
+
+/** The count of tokens holds the instructions and the tools, not only what was said. */
+export const checkTokenCount = async (pair: Pair): Promise<void> => {
+  const count = pair.client.countTokens
+  if (count === undefined) return
+  const target = pair.target("model")
+  const question = { text: "Wie viele Wörter hat dieser Satz, und warum so wenige?" }
+  const bare = await count(target, { stream: false }, question)
+  assert.isAbove(bare, 4)
+  assert.isBelow(bare, 60)
+  // Google's SDK can count nothing but contents with this API.
+  if (pair.client.name === "google genai") return
+  const whole = await count(target, { stream: false, system: SYSTEM.repeat(4), tools: TOOLS }, question)
+  assert.isAbove(whole, bare + 100)
+}
