@@ -10,12 +10,14 @@ import { pluginMemoryBench } from "./plugin-memory-bench.ts"
 import { proxyBench, proxyMemoryBench, proxyPacedBench } from "./proxy-bench.ts"
 import { renderResult } from "./report.ts"
 import { thisMachine, writeReport } from "./results-file.ts"
+import { translateBench } from "./translate-bench.ts"
 
 const benches: ReadonlyArray<Bench> = [
   pluginCallBench,
   pluginMemoryBench,
   mainLoopBench,
   pickBench,
+  translateBench,
   proxyBench,
   proxyPacedBench,
   proxyMemoryBench

@@ -2,6 +2,9 @@
 export const measures = {
   cpuMicros: "CPU µs",
   nanosPerPick: "ns/pick",
+  microsPerBody: "µs/body",
+  megabytesPerSecond: "MB/s",
+  microsPerEvent: "µs/event",
   p50Micros: "p50 µs",
   p99Micros: "p99 µs",
   firstP50Micros: "first p50 µs",

@@ -83,7 +83,10 @@ describe("a chat completion", () => {
         sink
       )
       const [request] = server.received
-      assert.strictEqual(request?.body, text.replace('"m(high)"', '"upstream-model"'))
+      assert.strictEqual(
+        request?.body,
+        text.replace('"m(high)"', '"upstream-model"').replace(" }", ',"reasoning_effort":"high" }')
+      )
       assert.notInclude(JSON.stringify(request?.headers), "client-key")
       assert.strictEqual(request?.headers.cookie, undefined)
       assert.strictEqual(sink.text(), completionBody("served by a"))

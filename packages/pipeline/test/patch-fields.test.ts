@@ -16,7 +16,7 @@ describe("changing fields of a body", () => {
         effort: "high",
         more: { a: 1 }
       })),
-      `{"seed":12345678901234567890,"messages":[1.50, {"effort":1}],"effort":"high","more":{"a":1}}`
+      `{ "seed":12345678901234567890,"messages":[1.50, {"effort":1}],"effort":"high","more":{"a":1} }`
     )
   })
 

@@ -11,4 +11,6 @@ export const isEmptyFailure = (reason: StopReason | undefined, usage: Usage | un
 
 /** Whether a whole answer is such a failure. */
 export const isEmptyAnswer = ({ choices, usage }: CanonicalResponse): boolean =>
-  choices.every(({ parts, stopReason }) => parts.length === 0 && isEmptyFailure(stopReason, usage))
+  choices.length === 0
+    ? isEmptyFailure(undefined, usage)
+    : choices.every(({ parts, stopReason }) => parts.length === 0 && isEmptyFailure(stopReason, usage))

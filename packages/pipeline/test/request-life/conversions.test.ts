@@ -213,17 +213,19 @@ describe("an exchange in one protocol", () => {
           answers: { "response.normalize_before": appending("before"), "response.normalize_after": appending("after") }
         }
       })
-      upstream.script.set("key-a", [streaming([`data: {"choices":[{"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`])])
+      upstream.script.set("key-a", [
+        streaming([`data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`])
+      ])
       const sink = yield* ask({ model: "m", stream: true })
       assert.strictEqual(
         sink.text(),
-        `data: {"choices":[{"finish_reason":"stop"}],"before":true,"after":true}\n\ndata: [DONE]\n\n`
+        `data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}],"before":true,"after":true}\n\ndata: [DONE]\n\n`
       )
       assert.deepStrictEqual(
         calls().map(({ method, request }) => [method, text(request["Body"])]),
         [
-          ["response.normalize_before", `data: {"choices":[{"finish_reason":"stop"}]}`],
-          ["response.normalize_after", `{"choices":[{"finish_reason":"stop"}],"before":true}`]
+          ["response.normalize_before", `data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}`],
+          ["response.normalize_after", `{"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}],"before":true}`]
         ]
       )
     })
