@@ -3,9 +3,10 @@ import type { Message } from "../../canonical/message.ts"
 import type { ToolCallPart, ToolResultPart } from "../../canonical/part.ts"
 import { isObject, listOr, needList, needObject, needText, optional, refuse, textOr } from "../json-fields.ts"
 import { type Conversation, makeConversation } from "./conversation.ts"
+import { argumentsOfInput } from "./custom-input.ts"
 import { foreignPart, readContent, readToolOutput } from "./decode-content.ts"
 import { carriedProof } from "./reasoning-carrier.ts"
-import { CUSTOM_INPUT, qualifiedName } from "./tools.ts"
+import { qualifiedName } from "./tools.ts"
 
 /**
  * Reads `input`: a text, or a list of items. Items that only OpenAI can use are kept as foreign parts.
@@ -102,7 +103,7 @@ const readCustomCall = (item: JsonObject, path: string): ToolCallPart => ({
   type: "tool_call",
   id: readCallId(item, path),
   name: readToolName(item, path),
-  arguments: { [CUSTOM_INPUT]: needText(item["input"], `${path}.input`) }
+  arguments: argumentsOfInput(needText(item["input"], `${path}.input`))
 })
 
 const readResult = (item: JsonObject, path: string): ToolResultPart => ({

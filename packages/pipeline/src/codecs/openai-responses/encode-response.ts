@@ -2,11 +2,11 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Part, ToolCallPart } from "../../canonical/part.ts"
 import type { CanonicalResponse } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
+import { inputOfArguments } from "./custom-input.ts"
 import {
   argumentsText,
   callItem,
   contentPart,
-  customInput,
   imageItem,
   itemId,
   type ItemStatus,
@@ -101,7 +101,7 @@ const otherItems = (part: Part, base: string, tools: ReadonlyMap<string, Special
 /** The call, after the reasoning item that holds its signature, if it has one. */
 const callItems = (part: ToolCallPart, base: string, special: SpecialTool | undefined): ReadonlyArray<MakeItem> => {
   const custom = special?.custom === true
-  const passed = custom ? customInput(part.arguments) : argumentsText(part.arguments)
+  const passed = custom ? inputOfArguments(part.arguments) : argumentsText(part.arguments)
   const tool = { callId: part.id, name: part.name, special }
   const call: MakeItem = (index, status) => callItem(itemId(custom ? "ctc" : "fc", base, index), tool, passed, status)
   const { signature } = part

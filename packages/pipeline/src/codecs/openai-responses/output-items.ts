@@ -1,7 +1,6 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { ToolArguments } from "../../canonical/part.ts"
-import { isObject, parseJson } from "../json-fields.ts"
-import { CUSTOM_INPUT, type SpecialTool } from "./tools.ts"
+import type { SpecialTool } from "./tools.ts"
 
 // Items of `output`. Source: https://platform.openai.com/docs/api-reference/responses/object, `output`.
 
@@ -61,17 +60,6 @@ export const callItem = (id: string, tool: CalledTool, passed: string, status: I
 export const argumentsText = (passed: ToolArguments): string => {
   if (typeof passed !== "string") return JSON.stringify(passed)
   return passed.trim() === "" ? "{}" : passed
-}
-
-/**
- * The free text that is passed to a custom tool. Arguments that were cut inside of it give what there is; arguments that
- * do not hold it are passed as they are.
- */
-export const customInput = (passed: ToolArguments): string => {
-  const values = typeof passed === "string" ? (parseJson(passed) ?? parseJson(`${passed}"}`)) : passed
-  const input = isObject(values) ? values[CUSTOM_INPUT] : undefined
-  if (typeof input === "string") return input
-  return typeof passed === "string" ? passed : JSON.stringify(passed)
 }
 
 /** An image that the model made, as the item that OpenAI's own image tool gives. */

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { Signature } from "../../canonical/part.ts"
+import { inputOfArguments, makeInputReader } from "./custom-input.ts"
 import {
   argumentsText,
   callItem,
   type CalledTool,
   contentPart,
-  customInput,
   type ItemStatus,
   messageItem,
   reasoningItem,
@@ -163,10 +163,7 @@ export const makeCall = (
   }
 }
 
-/**
- * A call of a custom tool. Its text is inside the JSON that the model writes for the function that stands for the tool,
- * so that it is sent in one piece when that is whole.
- */
+/** A call of a custom tool. Its text is sent as the model writes it inside the JSON of the function's arguments. */
 export const makeCustomCall = (
   id: string,
   index: number,
@@ -176,25 +173,34 @@ export const makeCustomCall = (
 ): OpenPart => {
   const started = callItem(id, tool, "", "in_progress")
   const where = place(started, index)
-  let passed = ""
+  const beforeDelta = `${where},"delta":`
+  const reader = makeInputReader()
+  let json = ""
+  let sent = ""
   const item: StreamItem = {
     index,
     openParts: 1,
     started,
-    ended: (status) => callItem(id, tool, customInput(passed), status)
+    ended: (status) => callItem(id, tool, inputOfArguments(json), status)
+  }
+  const tell = (text: string): void => {
+    if (text === "") return
+    sent += text
+    send("response.custom_tool_call_input.delta", beforeDelta + JSON.stringify(text))
   }
   return {
     item,
     append: (delta) => {
-      passed += delta
+      json += delta
+      tell(reader.push(delta))
     },
     prove,
     redact: nothing,
     end: () => {
       item.openParts = 0
-      const input = JSON.stringify(customInput(passed))
-      send("response.custom_tool_call_input.delta", `${where},"delta":${input}`)
-      send("response.custom_tool_call_input.done", `${where},"input":${input}`)
+      const input = inputOfArguments(json)
+      if (input.startsWith(sent)) tell(input.slice(sent.length))
+      send("response.custom_tool_call_input.done", `${where},"input":${JSON.stringify(input)}`)
     }
   }
 }

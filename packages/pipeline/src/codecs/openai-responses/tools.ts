@@ -2,6 +2,7 @@ import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { FunctionTool, Tool, ToolChoice } from "../../canonical/tool.ts"
 import { needFlag, needList, needObject, needText, optional, otherFields, refuse } from "../json-fields.ts"
+import { inputSchema } from "./custom-input.ts"
 
 /** What a tool is on the wire when that differs from the canonical function that stands for it. */
 export interface SpecialTool {
@@ -11,9 +12,6 @@ export interface SpecialTool {
   /** The group of tools that it belongs to: a call names both. */
   readonly namespace: string | undefined
 }
-
-/** The one argument of the function that stands for a custom tool. */
-export const CUSTOM_INPUT = "input"
 
 /** The name of the function that stands for a tool in a namespace: names of functions have no parts elsewhere. */
 export const qualifiedName = (namespace: string | undefined, name: string): string =>
@@ -64,23 +62,15 @@ const readCustom = (tool: JsonObject, path: string, namespace: string | undefine
   const name = readName(tool, path)
   const format = optional(needObject, tool["format"], `${path}.format`)
   const grammar = format?.["type"] === "grammar" ? format["definition"] : undefined
-  const input = {
-    type: "string",
-    description:
-      typeof grammar === "string"
-        ? `The whole input of the tool. It must match this ${String(format?.["syntax"])} grammar:\n${grammar}`
-        : "The whole input of the tool, as free text."
-  }
+  const description =
+    typeof grammar === "string"
+      ? `The whole input of the tool. It must match this ${String(format?.["syntax"])} grammar:\n${grammar}`
+      : "The whole input of the tool, as free text."
   return {
     type: "function",
     name: qualifiedName(namespace, name),
     description: optional(needText, tool["description"], `${path}.description`),
-    parameters: {
-      type: "object",
-      properties: { [CUSTOM_INPUT]: input },
-      required: [CUSTOM_INPUT],
-      additionalProperties: false
-    },
+    parameters: inputSchema(description),
     extensions: { protocol: "openai-response", fields: namespace === undefined ? tool : { ...tool, namespace } }
   }
 }

@@ -41,6 +41,9 @@ describe("An answer that goes to a client and comes back", () => {
   })
 })
 
+/** Ends the names of the events that say at once what deltas have said before. */
+const WHOLE = /(?<=text|refusal|arguments|input)\.done$/
+
 describe("A streamed answer", () => {
   it("ends with the response that the whole answer would have been", () => {
     fc.assert(
@@ -64,6 +67,24 @@ describe("A streamed answer", () => {
           all.map((event) => event["sequence_number"]),
           [...all.keys()]
         )
+      })
+    )
+  })
+
+  it("says the same in pieces and at once", () => {
+    fc.assert(
+      fc.property(streamedChoice, ([, events]) => {
+        const all = eventsOf(writtenStream(events, contextOf(requestWithTools)))
+        for (const done of all.filter((event) => WHOLE.test(String(event["type"])))) {
+          const pieces = all.filter(
+            (event) =>
+              event["type"] === String(done["type"]).replace(WHOLE, ".delta") &&
+              event["item_id"] === done["item_id"] &&
+              event["content_index"] === done["content_index"]
+          )
+          const whole = done["text"] ?? done["refusal"] ?? done["arguments"] ?? done["input"]
+          assert.strictEqual(pieces.map((event) => event["delta"]).join(""), whole)
+        }
       })
     )
   })
