@@ -12,7 +12,7 @@ testStrictness({
   path: "/v1/messages",
   headers: { "x-api-key": KEY, "anthropic-version": "2023-06-01" },
   good: {
-    model: "claude-simulated",
+    model: "claude-sonnet-4-5-simulated",
     max_tokens: 2048,
     tools: [claudeTool],
     messages: [
@@ -103,6 +103,22 @@ testStrictness({
     [{ tools: [claudeTool, claudeTool] }, "Tool names must be unique"],
     [{ tools: undefined, tool_choice: { type: "auto" } }, "while providing tools"],
     [{ stop_sequences: [" "] }, "each stop sequence must contain non-whitespace"],
-    [{ temperature: 0.5, top_p: 0.5 }, "cannot both be specified"]
+    [{ temperature: 0.5, top_p: 0.5 }, "cannot both be specified"],
+    [{ thinking: { type: "adaptive" } }, "adaptive thinking is not supported on this model"],
+    [
+      { model: "claude-opus-4-7-simulated", thinking, messages: [{ role: "user", content: "x" }] },
+      '"thinking.type.enabled" is not supported for this model'
+    ],
+    [{ model: "claude-opus-4-7-simulated", temperature: 0.5 }, "`temperature` is deprecated for this model"],
+    [
+      {
+        model: "claude-opus-4-7-simulated",
+        messages: [
+          { role: "user", content: "x" },
+          { role: "assistant", content: "y" }
+        ]
+      },
+      "This model does not support assistant message prefill"
+    ]
   ]
 })

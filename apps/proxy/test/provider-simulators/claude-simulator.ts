@@ -11,7 +11,7 @@ import type { SeededRandom } from "./seeded-random.ts"
 import { type ReceivedRequest, type SimulatedAnswer, type SimulatorOptions, startSimulator } from "./simulator.ts"
 import { dotted, isUnknownField, readStrictly, type Violation } from "./violation.ts"
 
-const MODELS = ["claude-simulated"] as const
+const MODELS = ["claude-sonnet-4-5-simulated", "claude-opus-4-7-simulated"] as const
 
 const reject = ({ path, message, status = 400 }: Violation): SimulatedAnswer => {
   const said = isUnknownField({ path, message }) ? "Extra inputs are not permitted" : message

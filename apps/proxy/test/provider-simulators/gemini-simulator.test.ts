@@ -10,7 +10,7 @@ const declared = (parameters: JsonObject) => [{ functionDeclarations: [{ name: "
 testStrictness({
   name: "Gemini",
   start: startGeminiSimulator,
-  path: "/v1beta/models/gemini-2.5-simulated:generateContent",
+  path: "/v1beta/models/gemini-2.5-flash-simulated:generateContent",
   headers: { "x-goog-api-key": KEY },
   good: {
     contents: [asked, called, responded],

@@ -11,7 +11,7 @@ import type { SeededRandom } from "./seeded-random.ts"
 import { type ReceivedRequest, type SimulatedAnswer, type SimulatorOptions, startSimulator } from "./simulator.ts"
 import { bracketed, isUnknownField, readStrictly, type Violation } from "./violation.ts"
 
-const MODELS = ["gemini-2.5-simulated", "gemini-3-simulated"] as const
+const MODELS = ["gemini-2.5-flash-simulated", "gemini-3-pro-simulated"] as const
 
 const reject = ({ path, message, status = 400 }: Violation): SimulatedAnswer => {
   const place = bracketed(isUnknownField({ path, message }) ? path.slice(0, -1) : path)

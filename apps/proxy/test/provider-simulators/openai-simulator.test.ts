@@ -10,7 +10,7 @@ testStrictness({
   path: "/v1/chat/completions",
   headers: { authorization: `Bearer ${KEY}` },
   good: {
-    model: "gpt-simulated",
+    model: "gpt-4.1-simulated",
     tools: [openAITool],
     messages: [
       { role: "user", content: [{ type: "text", text: "Hi" }] },
@@ -77,6 +77,8 @@ testStrictness({
     [{ response_format: { type: "json_object" } }, "must contain the word 'json'"],
     [{ response_format: { type: "json_schema", json_schema: { schema: {} } } }, "Invalid 'response_format"],
     [{ reasoning_effort: "lots" }, "reasoning_effort"],
-    [{ max_tokens: 1.5 }, "max_tokens"]
+    [{ max_tokens: 1.5 }, "max_tokens"],
+    [{ model: "gpt-5.2-simulated", max_tokens: 5 }, "Use 'max_completion_tokens' instead."],
+    [{ model: "gpt-5.2-simulated", reasoning_effort: "high", temperature: 0.5 }, "'temperature' is not supported"]
   ]
 })

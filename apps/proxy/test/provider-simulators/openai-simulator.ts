@@ -10,7 +10,7 @@ import type { SeededRandom } from "./seeded-random.ts"
 import { type ReceivedRequest, type SimulatedAnswer, type SimulatorOptions, startSimulator } from "./simulator.ts"
 import { bracketed, isUnknownField, readStrictly, type Violation } from "./violation.ts"
 
-const MODEL_FAMILIES = ["gpt-simulated", "reasoner-simulated"] as const
+const MODEL_FAMILIES = ["gpt-4.1-simulated", "gpt-5.2-simulated", "reasoner-simulated"] as const
 
 /** Models of this family behave like those of providers that took over OpenAI's API: they show their thoughts. */
 const isCompatible = (model: string): boolean => model.startsWith("reasoner-")

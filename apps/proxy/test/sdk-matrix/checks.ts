@@ -25,11 +25,19 @@ const toldUsage = (usage: TurnUsage | undefined) =>
     reasoning: usage.reasoning ?? 0
   }
 
+/** How a conversation is played. */
+export type Thinking = "none" | "budget" | "adaptive"
+
 /** The whole conversation: texts, calls, arguments, images, results, numbers, reasons. */
-export const checkConversation = async (pair: Pair, reasoning: boolean): Promise<void> => {
+export const checkConversation = async (pair: Pair, thinking: Thinking): Promise<void> => {
   const { client, simulator, stream } = pair
+  const reasoning = thinking !== "none"
   const before = simulator.rejected.length
-  const turns = await playConversation(client, pair.target(reasoning ? "reasoning" : "model"), { stream, reasoning })
+  const turns = await playConversation(client, pair.target(reasoning ? thinking : "model"), { stream, reasoning })
+  assert.deepStrictEqual(
+    simulator.rejected.slice(before).map(({ answer }) => answer),
+    []
+  )
   const expected = expectedTurns(client.imagesInResults, reasoning)
   assert.deepStrictEqual(
     turns.map((turn) => ({
@@ -49,7 +57,6 @@ export const checkConversation = async (pair: Pair, reasoning: boolean): Promise
   )
   const ids = turns.flatMap(({ calls }) => calls.map(({ id }) => id)).filter((id) => id !== "")
   assert.strictEqual(new Set(ids).size, ids.length, "IDs of calls are unique")
-  assert.lengthOf(simulator.rejected, before)
 }
 
 const ask = (pair: Pair, scenario: string, options: Omit<SessionOptions, "stream"> = {}): Promise<Turn> =>

@@ -12,11 +12,18 @@ export type ProviderName = "openai" | "claude" | "gemini"
 /** Key that a simulator lets in. */
 export const simulatorKey = (provider: ProviderName): string => `${provider}-provider-key`
 
-/** Models of each provider, before the name of a scenario. `reasoning` shows its thoughts. */
-export const MODELS: Readonly<Record<ProviderName, { readonly plain: string; readonly reasoning: string }>> = {
-  openai: { plain: "gpt-simulated", reasoning: "reasoner-simulated" },
-  claude: { plain: "claude-simulated", reasoning: "claude-simulated" },
-  gemini: { plain: "gemini-3-simulated", reasoning: "gemini-3-simulated" }
+/**
+ * Models of each provider, before the name of a scenario. `plain` is not asked to think; `budget` thinks as much as it is
+ * told, `adaptive` as much as it likes. Only Claude has one for each.
+ */
+export const MODELS: Readonly<Record<ProviderName, Readonly<Record<"plain" | "budget" | "adaptive", string>>>> = {
+  openai: { plain: "gpt-4.1-simulated", budget: "reasoner-simulated", adaptive: "reasoner-simulated" },
+  claude: {
+    plain: "claude-sonnet-4-5-simulated",
+    budget: "claude-sonnet-4-5-simulated",
+    adaptive: "claude-opus-4-7-simulated"
+  },
+  gemini: { plain: "gemini-3-pro-simulated", budget: "gemini-3-pro-simulated", adaptive: "gemini-3-pro-simulated" }
 }
 
 /** Decides where streams are cut. Another number gives other cuts. */
@@ -35,14 +42,15 @@ export const startSimulators = (
 }
 
 /**
- * Name of the provider's model that plays a scenario: `model`, `reasoning`, or a name of `scenarios`. `player` keeps those
+ * Name of the provider's model that plays a scenario: `model`, `budget`, `adaptive`, or a name of `scenarios`. `player` keeps those
  * who play the same scenario apart: a gateway lets a model rest after a failure, and what one did must not be seen by
  * the next.
  */
 export const upstreamModel = (provider: ProviderName, scenario: string, player: string): string => {
-  const { plain, reasoning } = MODELS[provider]
+  const { plain, budget, adaptive } = MODELS[provider]
   if (scenario === "model") return plain
-  return scenario === "reasoning" ? reasoning : `${plain}--${scenario}--${player}`
+  if (scenario === "budget") return budget
+  return scenario === "adaptive" ? adaptive : `${plain}--${scenario}--${player}`
 }
 
 /** Name of a player: a client, streaming or not. */

@@ -124,6 +124,28 @@ const countCacheMarks = (value: unknown): number => {
   )
 }
 
+/**
+ * What became of thinking, sampling and prefill with Claude 4.7, and what was not there before it.
+ * Source: https://platform.claude.com/docs/en/about-claude/models/migration-guide
+ */
+const checkGeneration = (body: Body, { report }: Findings): void => {
+  const thinking = body.thinking?.type
+  if (!/-4-[789]/.test(body.model)) {
+    if (thinking === "adaptive") report([], "adaptive thinking is not supported on this model")
+    if (body.output_config?.effort != null) report([], "This model does not support the effort parameter.")
+    return
+  }
+  if (thinking === "enabled") {
+    report([], '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" instead.')
+  }
+  for (const name of ["temperature", "top_p", "top_k"] as const) {
+    if (body[name] !== undefined) report([], `\`${name}\` is deprecated for this model.`)
+  }
+  if (body.messages.at(-1)?.role === "assistant") {
+    report([], "This model does not support assistant message prefill. The conversation must end with a user message.")
+  }
+}
+
 /** Rules that hold between the fields of a body. */
 export const messagesViolations = (body: Body): ReadonlyArray<Violation> => {
   const findings = makeFindings()
@@ -133,6 +155,7 @@ export const messagesViolations = (body: Body): ReadonlyArray<Violation> => {
   checkTools(body, findings)
   checkSystem(body, findings)
   checkThinking(body, findings)
+  checkGeneration(body, findings)
   if (body.stop_sequences?.some((stop) => stop.trim() === "") === true) {
     report(["stop_sequences"], "each stop sequence must contain non-whitespace")
   }

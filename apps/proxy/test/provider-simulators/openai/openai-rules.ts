@@ -129,6 +129,15 @@ const checkFormat = (body: ChatBody, { report }: Findings): void => {
   if (problem !== undefined) report(["response_format"], `Invalid schema for response_format '${name}': ${problem}.`)
 }
 
+/** What models that reason do not take. Source: https://platform.openai.com/docs/guides/latest-model */
+const checkReasoningModel = (body: ChatBody, { report }: Findings): void => {
+  const unsupported = (name: string, instead = "") =>
+    report([], `Unsupported parameter: '${name}' is not supported with this model.${instead}`)
+  if (body.max_tokens != null) unsupported("max_tokens", " Use 'max_completion_tokens' instead.")
+  if ((body.reasoning_effort ?? "none") === "none") return
+  for (const name of ["temperature", "top_p", "logprobs"] as const) if (body[name] != null) unsupported(name)
+}
+
 /**
  * Rules that hold between the fields of a body. `compatible` stands for the providers that took over OpenAI's API and
  * added `reasoning_content` to it.
@@ -148,6 +157,7 @@ export const chatViolations = (body: ChatBody, compatible: boolean): ReadonlyArr
       "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
     )
   }
+  if (/^gpt-5/.test(body.model)) checkReasoningModel(body, findings)
   if (body.top_logprobs != null && body.logprobs !== true) {
     findings.report(["top_logprobs"], "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.")
   }

@@ -1,0 +1,58 @@
+import { createServer } from "node:http"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+
+import { Effect, type Scope } from "effect"
+
+import { type ProviderName, simulatorKey } from "./endpoints.ts"
+
+const pathOf = (provider: ProviderName, model: string, stream: boolean): string => {
+  if (provider === "openai") return "/v1/chat/completions"
+  if (provider === "claude") return "/v1/messages"
+  return `/v1beta/models/${model}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`
+}
+
+const keyFor = (provider: ProviderName): Record<string, string> => {
+  const key = simulatorKey(provider)
+  if (provider === "openai") return { authorization: `Bearer ${key}` }
+  return provider === "claude" ? { "x-api-key": key, "anthropic-version": "2023-06-01" } : { "x-goog-api-key": key }
+}
+
+/** Starts a server that sends every body, untouched, to the right endpoint of a provider with the right key. */
+export const startPassThrough = (
+  provider: ProviderName,
+  url: string,
+  model: string,
+  stream: boolean
+): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const server = createServer((request, response) => {
+      const forward = async () => {
+        const answer = await fetch(`${url}${pathOf(provider, model, stream)}`, {
+          method: "POST",
+          headers: { ...keyFor(provider), "content-type": "application/json" },
+          body: Readable.toWeb(request),
+          duplex: "half"
+        })
+        response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" })
+        if (answer.body === null) response.end()
+        else await pipeline(Readable.fromWeb(answer.body), response)
+      }
+      // A client that hangs up ends its own request only.
+      forward().catch(() => response.destroy())
+    })
+    const port = yield* Effect.acquireRelease(
+      Effect.callback<number>((resume) => {
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
+        })
+      }),
+      () =>
+        Effect.callback<void>((resume) => {
+          server.close(() => resume(Effect.void))
+          server.closeAllConnections()
+        })
+    )
+    return `http://127.0.0.1:${port}`
+  })
