@@ -35,6 +35,7 @@ export interface Conversation {
 export const makeConversation = (): Conversation => {
   const messages: Array<Message> = []
   const calls = new Map<string, PlacedCall>()
+  /** Signatures of calls that are still to come. */
   const signatures = new Map<string, Signature>()
   let turn: Turn | undefined
 
@@ -63,12 +64,14 @@ export const makeConversation = (): Conversation => {
       current.results ??= []
       calls.set(call.id, { turn: current, index: current.parts.length })
       current.parts.push(signed(call, signatures.get(call.id)))
+      signatures.delete(call.id)
     },
     addCallSignature: (callId, signature) => {
-      signatures.set(callId, signature)
+      // Some providers use an ID again in the next turn: only the turn that is going on counts.
       const placed = calls.get(callId)
-      const call = placed?.turn.parts[placed.index]
-      if (placed !== undefined && call?.type === "tool_call") placed.turn.parts[placed.index] = signed(call, signature)
+      const call = placed?.turn === turn ? placed?.turn.parts[placed.index] : undefined
+      if (placed === undefined || call?.type !== "tool_call") signatures.set(callId, signature)
+      else placed.turn.parts[placed.index] = signed(call, signature)
     },
     addResult: (result) => {
       const owner = calls.get(result.callId)?.turn

@@ -1,12 +1,22 @@
 import { assert, describe, it } from "vitest"
 
 import type { JsonObject } from "../../../src/canonical/json.ts"
+import type { Part } from "../../../src/canonical/part.ts"
+import { carryCall } from "../../../src/codecs/openai-responses/reasoning-carrier.ts"
 import { requestCases } from "./corpus.ts"
 import { asJson, decoded } from "./translation-context.ts"
 
 const repeated = ({ model: _m, input: _i, stream: _s, ...fields }: JsonObject): JsonObject => ({
   protocol: "openai-response",
   fields
+})
+
+const call = { type: "function_call", call_id: "call_0", name: "f", arguments: "{}" }
+const output = (text: string): JsonObject => ({ type: "function_call_output", call_id: "call_0", output: text })
+const proof = (value: string): JsonObject => ({
+  type: "reasoning",
+  summary: [],
+  encrypted_content: carryCall("call_0", { issuer: "gemini", value })
 })
 
 const amountOf = (effort: unknown): unknown => decoded({ input: "x", reasoning: { effort } }).reasoning?.amount
@@ -35,6 +45,18 @@ describe("A request of the Responses API", () => {
     const schema = { type: "object" }
     const { tools } = decoded({ input: "x", tools: [{ type: "function", name: "f", parameters: schema }] })
     assert.isTrue(tools[0]?.type === "function" && tools[0].parameters === schema)
+  })
+
+  it("gives outputs and signatures to the nearest call when IDs are used again in a later turn", () => {
+    const input = [proof("first"), call, output("1"), call, output("2"), proof("third"), call, output("3")]
+    const parts = decoded({ input }).messages.flatMap((message): ReadonlyArray<Part> => message.parts)
+    assert.deepStrictEqual(
+      parts.map((part) => {
+        if (part.type === "tool_call") return part.signature?.value ?? "unsigned"
+        return part.type === "tool_result" && part.content[0]?.type === "text" ? part.content[0].text : part
+      }),
+      ["first", "1", "unsigned", "2", "third", "3"]
+    )
   })
 
   describe("tool_choice", () => {
