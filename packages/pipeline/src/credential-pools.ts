@@ -1,4 +1,4 @@
-import { type AttemptOutcome, type Candidate, makeCooldownLedger, makePool, type Pool } from "@cliproxy/scheduler"
+import { type AttemptOutcome, type Candidate, makeCredentialLedger, makePool, type Pool } from "@cliproxy/scheduler"
 import { Result } from "effect"
 
 import type { ModelRegistry, Route, Target } from "./model-registry.ts"
@@ -18,7 +18,7 @@ const MAX_PASSING_POOLS = 512
 
 /** Makes a set of pools without any. */
 export const makeCredentialPools = (): CredentialPools => {
-  const cooldowns = makeCooldownLedger()
+  const cooldowns = makeCredentialLedger()
   /** By the key of the route. */
   const pools = new Map<string, Pool>()
   /** By credential ID. */

@@ -2,7 +2,7 @@ import {
   type Candidate,
   type Decision,
   decide,
-  makeCooldownLedger,
+  makeCredentialLedger,
   makePool,
   NoCandidateAvailable
 } from "@cliproxy/scheduler"
@@ -41,7 +41,7 @@ const failureOf = (deed: Exclude<Deed, "ok">, id: string, retryAfterMs?: number)
 const world = (ids: ReadonlyArray<string>, deed: (id: string, attempt: number) => Deed, retryAfterMs?: number) => {
   const candidates = ids.map((id): Candidate => ({ id, provider: "p", priority: 0, disabled: false, attributes: {} }))
   const pool = makePool(candidates)
-  const ledger = makeCooldownLedger()
+  const ledger = makeCredentialLedger()
   ledger.attach(pool, "m")
   const tried: Array<string> = []
   const attempts: Attempts = {
@@ -265,7 +265,7 @@ describe("random histories", () => {
               assert.strictEqual(new Set(tried).size, tried.length, `tried twice: ${tried.join()}`)
               if (healthy.length > 0)
                 assert.strictEqual(result._tag, "Success", `${healthy.join()} could have served it`)
-              else assert.strictEqual(result._tag, "Failure")
+              else if (!deeds.slice(0, size).includes("ok")) assert.strictEqual(result._tag, "Failure")
               yield* TestClock.adjust(step.pauseMs)
               now += step.pauseMs
             }

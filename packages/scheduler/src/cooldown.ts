@@ -1,3 +1,5 @@
+import { type AttemptOutcome, cooldownScope, type CooldownScope } from "./attempt-outcome.ts"
+
 /**
  * Why a credential rests.
  *
@@ -9,33 +11,9 @@
  */
 export type CooldownReason = "rate-limited" | "rejected" | "model-missing" | "upstream-failed" | "unreachable"
 
-/** What rests: the credential as a whole, or the credential for one model. */
-export type CooldownScope = "credential" | "model"
-
-/** How one attempt with a credential ended. An attempt that the client cancelled says nothing and is not reported. */
-export type AttemptOutcome = (
-  | { readonly _tag: "Succeeded" }
-  | {
-      readonly _tag: "Refused"
-      /** HTTP status of the provider's answer. */
-      readonly status: number
-      /** Milliseconds that the provider asked to wait. Values of 0 and less count as no hint. */
-      readonly retryAfterMs?: number | undefined
-      /** Set it when the provider's answer says what its limit covers; otherwise the status decides. */
-      readonly scope?: CooldownScope | undefined
-    }
-  | { readonly _tag: "Unreachable" }
-) & {
-  /**
-   * When the attempt began, in milliseconds of the same clock. With it, attempts that were already under way when a
-   * window opened neither lengthen the ladder nor clear the window.
-   */
-  readonly startedAt?: number | undefined
-}
-
-/** One rest of a credential. */
+/** One rest of a credential. Plain data, as it is kept over a restart. */
 export interface Cooldown {
-  /** End of the window, in milliseconds since the epoch: at this time the credential is available again. */
+  /** End of the window, in milliseconds since the epoch: at this time the rest is over. */
   readonly until: number
   /** When the window opened, in milliseconds since the epoch. */
   readonly openedAt: number
@@ -45,6 +23,18 @@ export interface Cooldown {
   readonly scope: CooldownScope
   /** HTTP status that caused it. */
   readonly status?: number
+  /**
+   * When one request may find out whether the rest is still needed: `until`, or earlier in a long rest. In milliseconds
+   * since the epoch.
+   */
+  readonly probeAt: number
+  /** How many probes have failed. */
+  readonly probes: number
+  /**
+   * From this time on (milliseconds since the epoch) a request that nobody else can serve may try the credential.
+   * Absent for failures that do not pass by themselves.
+   */
+  readonly lastResortAt?: number
 }
 
 /** First and longest window of a reason, in milliseconds. Each step doubles. */
@@ -57,10 +47,10 @@ const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** The ladders. First steps are short, so that one odd answer is no outage; a window's end lets one try decide. */
+/** The ladders. First steps of what passes by itself are short, so that one odd answer is no outage. */
 export const cooldownLadders: Readonly<Record<CooldownReason, CooldownLadder>> = {
   "rate-limited": { firstMs: second, maxMs: 30 * minute },
-  rejected: { firstMs: 30 * second, maxMs: 30 * minute },
+  rejected: { firstMs: 30 * minute, maxMs: 30 * minute },
   "model-missing": { firstMs: minute, maxMs: 30 * minute },
   "upstream-failed": { firstMs: second, maxMs: minute },
   unreachable: { firstMs: second, maxMs: minute }
@@ -69,16 +59,12 @@ export const cooldownLadders: Readonly<Record<CooldownReason, CooldownLadder>> =
 /** Longest 429 hint that is followed, in milliseconds: a broken header costs a day, not a restart. */
 export const maxRateLimitHintMs = 24 * hour
 
-const requestFaults: ReadonlySet<number> = new Set([400, 409, 413, 422])
-
 /**
- * What an upstream status of 400 or more, or one that is no success, says about going on.
- *
- * `request-fault`: the request itself is wrong (400, 409, 413, 422); another credential would answer the same.
- * `next-credential`: everything else, 529 and unknown statuses included.
+ * Probes in a rest that is longer than `longRestMs` and was not of our own measure (a 429 hint, a refused key): the
+ * first after `firstMs`, each further one after twice as long, at most `maxMs`. So a quota that is reset early, or a key
+ * that is put right, ends a long rest by itself.
  */
-export const classifyStatus = (status: number): "next-credential" | "request-fault" =>
-  requestFaults.has(status) ? "request-fault" : "next-credential"
+export const probeIntervals = { longRestMs: 5 * minute, firstMs: minute, maxMs: hour } as const
 
 const reasonOf = (status: number): CooldownReason => {
   switch (status) {
@@ -95,30 +81,21 @@ const reasonOf = (status: number): CooldownReason => {
   }
 }
 
-/**
- * What an outcome is about, or `undefined` when it changes nothing (a request fault) or clears (a success).
- *
- * 401 and 402 speak about the whole credential, and so does a lost connection. 403 may be one model that the account
- * has no access to; 404, 429, 408 and 5xx are taken per model unless the outcome says otherwise.
- */
-export const cooldownScope = (outcome: AttemptOutcome): CooldownScope | undefined => {
-  if (outcome._tag === "Unreachable") return "credential"
-  if (outcome._tag === "Succeeded" || classifyStatus(outcome.status) === "request-fault") return undefined
-  return outcome.scope ?? (outcome.status === 401 || outcome.status === 402 ? "credential" : "model")
-}
+/** Whether a reason tends to pass by itself within moments. */
+const passes = (reason: CooldownReason): boolean => reason === "upstream-failed" || reason === "unreachable"
 
-const ladderStep = (reason: CooldownReason, level: number): number => {
+const windowLength = (reason: CooldownReason, level: number, hintMs: number, atLeastMs: number): number => {
   const { firstMs, maxMs } = cooldownLadders[reason]
-  return Math.min(maxMs, firstMs * 2 ** level)
-}
-
-const windowLength = (reason: CooldownReason, level: number, hintMs: number): number => {
-  const step = ladderStep(reason, level)
+  const step = Math.max(Math.min(maxMs, firstMs * 2 ** level), atLeastMs)
   if (!(hintMs > 0)) return step
   if (reason === "rate-limited") return Math.min(hintMs, maxRateLimitHintMs)
   // A failing provider may ask for a longer pause, but never for more than the ladder's longest.
-  if (reason === "upstream-failed") return Math.min(Math.max(hintMs, step), cooldownLadders[reason].maxMs)
-  return step
+  return reason === "upstream-failed" ? Math.min(Math.max(hintMs, step), maxMs) : step
+}
+
+const nextProbeAt = (until: number, now: number, probes: number): number => {
+  const { firstMs, longRestMs, maxMs } = probeIntervals
+  return until - now <= longRestMs ? until : Math.min(until, now + Math.min(maxMs, firstMs * 2 ** probes))
 }
 
 /**
@@ -126,8 +103,9 @@ const windowLength = (reason: CooldownReason, level: number, hintMs: number): nu
  * nothing, or `undefined` when there is nothing to remember (a success).
  *
  * `previous` is the state of the same scope (see {@link cooldownScope}) and `now` is in milliseconds since the epoch.
- * While a window is open it is never shortened and the ladder takes no step, so parallel failures count once. A hint
- * of the provider replaces the ladder for 429. A window for another reason starts its own ladder.
+ * While a window is open it is never shortened, and only a probe's failure takes a step of the ladder, so parallel
+ * failures count once. A hint of the provider replaces the ladder for 429. A window for another reason starts its own
+ * ladder.
  */
 export const nextCooldown = (
   previous: Cooldown | undefined,
@@ -140,21 +118,50 @@ export const nextCooldown = (
   }
   const scope = cooldownScope(outcome)
   if (scope === undefined) return previous
-  const status = outcome._tag === "Refused" ? outcome.status : undefined
-  const reason = status === undefined ? "unreachable" : reasonOf(status)
-  const hintMs = outcome._tag === "Refused" ? (outcome.retryAfterMs ?? 0) : 0
+  const refused = outcome._tag === "Refused" ? outcome : undefined
+  const reason = refused === undefined ? "unreachable" : reasonOf(refused.status)
+  const hintMs = refused?.retryAfterMs ?? 0
   const open = previous !== undefined && previous.until > now
+  const probe = isProbe(previous, outcome, now)
   const sameLadder = previous !== undefined && previous.reason === reason
-  const straggler = sameLadder && outcome.startedAt !== undefined && outcome.startedAt < previous.until
-  const level = !sameLadder ? 0 : open || straggler ? previous.level : previous.level + 1
-  const until = now + windowLength(reason, level, hintMs)
-  if (open && (previous.until >= until || (sameLadder && !(hintMs > 0)))) return previous
+  const straggler = sameLadder && !probe && outcome.startedAt !== undefined && outcome.startedAt < previous.until
+  const level = !sameLadder ? 0 : (open && !probe) || straggler ? previous.level : previous.level + 1
+  const length = windowLength(reason, level, hintMs, refused?.atLeastMs ?? 0)
+  const until = now + length
+  const probes = previous === undefined || !(open || sameLadder) ? 0 : previous.probes + (probe ? 1 : 0)
+  if (open && previous.until >= until) {
+    return probe ? afterFailedProbe(previous, sameLadder ? level : previous.level, probes, now) : previous
+  }
+  if (open && !probe && sameLadder && !(hintMs > 0)) return previous
+  const oursToMeasure = reason !== "rejected" && !(reason === "rate-limited" && hintMs > 0)
   return {
     until,
-    openedAt: open && sameLadder ? previous.openedAt : now,
+    openedAt: open && sameLadder && !probe ? previous.openedAt : now,
     level,
     reason,
     scope,
-    ...(status === undefined ? {} : { status })
+    ...(refused === undefined ? {} : { status: refused.status }),
+    probeAt: oursToMeasure ? until : nextProbeAt(until, now, probes),
+    probes,
+    // The first failure of this kind may be an odd one; after that a request may come back at half-time.
+    ...(passes(reason) ? { lastResortAt: level === 0 ? now : now + length / 2 } : {})
   }
 }
+
+/** An attempt that began when only a probe could counts as one also where nobody keeps count of probes. */
+const isProbe = (previous: Cooldown | undefined, { probe, startedAt }: AttemptOutcome, now: number): boolean => {
+  if (probe !== undefined || previous === undefined || startedAt === undefined || previous.until <= now) {
+    return probe === true
+  }
+  const { lastResortAt = Infinity, probeAt } = previous
+  return startedAt >= probeAt || startedAt > lastResortAt
+}
+
+/** A probe failed, but the window that is open ends later than the one which this failure would open. */
+const afterFailedProbe = (previous: Cooldown, level: number, probes: number, now: number): Cooldown => ({
+  ...previous,
+  level,
+  probes,
+  probeAt: nextProbeAt(previous.until, now, probes),
+  ...(previous.lastResortAt === undefined ? {} : { lastResortAt: now + (previous.until - now) / 2 })
+})

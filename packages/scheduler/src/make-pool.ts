@@ -155,9 +155,9 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     get: (id) => {
       const slot = members.slots.get(id)
       if (slot === undefined) return undefined
-      const { block, candidate, credential, disabled, state } = slot
+      const { block, candidate, credential, disabled, full, state } = slot
       const { inFlight, lastSuccessAt, quota } = credential
-      return { candidate, disabled, block, state, inFlight, quota, lastSuccessAt }
+      return { candidate, disabled, block, state, full, inFlight, quota, lastSuccessAt }
     },
     pick,
     peek: (strategy, options) => {
@@ -168,8 +168,7 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     readyAt: (now) => {
       promote(members, now)
       if (members.counts.ready > 0 || members.counts.held > 0) return now
-      const first = Math.min(members.recoveries[0]?.key ?? Infinity, members.spare[0]?.key ?? Infinity)
-      return first === Infinity ? undefined : Math.max(now, first)
+      return members.recoveries[0]?.key
     },
     exclusions: (now, options) => {
       promote(members, now)

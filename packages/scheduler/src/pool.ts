@@ -1,6 +1,6 @@
 import type { Candidate, Strategy } from "./candidate.ts"
 import type { Exclusion, PoolCensus } from "./exclusion.ts"
-import type { CredentialLoad, Load, Quota } from "./load.ts"
+import type { Cap, CredentialLoad, Load, Quota } from "./load.ts"
 import type { Block, Rotation, SlotState } from "./tier.ts"
 
 /** What one pick is told besides the strategy. */
@@ -39,6 +39,8 @@ export interface CandidateState {
   readonly block: Block | undefined
   /** What keeps it from being picked, as of the last question that came with a time; `ready`: nothing. */
   readonly state: SlotState
+  /** The cap that is reached. */
+  readonly full: Cap | undefined
   /** Requests under way with it, over all models. */
   readonly inFlight: number
   readonly quota: Quota | undefined
@@ -115,7 +117,8 @@ export interface Pool {
   readonly available: (now: number, tried?: ReadonlySet<string>, acrossTiers?: boolean) => ReadonlyArray<Candidate>
   /**
    * The first time at which some candidate is available, tried or not: `now` when one is, `undefined` when no time is
-   * known. Tells a retry loop how long to wait. It does not know when a probe or a request at a cap will end.
+   * known. Tells a retry loop how long to wait. It does not know when a probe or a request at a cap will end, and leaves
+   * out who may only be tried as a last resort.
    */
   readonly readyAt: (now: number) => number | undefined
   /** Who was left out of a pick and why, tier by tier. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { classifyStatus, cooldownLadders, cooldownScope, nextCooldown } from "../src/index.ts"
+import { classifyStatus, cooldownLadders, cooldownScope, nextCooldown, probeIntervals } from "../src/index.ts"
 import type { AttemptOutcome, Cooldown } from "../src/index.ts"
 
 const second = 1_000
@@ -10,6 +10,7 @@ const hour = 60 * minute
 const refused = (status: number, retryAfterMs?: number): AttemptOutcome => ({ _tag: "Refused", status, retryAfterMs })
 const unreachable: AttemptOutcome = { _tag: "Unreachable" }
 const succeeded: AttemptOutcome = { _tag: "Succeeded" }
+const probing = (outcome: AttemptOutcome): AttemptOutcome => ({ ...outcome, probe: true })
 
 /** Lengths of the windows when the same outcome comes back at the end of each. */
 const windows = (outcome: AttemptOutcome, count: number): ReadonlyArray<number> => {
@@ -26,9 +27,9 @@ const windows = (outcome: AttemptOutcome, count: number): ReadonlyArray<number> 
 
 describe("cooldown of one failure", () => {
   it.each([
-    [refused(401), 30 * second, "rejected", "credential"],
-    [refused(402), 30 * second, "rejected", "credential"],
-    [refused(403), 30 * second, "rejected", "model"],
+    [refused(401), 30 * minute, "rejected", "credential"],
+    [refused(402), 30 * minute, "rejected", "credential"],
+    [refused(403), 30 * minute, "rejected", "model"],
     [refused(404), 60 * second, "model-missing", "model"],
     [refused(408), second, "upstream-failed", "model"],
     [refused(418), second, "upstream-failed", "model"],
@@ -79,7 +80,7 @@ describe("cooldown ladder", () => {
     expect(windows(refused(429), 13).map((ms) => ms / second)).toEqual([
       1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1800, 1800
     ])
-    expect(windows(refused(401), 8).map((ms) => ms / second)).toEqual([30, 60, 120, 240, 480, 960, 1800, 1800])
+    expect(windows(refused(401), 2).map((ms) => ms / minute)).toEqual([30, 30])
     expect(windows(refused(404), 7).map((ms) => ms / minute)).toEqual([1, 2, 4, 8, 16, 30, 30])
     expect(windows(refused(502), 8).map((ms) => ms / second)).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
     expect(windows(unreachable, 8).map((ms) => ms / second)).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
@@ -115,6 +116,77 @@ describe("cooldown ladder", () => {
       level: 0,
       until: 4_000
     })
+  })
+})
+
+describe("operator's rules and floors", () => {
+  it("open a rest for a request fault, or none for a failure", () => {
+    const wanted: AttemptOutcome = { _tag: "Refused", status: 400, rests: true }
+    expect(nextCooldown(undefined, wanted, 0)).toMatchObject({ until: second, reason: "upstream-failed" })
+    const unwanted: AttemptOutcome = { _tag: "Refused", status: 500, rests: false }
+    expect(nextCooldown(undefined, unwanted, 0)).toBeUndefined()
+  })
+
+  it("lengthen a short step, and no long one", () => {
+    const challenge: AttemptOutcome = { _tag: "Refused", status: 429, atLeastMs: 10 * second }
+    expect(windows(challenge, 6).map((ms) => ms / second)).toEqual([10, 10, 10, 10, 16, 32])
+  })
+})
+
+/** When probes are made if every one of them fails with `failure`. */
+const probeTimes = (opening: AttemptOutcome, failure: AttemptOutcome, count: number): ReadonlyArray<number> => {
+  const times: Array<number> = []
+  let rest = nextCooldown(undefined, opening, 0)
+  for (let probe = 0; probe < count; probe++) {
+    const now = rest!.probeAt
+    times.push(now)
+    rest = nextCooldown(rest, probing(failure), now)
+  }
+  return times
+}
+
+describe("probes of a rest", () => {
+  it("come at growing intervals within a long hint, and at its end within a short one", () => {
+    expect(probeTimes(refused(429, 5 * hour), refused(429, 5 * hour), 8).map((ms) => ms / minute)).toEqual([
+      1, 3, 7, 15, 31, 63, 123, 183
+    ])
+    expect(nextCooldown(undefined, refused(429, probeIntervals.longRestMs), 0)?.probeAt).toBe(probeIntervals.longRestMs)
+  })
+
+  it("come at growing intervals for a refused key, at least once in every rest", () => {
+    expect(probeTimes(refused(401), refused(401), 7).map((ms) => ms / minute)).toEqual([1, 3, 7, 15, 31, 61, 91])
+  })
+
+  it("wait for the end of a step of the ladder, and take the next step when they fail", () => {
+    expect(probeTimes(refused(500), refused(500), 8).map((ms) => ms / second)).toEqual([1, 3, 7, 15, 31, 63, 123, 183])
+  })
+
+  it("do not shorten a rest that they end in a smaller failure", () => {
+    const rest = nextCooldown(undefined, refused(429, hour), 0)!
+    const after = nextCooldown(rest, probing(refused(503)), rest.probeAt)
+    expect(after).toMatchObject({ until: hour, reason: "rate-limited", probes: 1, probeAt: 3 * minute })
+  })
+
+  it("end a rest by their success", () => {
+    const rest = nextCooldown(undefined, refused(429, hour), 0)!
+    expect(nextCooldown(rest, { ...probing(succeeded), startedAt: rest.probeAt }, rest.probeAt + 5)).toBeUndefined()
+  })
+
+  it("are allowed as a last resort at once after the first passing failure, at half-time after that", () => {
+    const first = nextCooldown(undefined, refused(503), 0)!
+    expect(first.lastResortAt).toBe(0)
+    const second = nextCooldown(first, probing(refused(503)), 10)!
+    expect(second).toMatchObject({ until: 2_010, lastResortAt: 1_010, level: 1 })
+    expect(nextCooldown(undefined, refused(429), 0)).not.toHaveProperty("lastResortAt")
+    expect(nextCooldown(undefined, refused(401), 0)).not.toHaveProperty("lastResortAt")
+  })
+
+  it("are told from stragglers by when they began, where nobody says which is which", () => {
+    const rest = nextCooldown(undefined, refused(503), 100)!
+    expect(nextCooldown(rest, { ...refused(503), startedAt: 100 }, 200)).toBe(rest)
+    const stepped = nextCooldown(rest, { ...refused(503), startedAt: 101 }, 200)!
+    expect(stepped.level).toBe(1)
+    expect(nextCooldown(stepped, { ...refused(503), startedAt: 102 }, 210)).toBe(stepped)
   })
 })
 

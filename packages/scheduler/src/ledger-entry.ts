@@ -1,0 +1,141 @@
+import type { Cooldown } from "./cooldown.ts"
+import type { CredentialLoad, Load } from "./load.ts"
+import type { Pool } from "./pool.ts"
+import type { Block } from "./tier.ts"
+
+/**
+ * One use of a credential, from the pick to the end of the answer. Plain data of the ledger: read it, and give it back
+ * to be settled and released.
+ */
+export interface Lease {
+  /** Credential ID. */
+  readonly id: string
+  readonly model: string
+  /** When it began, in milliseconds since the epoch. */
+  readonly startedAt: number
+  /** Whether it finds out if a rest is still needed. No other request uses the credential for that until it is settled. */
+  readonly probe: boolean
+  /** Whether its outcome is known. */
+  readonly settled: boolean
+  readonly released: boolean
+}
+
+/** A lease as the ledger keeps it. */
+export interface OpenLease extends Lease {
+  readonly entry: Entry
+  readonly standing: Standing
+  settled: boolean
+  released: boolean
+}
+
+/** What is known about a credential as a whole, or about its use for one model. */
+export interface Standing extends Load {
+  rest: Cooldown | undefined
+  /** The request that finds out whether the rest is still needed. */
+  probe: Lease | undefined
+  /** End of the slow start after a recovery, in milliseconds since the epoch. */
+  rampUntil: number
+}
+
+/** A pool that a credential is in. */
+export interface Seat {
+  readonly pool: Pool
+  readonly standing: Standing
+}
+
+/** Everything that is known about one credential. */
+export interface Entry {
+  readonly id: string
+  readonly whole: Standing & CredentialLoad
+  readonly models: Map<string, Standing>
+  seats: ReadonlyArray<Seat>
+  account: string | undefined
+  /** Some pool gives it a cap. */
+  capped: boolean
+  disableCooling: boolean
+}
+
+/** A credential about which nothing is known. */
+export const makeEntry = (id: string): Entry => ({
+  id,
+  whole: { inFlight: 0, rest: undefined, probe: undefined, rampUntil: 0, quota: undefined, lastSuccessAt: undefined },
+  models: new Map(),
+  seats: [],
+  account: undefined,
+  capped: false,
+  disableCooling: false
+})
+
+/** What is known about a credential's use for a model; made when it is asked for. */
+export const standingOf = (entry: Entry, model: string): Standing => {
+  let standing = entry.models.get(model)
+  if (standing === undefined) {
+    standing = { inFlight: 0, rest: undefined, probe: undefined, rampUntil: 0 }
+    entry.models.set(model, standing)
+  }
+  return standing
+}
+
+/** The rest that ends later. */
+export const laterRest = (a: Cooldown | undefined, b: Cooldown | undefined): Cooldown | undefined =>
+  a === undefined || (b !== undefined && b.until > a.until) ? b : a
+
+/** Both rests as one: it is over when both are, and may be probed when both may. */
+const bothRests = (a: Cooldown | undefined, b: Cooldown | undefined, now: number): Block | undefined => {
+  if (a === undefined || b === undefined) return a ?? b
+  if (a.until <= now || b.until <= now) return laterRest(a, b)
+  const { lastResortAt: _, ...later } = a.until > b.until ? a : b
+  const probeAt = Math.max(a.probeAt, b.probeAt)
+  return a.lastResortAt === undefined || b.lastResortAt === undefined
+    ? { ...later, probeAt }
+    : { ...later, probeAt, lastResortAt: Math.max(a.lastResortAt, b.lastResortAt) }
+}
+
+/** Tells a pool what keeps a credential from being picked. */
+export const applyTo = ({ pool, standing }: Seat, { id, whole }: Entry, now: number): void => {
+  const block = bothRests(whole.rest, standing.rest, now)
+  if (block === undefined) pool.unblock(id)
+  else pool.block(id, block)
+  pool.setProbing(id, whole.probe !== undefined || standing.probe !== undefined)
+}
+
+/** Tells every pool that a credential is in what keeps it from being picked. */
+export const applyEverywhere = (entry: Entry, now: number): void => {
+  for (const seat of entry.seats) applyTo(seat, entry, now)
+}
+
+/** Forgets models of which there is nothing to remember and that no pool is about. */
+export const forgetBlank = ({ models, seats }: Entry): void => {
+  for (const [model, standing] of models) {
+    const { inFlight, probe, rest } = standing
+    const blank = inFlight === 0 && probe === undefined && rest === undefined
+    if (blank && !seats.some((seat) => seat.standing === standing)) models.delete(model)
+  }
+}
+
+/**
+ * After a recovery a credential gets one pick per `spacingMs` for `durationMs`, unless nobody else is ready: whoever was
+ * just down is not run over.
+ */
+export const slowStart = { durationMs: 1_000, spacingMs: 100 } as const
+
+/** Sets a rest; the end of one begins a slow start. False when nothing changes. `now` is in milliseconds. */
+export const setRest = (standing: Standing, rest: Cooldown | undefined, now: number): boolean => {
+  if (rest === standing.rest) return false
+  if (rest === undefined) standing.rampUntil = now + slowStart.durationMs
+  standing.rest = rest
+  return true
+}
+
+/** Lets others in where a lease was the probe. */
+export const endProbe = (lease: OpenLease, now: number): void => {
+  const { entry, standing } = lease
+  if (entry.whole.probe === lease) entry.whole.probe = undefined
+  if (standing.probe === lease) standing.probe = undefined
+  applyEverywhere(entry, now)
+}
+
+/** Tells the pools that have to know that a credential's counts changed. */
+export const refreshSeats = ({ capped, id, seats }: Entry): void => {
+  for (const { pool } of seats) if (capped || pool.followsLoad) pool.refresh(id)
+}

@@ -1,0 +1,202 @@
+import { type AttemptOutcome, cooldownScope } from "./attempt-outcome.ts"
+import { type Cooldown, nextCooldown } from "./cooldown.ts"
+import { availabilityOf } from "./availability.ts"
+import type { CredentialLedger, LedgerHooks } from "./credential-ledger.ts"
+import {
+  applyEverywhere,
+  applyTo,
+  endProbe,
+  type Entry,
+  forgetBlank,
+  laterRest,
+  makeEntry,
+  type OpenLease,
+  refreshSeats,
+  setRest,
+  slowStart,
+  type Standing,
+  standingOf
+} from "./ledger-entry.ts"
+import { readRow, writeRow } from "./ledger-row.ts"
+import type { Pool } from "./pool.ts"
+
+/** Makes an empty {@link CredentialLedger}. */
+export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): CredentialLedger => {
+  const entries = new Map<string, Entry>()
+  const attached = new Map<Pool, { readonly model: string; readonly ids: ReadonlyArray<string> }>()
+  const accounts = new Map<string, Set<Entry>>()
+
+  const entryOf = (id: string): Entry => {
+    let entry = entries.get(id)
+    if (entry === undefined) entries.set(id, (entry = makeEntry(id)))
+    return entry
+  }
+
+  const joinAccount = (entry: Entry, account: string | undefined): void => {
+    if (entry.account === account) return
+    if (entry.account !== undefined) accounts.get(entry.account)?.delete(entry)
+    entry.account = account
+    if (account === undefined) return
+    const members = accounts.get(account)
+    if (members === undefined) accounts.set(account, new Set([entry]))
+    else members.add(entry)
+  }
+  const accountOf = (entry: Entry): Iterable<Entry> =>
+    entry.account === undefined ? [entry] : (accounts.get(entry.account) ?? [entry])
+
+  const changed = (entry: Entry, now: number): void => {
+    applyEverywhere(entry, now)
+    onChange?.(entry.id)
+  }
+
+  const succeed = (entry: Entry, standing: Standing, outcome: AttemptOutcome, now: number): void => {
+    entry.whole.lastSuccessAt = now
+    const { rest } = entry.whole
+    const whole = nextCooldown(rest, outcome, now)
+    const forModel = setRest(standing, nextCooldown(standing.rest, outcome, now), now)
+    if (setRest(entry.whole, whole, now) || forModel) changed(entry, now)
+    if (rest?.scope !== "account" || whole !== undefined) return
+    for (const other of accountOf(entry)) {
+      if (other.whole.rest?.scope === "account" && setRest(other.whole, undefined, now)) changed(other, now)
+    }
+  }
+
+  const conclude = (entry: Entry, standing: Standing, outcome: AttemptOutcome, now: number): Cooldown | undefined => {
+    const scope = cooldownScope(outcome)
+    const cools = !entry.disableCooling || (outcome._tag === "Refused" && outcome.status === 404)
+    if (outcome._tag === "Succeeded") {
+      succeed(entry, standing, outcome, now)
+    } else if (scope === "model" && cools) {
+      if (setRest(standing, nextCooldown(standing.rest, outcome, now), now)) changed(entry, now)
+    } else if (scope !== undefined && cools) {
+      for (const one of scope === "account" ? accountOf(entry) : [entry]) {
+        if (setRest(one.whole, nextCooldown(one.whole.rest, outcome, now), now)) changed(one, now)
+      }
+    }
+    return laterRest(entry.whole.rest, standing.rest)
+  }
+
+  const leave = (pool: Pool): void => {
+    for (const id of attached.get(pool)?.ids ?? []) {
+      const entry = entries.get(id)
+      if (entry === undefined) continue
+      entry.seats = entry.seats.filter((seat) => seat.pool !== pool)
+      forgetBlank(entry)
+    }
+    attached.delete(pool)
+  }
+
+  return {
+    attach: (pool, model) => {
+      leave(pool)
+      const ids: Array<string> = []
+      for (const { account, disableCooling = false, id, maxInFlight, maxInFlightPerModel } of pool.candidates()) {
+        const entry = entryOf(id)
+        const seat = { pool, standing: standingOf(entry, model) }
+        entry.seats = [...entry.seats, seat]
+        entry.capped ||= maxInFlight !== undefined || maxInFlightPerModel !== undefined
+        entry.disableCooling = disableCooling
+        joinAccount(entry, account)
+        pool.share(id, entry.whole, seat.standing)
+        applyTo(seat, entry, -Infinity)
+        ids.push(id)
+      }
+      attached.set(pool, { model, ids })
+    },
+    detach: leave,
+    poolsOf: (id) => entries.get(id)?.seats.map(({ pool }) => pool) ?? [],
+    acquire: (pool, id, now) => {
+      const seat = attached.get(pool)
+      if (seat === undefined) throw new RangeError("the pool is not attached to this ledger")
+      const entry = entries.get(id)
+      const state = pool.get(id)
+      if (entry === undefined || state === undefined || state.disabled || state.full !== undefined) return undefined
+      const { whole } = entry
+      const standing = standingOf(entry, seat.model)
+      if (whole.probe !== undefined || standing.probe !== undefined) return undefined
+      const probe = whole.rest !== undefined || standing.rest !== undefined
+      const { model } = seat
+      const lease: OpenLease = { id, model, startedAt: now, probe, settled: false, released: false, entry, standing }
+      whole.inFlight++
+      standing.inFlight++
+      if (probe) {
+        if (whole.rest !== undefined) whole.probe = lease
+        if (standing.rest !== undefined) standing.probe = lease
+        applyEverywhere(entry, now)
+      }
+      if (now < whole.rampUntil) for (const one of entry.seats) one.pool.hold(id, now + slowStart.spacingMs)
+      else if (now < standing.rampUntil) pool.hold(id, now + slowStart.spacingMs)
+      refreshSeats(entry)
+      return lease
+    },
+    settle: (lease, outcome, now) => {
+      const open = lease as OpenLease
+      const { entry, probe, standing, startedAt } = open
+      const decides = probe && !open.settled
+      open.settled = true
+      if (decides) endProbe(open, now)
+      const state = conclude(entry, standing, { ...outcome, startedAt, probe: decides }, now)
+      if (decides) onFreed?.(lease.id)
+      return state
+    },
+    release: (lease, now) => {
+      const open = lease as OpenLease
+      if (open.released) return
+      open.released = true
+      if (open.probe && !open.settled) endProbe(open, now)
+      open.settled = true
+      open.entry.whole.inFlight--
+      open.standing.inFlight--
+      refreshSeats(open.entry)
+      onFreed?.(lease.id)
+    },
+    report: ({ id, model, now, outcome }) => {
+      const known = entries.get(id)
+      // The common case: a success of a credential that nothing is known against.
+      if (known === undefined && cooldownScope(outcome) === undefined) return undefined
+      const entry = known ?? entryOf(id)
+      return conclude(entry, standingOf(entry, model), outcome, now)
+    },
+    noteQuota: (id, quota) => {
+      const entry = entryOf(id)
+      entry.whole.quota = quota
+      for (const { pool } of entry.seats) if (pool.followsLoad) pool.refresh(id)
+      onChange?.(id)
+    },
+    clear: (id, model) => {
+      const entry = entries.get(id)
+      if (entry === undefined) return
+      const standings = model === undefined ? [entry.whole, ...entry.models.values()] : [standingOf(entry, model)]
+      for (const standing of standings) {
+        standing.rest = undefined
+        standing.probe = undefined
+      }
+      changed(entry, -Infinity)
+      onFreed?.(id)
+    },
+    retain: (ids) => {
+      for (const [id, entry] of entries) {
+        if (ids.has(id)) continue
+        joinAccount(entry, undefined)
+        entries.delete(id)
+        onChange?.(id)
+      }
+    },
+    get: (id, model) => {
+      const entry = entries.get(id)
+      return entry && laterRest(entry.whole.rest, entry.models.get(model)?.rest)
+    },
+    availability: (id, model, now) => availabilityOf(entries.get(id), model, now),
+    snapshot: (id) => {
+      const some = id === undefined ? [...entries.values()] : [entries.get(id)]
+      return some.flatMap((entry) => (entry === undefined ? [] : writeRow(entry)))
+    },
+    restore: (rows, now) => {
+      for (const row of rows) {
+        const entry = entryOf(row.id)
+        readRow(entry, row, now)
+        applyEverywhere(entry, now)
+      }
+    }
+  }
+}
