@@ -49,7 +49,7 @@ export const hookedTranslation = (parts: TranslationParts): Translation => {
         body: opened?.body ?? (from === to ? given : withModel(given, splitThinkingSuffix(model).model)),
         translated: opened !== undefined || (from === to && hasNativeRequest(from, to))
       })
-      const config = thinking.owns(to) ? thinkingConfigOf(model, body) : undefined
+      const config = thinking.owns(to) ? thinkingConfigOf(model, from, body) : undefined
       const thought =
         config === undefined
           ? converted

@@ -53,12 +53,22 @@ describe("a thinking setting", () => {
     ["m", {}, undefined]
   ] as const) {
     it(`of ${model} with ${JSON.stringify(json)} is ${JSON.stringify(expected)}`, () => {
-      assert.deepStrictEqual(thinkingConfigOf(model, body(json)), expected)
+      assert.deepStrictEqual(thinkingConfigOf(model, "openai", body(json)), expected)
     })
   }
 
   it("is not looked for in a body that is no JSON object", () => {
-    assert.strictEqual(thinkingConfigOf("m", Buffer.from("[1")), undefined)
+    assert.strictEqual(thinkingConfigOf("m", "openai", Buffer.from("[1")), undefined)
+  })
+
+  it("is read in the words of the client's protocol", () => {
+    const claude = { max_tokens: 9000, messages: [], thinking: { type: "enabled", budget_tokens: 2048 } }
+    assert.deepStrictEqual(thinkingConfigOf("m", "claude", body(claude)), { Mode: "budget", Budget: 2048, Level: "" })
+    const gemini = { contents: [], generationConfig: { thinkingConfig: { thinkingBudget: 0 } } }
+    assert.deepStrictEqual(thinkingConfigOf("m", "gemini", body(gemini)), { Mode: "none", Budget: 0, Level: "" })
+    const responses = { input: "x", reasoning: { effort: "low" } }
+    assert.deepInclude(thinkingConfigOf("m", "openai-response", body(responses)), { Mode: "level", Level: "low" })
+    assert.strictEqual(thinkingConfigOf("m", "lab", body(claude)), undefined)
   })
 })
 
