@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../canonical/json.ts"
-import type { Part, ToolCallPart } from "../../canonical/part.ts"
+import type { Part, ReasoningPart, ToolCallPart } from "../../canonical/part.ts"
 import type { CanonicalResponse } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
 import { inputOfArguments } from "./custom-input.ts"
@@ -75,14 +75,8 @@ const itemMakers = (
 const otherItems = (part: Part, base: string, tools: ReadonlyMap<string, SpecialTool>): ReadonlyArray<MakeItem> => {
   switch (part.type) {
     case "reasoning": {
-      const { text, signature, redacted } = part
-      const encrypted =
-        redacted === undefined
-          ? signature === undefined
-            ? undefined
-            : carryReasoning(signature)
-          : carryRedacted(redacted)
-      return [(index, status) => reasoningItem(itemId("rs", base, index), text, encrypted, status)]
+      const encrypted = encryptedContent(part)
+      return [(index, status) => reasoningItem(itemId("rs", base, index), part.text, encrypted, status)]
     }
     case "tool_call":
       return callItems(part, base, tools.get(part.name))
@@ -96,6 +90,11 @@ const otherItems = (part: Part, base: string, tools: ReadonlyMap<string, Special
     default:
       return []
   }
+}
+
+const encryptedContent = ({ signature, redacted }: ReasoningPart): string | undefined => {
+  if (redacted !== undefined) return carryRedacted(redacted)
+  return signature === undefined ? undefined : carryReasoning(signature)
 }
 
 /** The call, after the reasoning item that holds its signature, if it has one. */

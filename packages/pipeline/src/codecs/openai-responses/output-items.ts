@@ -59,7 +59,7 @@ export const callItem = (id: string, tool: CalledTool, passed: string, status: I
 /** JSON text of a call's arguments. A call without arguments has an empty object: clients parse what they get. */
 export const argumentsText = (passed: ToolArguments): string => {
   if (typeof passed !== "string") return JSON.stringify(passed)
-  return passed.trim() === "" ? "{}" : passed
+  return passed.trim() === "" ? `${passed}{}` : passed
 }
 
 /** An image that the model made, as the item that OpenAI's own image tool gives. */

@@ -154,7 +154,7 @@ export const makeCall = (
     redact: nothing,
     end: () => {
       item.openParts = 0
-      if (passed === "") append(argumentsText(""))
+      if (passed.trim() === "") append(argumentsText(""))
       send(
         "response.function_call_arguments.done",
         `${where},"name":${JSON.stringify(started["name"])},"arguments":${JSON.stringify(passed)}`

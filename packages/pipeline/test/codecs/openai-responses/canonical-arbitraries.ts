@@ -44,7 +44,7 @@ const toolCall: fc.Arbitrary<Part> = fc
         name: fc.constantFrom("plain", "unknown", "crm__find"),
         arguments: fc.oneof(
           fc.dictionary(someText, fc.jsonValue({ maxDepth: 1 }), { maxKeys: 2 }).map((value) => JSON.stringify(value)),
-          fc.constant(`{"cut`)
+          fc.constantFrom(`{"cut`, "not JSON", `[1]`)
         )
       }),
       fc.record({ name: fc.constantFrom("free", "crm__note"), arguments: fc.record({ input: text }) })

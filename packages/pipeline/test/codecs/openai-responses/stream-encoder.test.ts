@@ -42,6 +42,7 @@ describe("A stream of the Responses API", () => {
 
   it("ends what a decoder has left open", () => {
     const events: ReadonlyArray<StreamEvent> = [
+      { type: "start", id: "", model: "m" },
       { type: "part_start", choice: 0, part: 0, value: { type: "text" } },
       { type: "text", choice: 0, part: 0, text: "Hi" },
       { type: "end" }
