@@ -62,7 +62,8 @@ describe("a thinking setting", () => {
   })
 
   it("is read in the words of the client's protocol", () => {
-    const claude = { max_tokens: 9000, messages: [], thinking: { type: "enabled", budget_tokens: 2048 } }
+    const messages = [{ role: "user", content: "hi" }]
+    const claude = { max_tokens: 9000, messages, thinking: { type: "enabled", budget_tokens: 2048 } }
     assert.deepStrictEqual(thinkingConfigOf("m", "claude", body(claude)), { Mode: "budget", Budget: 2048, Level: "" })
     const gemini = { contents: [], generationConfig: { thinkingConfig: { thinkingBudget: 0 } } }
     assert.deepStrictEqual(thinkingConfigOf("m", "gemini", body(gemini)), { Mode: "none", Budget: 0, Level: "" })
