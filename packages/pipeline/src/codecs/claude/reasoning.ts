@@ -97,9 +97,10 @@ interface WrittenMessage {
 }
 
 /**
- * Whether calls of tools are under way and a message of their turn does not begin with a thought: it was another model's
- * and is lost. With a budget the API refuses to think on then: "a final assistant message must start with a thinking block (preceeding the lastmost set of tool_use and
- * tool_result blocks)". Adaptive thinking does not ask for it.
+ * Whether calls of tools are under way and a message of their turn does not begin with a thought, which was another
+ * model's and is lost; or the model shall go on with its last turn. With a budget the API refuses to think on then: "a
+ * final assistant message must start with a thinking block (preceeding the lastmost set of tool_use and tool_result
+ * blocks)". Adaptive thinking does not ask for it.
  */
 export const lacksThought = (messages: ReadonlyArray<WrittenMessage>): boolean => {
   let lacks = false

@@ -21,7 +21,7 @@ interface RequestCase {
 
 describe("requests of the reference", () => {
   for (const name of casesIn("requests")) {
-    const { canonical, wire, written } = fixture<RequestCase>(`requests/${name}`)
+    const { canonical, wire, written } = fixture(`requests/${name}`) as RequestCase
 
     it(`reads ${name}`, () => {
       const read = claudeClient.decodeRequest(wire, { model: wire.model, stream: wire.stream === true })
@@ -41,7 +41,7 @@ interface ResponseCase {
 
 describe("answers of the reference", () => {
   for (const name of casesIn("responses")) {
-    const { canonical, wire } = fixture<ResponseCase>(`responses/${name}`)
+    const { canonical, wire } = fixture(`responses/${name}`) as ResponseCase
 
     it(`reads ${name}`, () => {
       assert.deepStrictEqual(jsonOf(claudeProvider.decodeResponse(wire, contextOf())), jsonOf(canonical))
@@ -61,7 +61,7 @@ interface StreamCase {
 
 describe("streams of the reference", () => {
   for (const name of casesIn("streams")) {
-    const { events, message } = fixture<StreamCase>(`streams/${name}`)
+    const { events, message } = fixture(`streams/${name}`) as StreamCase
 
     it(`reads ${name}`, () => {
       assert.deepStrictEqual(jsonOf(decoded(eventsOf(stream(name)))), jsonOf(events))
@@ -85,7 +85,7 @@ interface ErrorCase {
 }
 
 describe("errors of the reference", () => {
-  for (const { body, status } of fixture<ReadonlyArray<ErrorCase>>("errors")) {
+  for (const { body, status } of fixture("errors") as ReadonlyArray<ErrorCase>) {
     const { message, type } = body.error
 
     it(`reads ${type}`, () => {

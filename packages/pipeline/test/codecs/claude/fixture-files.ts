@@ -9,7 +9,7 @@ export const casesIn = (kind: string): ReadonlyArray<string> =>
     .map((file) => file.slice(0, -".json".length))
 
 /** The JSON of a fixture. */
-export const fixture = <A>(path: string): A => JSON.parse(readFileSync(new URL(`${path}.json`, folder), "utf8")) as A
+export const fixture = (path: string): unknown => JSON.parse(readFileSync(new URL(`${path}.json`, folder), "utf8"))
 
 /** The text of a recorded stream. */
 export const stream = (name: string): string => readFileSync(new URL(`streams/${name}.sse`, folder), "utf8")
