@@ -1,0 +1,142 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+import { makeCredentialLedger, makePool } from "@cliproxy/scheduler"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect } from "effect"
+import { TestClock } from "effect/testing"
+
+import { keepStandings } from "../../src/kept-state/keep-standings.ts"
+import { openStateFile } from "../../src/kept-state/state-file.ts"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "kept-state-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+const candidate = (id: string) => ({ id, provider: "p", priority: 0, disabled: false, attributes: {} })
+
+/** A ledger with two credentials that is kept in the file, as one run of a gateway has it. */
+const run = Effect.fnUntraced(function* (path: string, fingerprints: Readonly<Record<string, string>>) {
+  const file = yield* openStateFile(path)
+  let told: ((id: string) => void) | undefined
+  const ledger = makeCredentialLedger({ onChange: (id) => told?.(id) })
+  const pool = makePool([candidate("a"), candidate("b")])
+  ledger.attach(pool, "m")
+  const keeper = yield* keepStandings(file, ledger)
+  told = keeper.changed
+  keeper.setFingerprints(new Map(Object.entries(fingerprints)))
+  yield* keeper.restore
+  const restsUntil = (id: string) => ledger.get(id, "m")?.until
+  return { file, keeper, ledger, pool, restsUntil }
+})
+
+const same = { a: "1", b: "2" }
+
+describe("what is known of credentials", () => {
+  it.effect("is the same after a restart, for those that are still the same", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "deep", "state.sqlite")
+      const now = yield* Clock.currentTimeMillis
+      const until = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { ledger, restsUntil } = yield* run(path, same)
+          ledger.report({ id: "a", model: "m", outcome: { _tag: "Refused", status: 401 }, now })
+          ledger.report({ id: "b", model: "m", outcome: { _tag: "Refused", status: 429 }, now })
+          return [restsUntil("a"), restsUntil("b")]
+        })
+      )
+      assert.isAbove(until[0] ?? 0, now)
+      assert.isAbove(until[1] ?? 0, now)
+      const again = yield* Effect.scoped(run(path, same))
+      assert.deepStrictEqual([again.restsUntil("a"), again.restsUntil("b")], until)
+      const replaced = yield* Effect.scoped(run(path, { a: "another", b: "2" }))
+      assert.deepStrictEqual([replaced.restsUntil("a"), replaced.restsUntil("b")], [undefined, until[1]])
+    })
+  )
+
+  it.effect("is in the file a quarter of a second after it changed, all changes at once", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state.sqlite")
+      const { file, ledger } = yield* run(path, same)
+      const now = yield* Clock.currentTimeMillis
+      ledger.report({ id: "a", model: "m", outcome: { _tag: "Refused", status: 401 }, now })
+      yield* TestClock.adjust("200 millis")
+      ledger.report({ id: "b", model: "m", outcome: { _tag: "Refused", status: 401 }, now })
+      assert.deepStrictEqual(file.read(), [])
+      yield* TestClock.adjust("50 millis")
+      assert.deepStrictEqual(
+        file.read().map(({ row }) => row.id),
+        ["a", "b"]
+      )
+      ledger.clear("a")
+      yield* TestClock.adjust("250 millis")
+      assert.deepStrictEqual(
+        file.read().map(({ row }) => row.id),
+        ["b"]
+      )
+    })
+  )
+
+  it.effect("goes with the credential", () =>
+    Effect.gen(function* () {
+      const { file, keeper, ledger } = yield* run(join(yield* folder, "state.sqlite"), same)
+      const now = yield* Clock.currentTimeMillis
+      ledger.report({ id: "a", model: "m", outcome: { _tag: "Refused", status: 401 }, now })
+      yield* TestClock.adjust("250 millis")
+      assert.strictEqual(file.read().length, 1)
+      keeper.setFingerprints(new Map([["b", "2"]]))
+      yield* TestClock.adjust("250 millis")
+      assert.deepStrictEqual(file.read(), [])
+    })
+  )
+})
+
+describe("the state file", () => {
+  it.effect("is readable for its owner alone", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state.sqlite")
+      yield* run(path, same)
+      assert.strictEqual(statSync(path).mode & 0o777, 0o600)
+    })
+  )
+
+  it.effect("that is no database any more is put aside", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state.sqlite")
+      writeFileSync(path, "not a database at all ".repeat(500))
+      const { file } = yield* run(path, same)
+      assert.deepStrictEqual(file.read(), [])
+      assert.isTrue(existsSync(`${path}.broken`))
+    })
+  )
+
+  it.effect("with rows that are not understood gives the others", () =>
+    Effect.gen(function* () {
+      const { file } = yield* run(join(yield* folder, "state.sqlite"), same)
+      const row = { id: "a", models: {}, lastSuccessAt: 5 }
+      // @ts-expect-error what another version may have written
+      file.write(
+        [
+          { fingerprint: "1", row },
+          { fingerprint: "2", row: { id: "b", models: 7 } }
+        ],
+        []
+      )
+      assert.deepStrictEqual(file.read(), [{ fingerprint: "1", row }])
+    })
+  )
+
+  it.effect("that cannot be made is told with its path", () =>
+    Effect.gen(function* () {
+      const inside = yield* folder
+      const path = join(inside, "file", "state.sqlite")
+      writeFileSync(join(inside, "file"), "")
+      chmodSync(inside, 0o700)
+      const error = yield* Effect.flip(Effect.scoped(openStateFile(path)))
+      assert.strictEqual(error._tag, "StateFileUnavailable")
+      assert.include(error.message, path)
+    })
+  )
+})
