@@ -225,6 +225,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     completions: makeCompletions(serve),
     embeddings: (request, sink) => serve(request, sink, undefined, "embeddings"),
     models: Effect.sync(() => serving.registry.listings),
+    model: (id) => Effect.sync(() => serving.registry.listing(id)),
+    ready: Effect.sync(() => serving.registry.serves),
     configure,
     plugins: {
       clientAuth,

@@ -86,6 +86,10 @@ export class Gateway extends Context.Service<
     readonly embeddings: (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
     /** Models that at least one enabled credential serves, sorted by ID. */
     readonly models: Effect.Effect<ReadonlyArray<ModelListing>>
+    /** What a model list would say of one model; also of one that is served without being listed. */
+    readonly model: (id: string) => Effect.Effect<ModelListing | undefined>
+    /** Whether any model can be served: not before there was a configuration, and not with one that enables nobody. */
+    readonly ready: Effect.Effect<boolean>
     /** Replaces the settings: credentials, routing, plugins. Requests under way go on with what they have. */
     readonly configure: (settings: GatewaySettings) => Effect.Effect<ReadonlyArray<PluginProblem>>
     /** Absent in a gateway that has no plugins. */

@@ -92,6 +92,10 @@ export interface ModelRegistry {
   readonly availableProviders: ReadonlyArray<string>
   /** Models that an enabled credential serves, sorted by ID. */
   readonly listings: ReadonlyArray<ModelListing>
+  /** What a list would say of a model, of one that is served without being listed, too; `undefined` for any other. */
+  readonly listing: (model: string) => ModelListing | undefined
+  /** Whether an enabled credential serves any model, listed or not. */
+  readonly serves: boolean
   /** Fingerprints by the IDs of all targets' candidates, those of targets that stand in no route included. */
   readonly fingerprints: ReadonlyMap<string, string>
   /** Indices of the credentials from the configuration; see `Credential.index`. */
@@ -104,6 +108,8 @@ interface Offer {
   readonly credentials: ReadonlyArray<Credential>
   /** Whether a model, by the provider's name or by the clients', is kept from clients. */
   readonly excludes: (name: string) => boolean
+  /** Whether the entry lists no models and serves all that begin as the provider's do. */
+  readonly owns: boolean
   /** The model of a client's name when the entry lists none and serves all that begin as the provider's do. */
   readonly unlisted: (name: string) => string | undefined
 }
@@ -138,15 +144,16 @@ export const makeModelRegistry = (
 
   const offers = credentialsOf(providers).map(([provider, credentials]): Offer => {
     const excludes = modelMatcher(provider.excludedModels ?? [])
-    const owns = modelMatcher(provider.models.length === 0 ? OWN_MODELS[provider.kind] : [])
+    const own = provider.models.length === 0 ? OWN_MODELS[provider.kind] : []
+    const isOwn = modelMatcher(own)
     const lead = provider.prefix ? `${provider.prefix}/` : ""
     const unlisted = (name: string): string | undefined => {
       const prefixed = lead !== "" && name.startsWith(lead)
       if (lead !== "" && forceModelPrefix && !prefixed) return undefined
       const model = prefixed ? name.slice(lead.length) : name
-      return owns(model) && !excludes(model) ? model : undefined
+      return isOwn(model) && !excludes(model) ? model : undefined
     }
-    return { provider, credentials, excludes, unlisted }
+    return { provider, credentials, excludes, owns: own.length > 0, unlisted }
   })
   // First the names, so that the targets of each come in the order of the configuration.
   for (const offer of offers) {
@@ -245,12 +252,15 @@ export const makeModelRegistry = (
     .map(([provider]) => provider)
     .toSorted(compareByteOrder)
 
-  const listings = [...routes.values()]
-    .flatMap((route) => {
-      const first = firstEnabled(route)
-      return first === undefined ? [] : [listingOf(route.model, first, created)]
-    })
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const listed = (route: Route): ReadonlyArray<ModelListing> => {
+    const first = firstEnabled(route)
+    return first === undefined ? [] : [listingOf(route.model, first, created)]
+  }
+  const listing = (name: string): ModelListing | undefined => {
+    const route = lookUp(name)
+    return route === undefined ? undefined : listed(route)[0]
+  }
+  const listings = [...routes.values()].flatMap(listed).toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
   const configuredIndices = new Set(offers.flatMap(({ credentials }) => credentials.map(({ index }) => index)))
   const fingerprints = new Map<string, string>()
@@ -260,7 +270,18 @@ export const makeModelRegistry = (
   for (const { targets } of routes.values()) {
     for (const [id, { fingerprint }] of targets) fingerprints.set(id, fingerprint)
   }
-  return { routes, find, findAt, availableProviders, listings, fingerprints, configuredIndices }
+  const serves = listings.length > 0 || offers.some(({ owns, provider }) => owns && !provider.disabled)
+  return {
+    routes,
+    find,
+    findAt,
+    availableProviders,
+    listings,
+    listing,
+    serves,
+    fingerprints,
+    configuredIndices
+  }
 }
 
 /** Adds the credentials of an offer to the route of a model that they serve without listing it. */

@@ -67,6 +67,16 @@ describe("keys that list no models", () => {
     assert.deepStrictEqual(at("something"), ["claude/a", "claude/b"])
   })
 
+  it("make a gateway ready that lists nothing, and are told of when one is asked for", () => {
+    const { registry } = registryOf([claude("a")])
+    assert.isTrue(registry.serves)
+    assert.deepStrictEqual(registry.listing("claude-x"), { id: "claude-x", ownedBy: "claude", created: CREATED })
+    assert.isUndefined(registry.listing("gpt-x"))
+    assert.isFalse(registryOf([claude("a", { disabled: true })]).registry.serves)
+    assert.isFalse(registryOf([]).registry.serves)
+    assert.isUndefined(registryOf([claude("a", { disabled: true })]).registry.listing("claude-x"))
+  })
+
   it("are known by their fingerprints, though they stand in no route", () => {
     assert.deepStrictEqual([...registryOf([claude("a")]).registry.fingerprints.keys()], ["claude/a"])
   })

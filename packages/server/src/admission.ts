@@ -1,9 +1,9 @@
-import type { Gateway } from "@cliproxy/pipeline"
+import type { Gateway, ProtocolName } from "@cliproxy/pipeline"
 import { Effect } from "effect"
 
 import { checkClientKey, type ClientKeyResult, principalOfKey } from "./client-keys.ts"
 import type { Exchange } from "./exchange.ts"
-import { invalidRequest } from "./openai-error.ts"
+import { invalidRequest } from "./error-answer.ts"
 import { Rejected } from "./rejected.ts"
 import { readBody } from "./request-body.ts"
 import { collectHeaders } from "./request-headers.ts"
@@ -24,13 +24,21 @@ export interface AdmissionContext {
   readonly maxBodyBytes: number
 }
 
-const unauthorized = (result: ClientKeyResult) =>
+/** Where the SDKs of a protocol put a key. Any other place will do, too. */
+const keyPlaces: Readonly<Record<ProtocolName, string>> = {
+  openai: "`Authorization: Bearer KEY` or `X-Api-Key: KEY`",
+  "openai-response": "`Authorization: Bearer KEY` or `X-Api-Key: KEY`",
+  claude: "`x-api-key: KEY` or `Authorization: Bearer KEY`",
+  gemini: "`x-goog-api-key: KEY` or the query parameter `key`"
+}
+
+const unauthorized = (result: ClientKeyResult, { protocol }: Exchange) =>
   new Rejected({
     answer: invalidRequest(
       401,
       result._tag === "Wrong"
         ? "The API key that was sent is not known to this gateway."
-        : "No API key was sent. Send one as `Authorization: Bearer KEY` or `X-Api-Key: KEY`.",
+        : `No API key was sent. Send one as ${keyPlaces[protocol]}.`,
       "invalid_api_key"
     )
   })
@@ -45,11 +53,9 @@ const nothing = Buffer.alloc(0)
 export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionContext) => {
   const clientAuth = gateway.plugins?.clientAuth
 
-  const askPlugins = Effect.fnUntraced(function* (
-    { method, path, query, request, response }: Exchange,
-    otherwise: ClientKeyResult
-  ) {
-    if (clientAuth === undefined) return yield* unauthorized(otherwise)
+  const askPlugins = Effect.fnUntraced(function* (exchange: Exchange, otherwise: ClientKeyResult) {
+    const { method, path, query, request, response } = exchange
+    if (clientAuth === undefined) return yield* unauthorized(otherwise, exchange)
     const body = clientAuth.mode().readsBody ? yield* readBody(request, response, maxBodyBytes) : undefined
     const identity = yield* clientAuth.authenticate({
       method,
@@ -58,7 +64,7 @@ export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionConte
       query: collectQuery(query),
       body: body ?? nothing
     })
-    if (identity === undefined) return yield* unauthorized(otherwise)
+    if (identity === undefined) return yield* unauthorized(otherwise, exchange)
     const client: AdmittedClient = { principal: identity.principal, body }
     return client
   })
@@ -77,6 +83,6 @@ export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionConte
         body: undefined
       })
     }
-    return asked ? askPlugins(exchange, result) : unauthorized(result)
+    return asked ? askPlugins(exchange, result) : unauthorized(result, exchange)
   }
 }

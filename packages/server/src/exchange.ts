@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 
+import type { ProtocolName } from "@cliproxy/pipeline"
+
 import type { HttpAnswer } from "./http-answer.ts"
 
 /** One request and its answer, as the routes see them. */
@@ -11,6 +13,8 @@ export interface Exchange {
   readonly path: string
   /** Query without its question mark; may hold a client's key, so it never goes to a log. */
   readonly query: string
+  /** What the client speaks, by its path and headers. */
+  readonly protocol: ProtocolName
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly answer: HttpAnswer
@@ -26,4 +30,13 @@ export const splitTarget = (target: string): { readonly path: string; readonly q
   }
   const mark = relative.indexOf("?")
   return mark < 0 ? { path: relative, query: "" } : { path: relative.slice(0, mark), query: relative.slice(mark + 1) }
+}
+
+/** Undoes percent-encoding; a path that is not well encoded stands for itself. */
+export const decodePath = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }

@@ -1,10 +1,11 @@
 import type { ServerResponse } from "node:http"
 
-import type { ResponseSink } from "@cliproxy/pipeline"
+import { clientCodecs, type ProtocolName, type ResponseSink } from "@cliproxy/pipeline"
 
+import { type AnswerFraming, framingOf } from "./answer-framing.ts"
 import { corsHeaders } from "./cors.ts"
-import { makeEventBoundary } from "./event-boundary.ts"
-import { errorBody, errorHeaders, type OpenAIError } from "./openai-error.ts"
+import { type ErrorAnswer, errorHeaders } from "./error-answer.ts"
+import { makeEventWrapper } from "./event-wrapper.ts"
 
 /** The answer to one request, and the only code that writes to its `ServerResponse`. */
 export interface HttpAnswer {
@@ -20,11 +21,19 @@ export interface HttpAnswer {
   /** Sends an answer without a body. */
   readonly empty: (status: number, headers?: Readonly<Record<string, string>>) => void
   /**
-   * Ends the answer with an error, as well as its state allows: as an error answer when nothing was sent; as an error
-   * event without `[DONE]` in an event stream that has begun; else by cutting the connection, so that the client cannot
-   * take what it got for the whole.
+   * Ends the answer with an error, as well as its state allows: as an error answer when nothing was sent; in a stream
+   * that has begun as its protocol tells errors there; else by cutting the connection, so that the client cannot take
+   * what it got for the whole.
    */
-  readonly fail: (error: OpenAIError) => void
+  readonly fail: (error: ErrorAnswer) => void
+  /** Says that the client speaks another protocol than its path told. Before anything is sent. */
+  readonly speak: (protocol: ProtocolName) => void
+  /**
+   * The answer will be an event stream. Whenever nothing was sent for so many milliseconds, something without a meaning
+   * is. That may be before the pipeline has an answer: then the status is 200, whatever comes, and an error can only be
+   * told in the stream.
+   */
+  readonly keepAlive: (intervalMs: number) => void
   /** Whether the last byte was handed to the operating system. */
   readonly finished: () => boolean
   /** Whether `fail` had any effect. */
@@ -36,11 +45,13 @@ export interface HttpAnswer {
 /** Which way an answer leaves its connection. */
 export interface AnswerOptions {
   readonly requestId: string
+  /** What the client speaks, as far as its path tells. */
+  readonly protocol: ProtocolName
   /** Whether the server is closing, so that the connection must not be used again. */
   readonly draining: () => boolean
 }
 
-const isEventStream = /^text\/event-stream\b/i
+const eventStream = "text/event-stream"
 
 const eventStreamHeaders: ReadonlyArray<readonly [string, string]> = [
   ["cache-control", "no-cache"],
@@ -62,17 +73,27 @@ const ownedHeaders = new Set([
   "access-control-expose-headers"
 ])
 
+/** Milliseconds between two pieces that the client shall read one by one: without, they reach it in one packet. */
+const pieceGapMs = 20
+
 /** Statuses whose answers have no body (RFC 9110, sections 15.3.5 and 15.4.5). */
 const bodiless: ReadonlySet<number> = new Set([204, 304])
 
 /** Puts an answer behind the plain calls that the pipeline makes. */
-export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }: AnswerOptions): HttpAnswer => {
+export const makeHttpAnswer = (
+  response: ServerResponse,
+  { requestId, draining, protocol: protocolOfPath }: AnswerOptions
+): HttpAnswer => {
+  let protocol = protocolOfPath
   let status = 0
+  let started = false
   let wroteBytes = false
   let ended = false
   let failed = false
   let resume: (() => void) | undefined
-  let boundary: ReturnType<typeof makeEventBoundary> | undefined
+  let framing: AnswerFraming | undefined
+  let keepAliveTimer: NodeJS.Timeout | undefined
+  let wrapper: ReturnType<typeof makeEventWrapper> | undefined
 
   // Writing to a connection that is gone is not an error of ours: the request's fiber is interrupted on "close".
   response.on("error", () => {})
@@ -84,48 +105,67 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
 
   const writeHead = (code: number, headers: Iterable<readonly [string, string]>) => {
     const flat: Array<string> = []
-    const given = new Set<string>()
+    const given = new Map<string, string>()
     for (const [name, value] of headers) {
       const lower = name.toLowerCase()
-      if (ownedHeaders.has(lower)) continue
-      given.add(lower)
+      if (ownedHeaders.has(lower) || (lower === "request-id" && protocol === "claude")) continue
+      given.set(lower, value)
       flat.push(name, value)
-      if (lower === "content-type" && isEventStream.test(value)) boundary = makeEventBoundary()
     }
-    if (boundary !== undefined) {
+    const framed = framingOf(protocol, given)
+    if (isEventStream(given)) {
       for (const [name, value] of eventStreamHeaders) if (!given.has(name)) flat.push(name, value)
     }
     flat.push("x-request-id", requestId, ...corsHeaders)
+    // Claude's SDKs tell people this one (https://docs.anthropic.com/en/api/overview, "Response headers").
+    if (protocol === "claude") flat.push("request-id", requestId)
     if (draining()) {
       response.shouldKeepAlive = false
       flat.push("connection", "close")
     }
     // Throws for a header that cannot be sent; then the answer has not begun, and an error can still be.
     response.writeHead(code, flat)
+    framing = framed
     status = code
   }
 
   const start = (code: number, headers: Readonly<Record<string, string>>) => {
+    if (status !== 0 && !started) {
+      // A keep-alive was first: what is not an event stream has to become an event of the one that has begun.
+      started = true
+      if (!isEventStream(new Map(Object.entries(headers)))) wrapper = makeEventWrapper()
+      return
+    }
     writeHead(code, Object.entries(headers))
+    started = true
     // The head travels with the first bytes when they follow at once, and alone when they do not.
-    if (boundary !== undefined) {
+    if (framing !== undefined) {
       process.nextTick(() => {
         if (!wroteBytes && !ended && !response.destroyed) response.flushHeaders()
       })
     }
   }
 
-  const write = (chunk: Uint8Array): boolean => {
+  const send = (chunk: Uint8Array): boolean => {
     if (ended || response.destroyed) return true
     wroteBytes = true
-    boundary?.push(chunk)
+    framing?.push(chunk)
+    keepAliveTimer?.refresh()
     return response.write(chunk)
   }
 
+  const write = (chunk: Uint8Array): boolean => (wrapper === undefined ? send(chunk) : wrapper.push(chunk))
+
   const end = () => {
     if (ended) return
-    ended = true
+    if (wrapper !== undefined) send(wrapper.event())
+    finish()
     response.end()
+  }
+
+  const finish = () => {
+    ended = true
+    clearInterval(keepAliveTimer)
   }
 
   const whole = (
@@ -135,7 +175,8 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
   ) => {
     if (status !== 0 || response.destroyed) return
     writeHead(code, body === undefined ? headers : [...headers, ["content-length", String(Buffer.byteLength(body))]])
-    ended = true
+    started = true
+    finish()
     // Node leaves the body out of the answer to a HEAD request by itself.
     if (body === undefined) response.end()
     else response.end(body)
@@ -151,17 +192,26 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
       bodiless.has(code) ? undefined : body
     )
 
-  const fail = (error: OpenAIError) => {
+  const fail = (error: ErrorAnswer) => {
     if (ended || response.destroyed) return
     failed = true
-    if (status === 0) json(error.status, error.body ?? errorBody(error), errorHeaders(error))
-    else if (boundary !== undefined) {
-      ended = true
-      response.end(`${boundary.missing()}data: ${errorBody(error)}\n\n`)
-    } else {
-      ended = true
-      response.destroy()
+    if (status === 0) {
+      json(error.status, error.body ?? JSON.stringify(clientCodecs[protocol].encodeError(error)), errorHeaders(error))
+      return
     }
+    finish()
+    const { frames, bare } = framing?.failure(error) ?? {}
+    if (frames === undefined) response.destroy()
+    else if (bare === undefined) response.end(frames)
+    else response.write(frames, () => setTimeout(() => response.end(bare), pieceGapMs))
+  }
+
+  const tick = () => {
+    if (ended || response.destroyed) return
+    if (status === 0) writeHead(200, [["content-type", eventStream]])
+    const text = framing?.keepAlive()
+    // A client that does not read has no use for it.
+    if (text !== undefined && !response.writableNeedDrain) send(Buffer.from(text))
   }
 
   return {
@@ -173,14 +223,24 @@ export const makeHttpAnswer = (response: ServerResponse, { requestId, draining }
         else process.nextTick(call)
       },
       end,
-      started: () => status !== 0
+      started: () => started
     },
     json,
     bytes,
     empty: (code, headers = {}) => whole(code, Object.entries(headers), undefined),
     fail,
+    speak: (spoken) => {
+      protocol = spoken
+    },
+    keepAlive: (intervalMs) => {
+      keepAliveTimer ??= setInterval(tick, intervalMs)
+      response.once("close", () => clearInterval(keepAliveTimer))
+    },
     finished: () => response.writableFinished,
     failed: () => failed,
     status: () => status
   }
 }
+
+const isEventStream = (headers: ReadonlyMap<string, string>): boolean =>
+  (headers.get("content-type") ?? "").toLowerCase().startsWith(eventStream)

@@ -1,6 +1,6 @@
 import { Data } from "effect"
 
-import type { OpenAIError } from "./openai-error.ts"
+import type { ErrorAnswer } from "./error-answer.ts"
 
 /** The server's own doors refuse a request before the pipeline sees it. */
-export class Rejected extends Data.TaggedError("Rejected")<{ readonly answer: OpenAIError }> {}
+export class Rejected extends Data.TaggedError("Rejected")<{ readonly answer: ErrorAnswer }> {}

@@ -5,7 +5,7 @@ import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from "n
 import { Effect } from "effect"
 
 import { findJsonSyntaxError } from "./json-syntax.ts"
-import { invalidRequest } from "./openai-error.ts"
+import { invalidRequest } from "./error-answer.ts"
 import { Rejected } from "./rejected.ts"
 
 /** A request's body: the bytes with their `content-encoding` undone, and the JSON object in them. */

@@ -1,16 +1,16 @@
-import type { Gateway, GatewayError, ModelListing } from "@cliproxy/pipeline"
+import type { Gateway, GatewayError } from "@cliproxy/pipeline"
 import { Effect } from "effect"
 
 import { type AdmittedClient, makeAdmission } from "./admission.ts"
+import { askedAt, makeClientRoute, unknownAction } from "./client-routes.ts"
 import { preflightHeaders } from "./cors.ts"
+import { invalidRequest } from "./error-answer.ts"
 import type { Exchange } from "./exchange.ts"
+import { geminiAction } from "./gemini-path.ts"
 import { makeManagement } from "./management/management.ts"
 import type { ManagementAccess } from "./management/management-key.ts"
-import { invalidRequest } from "./openai-error.ts"
+import { makeModelRoutes, modelLists } from "./model-routes.ts"
 import { Rejected } from "./rejected.ts"
-import { parseJsonBody, readBody } from "./request-body.ts"
-import { collectHeaders } from "./request-headers.ts"
-import { collectQuery } from "./request-query.ts"
 
 /** What the routes need to know of the server they belong to. */
 export interface RouteContext {
@@ -18,6 +18,7 @@ export interface RouteContext {
   readonly apiKeys: () => ReadonlyArray<string>
   readonly management: () => ManagementAccess
   readonly maxBodyBytes: number
+  readonly keepAliveMs: () => number
   readonly draining: () => boolean
 }
 
@@ -32,21 +33,33 @@ interface Route {
 
 const banner = JSON.stringify({
   name: "cliproxy",
-  message: "An LLM gateway. Point an OpenAI client at /v1.",
-  endpoints: ["POST /v1/chat/completions", "GET /v1/models", "GET /healthz"]
+  message: "An LLM gateway. OpenAI clients go to /v1, clients of Claude and Gemini to the address itself.",
+  endpoints: [
+    "POST /v1/chat/completions",
+    "POST /v1/completions",
+    "POST /v1/embeddings",
+    "POST /v1/responses",
+    "POST /v1/messages",
+    "POST /v1beta/models/{model}:generateContent",
+    "GET /v1/models",
+    "GET /v1beta/models",
+    "GET /healthz",
+    "GET /readyz"
+  ]
 })
 
-const modelObject = ({ id, created, ownedBy }: ModelListing) => ({ id, object: "model", created, owned_by: ownedBy })
+/** Paths that begin where ours would, had the client's base URL the version at its end, or had it not. */
+const hintFor = (path: string): string => {
+  const doubled = /^\/v1(?:beta)?(\/v1(?:beta)?\/.+)$/.exec(path)?.[1]
+  if (doubled !== undefined) return ` Did you mean ${doubled}? The client adds the version to its base URL by itself.`
+  const known = isKnown(`/v1${path}`)
+  return known ? ` Did you mean /v1${path}? The base URL of an OpenAI client ends in /v1.` : ""
+}
 
-const modelsPrefix = "/v1/models/"
+const isKnown = (path: string): boolean => askedAt(path) !== undefined || isModelPath(path)
 
-const reject = (...args: Parameters<typeof invalidRequest>) => new Rejected({ answer: invalidRequest(...args) })
-
-/** Paths that begin where ours would, had the client's base URL ended in `/v1`. */
-const hintFor = (path: string): string =>
-  path === "/chat/completions" || path === "/models" || path.startsWith("/models/")
-    ? ` Did you mean /v1${path}? The base URL of an OpenAI client ends in /v1.`
-    : ""
+const isModelPath = (path: string): boolean =>
+  modelLists.some((list) => path === list || (path.startsWith(`${list}/`) && path.length > list.length + 1))
 
 const anybody: AdmittedClient = { principal: undefined, body: undefined }
 
@@ -61,59 +74,48 @@ export const makeRoutes = ({
   apiKeys,
   management: managementAccess,
   maxBodyBytes,
+  keepAliveMs,
   draining
 }: RouteContext): ((exchange: Exchange) => Effect.Effect<void, Rejected | GatewayError>) => {
   const admit = makeAdmission({ gateway, apiKeys, maxBodyBytes })
   const management = makeManagement({ gateway, access: managementAccess, maxBodyBytes })
-
-  const chatCompletion: Handler = Effect.fnUntraced(function* (
-    { id, path, query, request, response, answer },
-    { principal, body }
-  ) {
-    const sent = body ?? (yield* readBody(request, response, maxBodyBytes))
-    const { bytes, json } = yield* parseJsonBody(sent, request.headers["content-encoding"], maxBodyBytes)
-    const headers = collectHeaders(request.rawHeaders)
-    if (request.headers["content-encoding"] !== undefined) {
-      // The body that goes with these headers is the decoded one.
-      delete headers["Content-Encoding"]
-      delete headers["Content-Length"]
-    }
-    const client = { id, path, headers, body: bytes, json, query: collectQuery(query), principal }
-    yield* gateway.generate(client, answer.sink)
-  })
-
-  const listModels: Handler = ({ answer }) =>
-    Effect.map(gateway.models, (models) =>
-      answer.json(200, JSON.stringify({ object: "list", data: models.map(modelObject) }))
-    )
-
-  const oneModel: Handler = Effect.fnUntraced(function* ({ path, answer }) {
-    const id = decodePath(path.slice(modelsPrefix.length))
-    const model = (yield* gateway.models).find((candidate) => candidate.id === id)
-    if (model !== undefined) answer.json(200, JSON.stringify(modelObject(model)))
-    else yield* reject(404, `The model \`${id}\` does not exist.`, "model_not_found", "model")
-  })
+  const serveClient = makeClientRoute({ gateway, maxBodyBytes, keepAliveMs })
+  const models = makeModelRoutes(gateway)
 
   const health: Handler = ({ answer }) =>
     Effect.sync(() => (draining() ? answer.json(503, `{"status":"draining"}`) : answer.json(200, `{"status":"ok"}`)))
 
-  const modelRoute: Route = { method: "GET", protected: true, handle: oneModel }
+  const readiness: Handler = ({ answer }) =>
+    Effect.map(gateway.ready, (ready) => {
+      const status = draining() ? "draining" : ready ? "ready" : "no model can be served"
+      answer.json(status === "ready" ? 200 : 503, JSON.stringify({ status }))
+    })
+
   const routes = new Map<string, Route>([
     ["/", { method: "GET", protected: false, handle: home }],
     ["/healthz", { method: "GET", protected: false, handle: health }],
-    ["/v1/models", { method: "GET", protected: true, handle: listModels }],
-    ["/v1/chat/completions", { method: "POST", protected: true, handle: chatCompletion }]
+    ["/readyz", { method: "GET", protected: false, handle: readiness }],
+    ...modelLists.map((path): [string, Route] => [path, { method: "GET", protected: true, handle: models.list }])
   ])
-  const find = (path: string): Route | undefined =>
-    routes.get(path) ?? (path.startsWith(modelsPrefix) && path.length > modelsPrefix.length ? modelRoute : undefined)
+  const modelRoute: Route = { method: "GET", protected: true, handle: models.one }
+
+  const find = ({ method, path }: Exchange): Route | undefined => {
+    const asked = askedAt(path)
+    if (asked !== undefined) {
+      return { method: "POST", protected: true, handle: (exchange, client) => serveClient(asked, exchange, client) }
+    }
+    const action = method === "POST" ? geminiAction(path) : undefined
+    if (action !== undefined) {
+      return { method: "POST", protected: true, handle: () => unknownAction(action.model, action.action) }
+    }
+    return routes.get(path) ?? (isModelPath(path) ? modelRoute : undefined)
+  }
 
   return (exchange) => {
     const { method, path, answer } = exchange
     if (method === "OPTIONS") return Effect.sync(() => answer.empty(204, preflightHeaders))
-    const route = find(path)
-    if (route === undefined) {
-      return management(exchange) ?? reject(404, `There is no ${method} ${path} here.${hintFor(path)}`, "unknown_route")
-    }
+    const route = find(exchange)
+    if (route === undefined) return management(exchange) ?? unknownRoute(exchange)
     // A GET route answers HEAD as well (RFC 9110, section 9.1).
     if (route.method !== (method === "HEAD" ? "GET" : method)) {
       const allow = route.method === "GET" ? "GET, HEAD, OPTIONS" : "POST, OPTIONS"
@@ -126,11 +128,7 @@ export const makeRoutes = ({
   }
 }
 
-/** Undoes percent-encoding; a path that is not well encoded stands for itself. */
-const decodePath = (path: string): string => {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
+const unknownRoute = ({ method, path }: Exchange): Rejected =>
+  new Rejected({
+    answer: invalidRequest(404, `There is no ${method} ${path} here.${hintFor(path)}`, "unknown_route")
+  })

@@ -9,20 +9,14 @@ import {
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 
-import { Gateway, type GatewayError } from "@cliproxy/pipeline"
+import { clientCodecs, Gateway, type GatewayError } from "@cliproxy/pipeline"
 import { Cause, Clock, Context, Effect, Fiber, Layer, Scope } from "effect"
 
+import { clientProtocol } from "./client-protocol.ts"
+import { type ErrorAnswer, fromGatewayError, internalError, invalidRequest, shuttingDown } from "./error-answer.ts"
 import { type Exchange, splitTarget } from "./exchange.ts"
 import { type HttpAnswer, makeHttpAnswer } from "./http-answer.ts"
 import { type ListenError, listenErrorFrom } from "./listen-error.ts"
-import {
-  errorBody,
-  fromGatewayError,
-  internalError,
-  invalidRequest,
-  type OpenAIError,
-  shuttingDown
-} from "./openai-error.ts"
 import type { Rejected } from "./rejected.ts"
 import { noManagement } from "./management/management-key.ts"
 import { makeRoutes } from "./routes.ts"
@@ -90,18 +84,20 @@ const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex) => {
       : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
         ? ([408, "The request took too long to arrive."] as const)
         : ([400, "The request is not valid HTTP."] as const)
-  const body = errorBody(invalidRequest(status, message))
+  const body = JSON.stringify(clientCodecs.openai.encodeError(invalidRequest(status, message)))
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `x-request-id: ${randomUUID()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   )
 }
 
-const answerFor = (error: Rejected | GatewayError): OpenAIError =>
+const answerFor = (error: Rejected | GatewayError): ErrorAnswer =>
   error._tag === "Rejected" ? error.answer : fromGatewayError(error)
 
 /** Probes ask for health every few seconds; their lines would bury the others. */
-const levelOf = ({ path }: Exchange, status: number) => (path === "/healthz" && status < 400 ? "Debug" : "Info")
+const probes: ReadonlySet<string> = new Set(["/healthz", "/readyz"])
+
+const levelOf = ({ path }: Exchange, status: number) => (probes.has(path) && status < 400 ? "Debug" : "Info")
 
 const logAccess = (exchange: Exchange, status: number, startedAt: number) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -139,6 +135,7 @@ export const serve = Effect.fnUntraced(function* (
     apiKeys: options.apiKeys,
     management: options.management ?? noManagement,
     maxBodyBytes: limits.maxBodyBytes,
+    keepAliveMs: options.keepAliveMs ?? (() => 0),
     draining: () => draining
   })
 
@@ -172,9 +169,11 @@ export const serve = Effect.fnUntraced(function* (
 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const id = randomUUID()
-    const answer = makeHttpAnswer(response, { requestId: id, draining: () => draining })
     const { path, query } = splitTarget(request.url ?? "/")
-    const fiber = fork(serveExchange({ id, method: request.method ?? "GET", path, query, request, response, answer }))
+    const method = request.method ?? "GET"
+    const protocol = clientProtocol(method, path, request.headers)
+    const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining })
+    const fiber = fork(serveExchange({ id, method, path, query, protocol, request, response, answer }))
     const exchange: OpenExchange = { answer, response, fiber }
     open.add(exchange)
     let parts = 2

@@ -36,6 +36,12 @@ export interface ServerOptions {
   readonly apiKeys: () => ReadonlyArray<string>
   /** Who may use the management API. Read on each request. Default: nobody. */
   readonly management?: () => ManagementAccess
+  /**
+   * Milliseconds without a byte after which an event stream is kept alive, also before the model has begun to answer. From
+   * then on the answer has status 200, and an error can only be told in the stream. Read for each request; 0, the
+   * default, never does.
+   */
+  readonly keepAliveMs?: () => number
   readonly limits?: Partial<ServerLimits>
   /** Milliseconds that open requests get to finish when the server's scope closes. Default 30,000. */
   readonly graceMs?: number

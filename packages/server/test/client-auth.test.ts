@@ -22,7 +22,11 @@ describe("client keys", () => {
         const server = yield* withServer(answerJson({}), { apiKeys: () => ["first", "right+key/1"] })
         const call = (key: string) => {
           const { headers, query } = place(key)
-          return request(`${server.url}/v1/models${query ?? ""}`, headers === undefined ? {} : { headers })
+          return request(`${server.url}/v1/embeddings${query ?? ""}`, {
+            method: "POST",
+            body: "{}",
+            ...(headers === undefined ? {} : { headers })
+          })
         }
         assert.strictEqual((yield* call("right+key/1")).status, 200)
         const refused = yield* call("right+key/2")

@@ -7,8 +7,15 @@ import {
 } from "@cliproxy/pipeline"
 import { Effect, Layer } from "effect"
 
-/** What a scripted gateway does with one chat completion. */
-export type ChatScript = (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>
+/** What was asked of a scripted gateway. */
+export type Operation = "generate" | "countTokens" | "completions" | "embeddings"
+
+/** What a scripted gateway does with one request. */
+export type ChatScript = (
+  request: ClientRequest,
+  sink: ResponseSink,
+  operation: Operation
+) => Effect.Effect<void, GatewayError>
 
 /** Models of the scripted gateway. */
 export const scriptedModels: ReadonlyArray<ModelListing> = [
@@ -17,17 +24,24 @@ export const scriptedModels: ReadonlyArray<ModelListing> = [
 ]
 
 /** A gateway that does what the test says. */
-export const scriptedGateway = (generate: ChatScript): Layer.Layer<Gateway> =>
-  Layer.succeed(Gateway, {
-    generate,
+export const scriptedGateway = (script: ChatScript, ready: () => boolean = () => true): Layer.Layer<Gateway> => {
+  const by = (operation: Operation) => (request: ClientRequest, sink: ResponseSink) => script(request, sink, operation)
+  return Layer.succeed(Gateway, {
+    generate: by("generate"),
+    countTokens: by("countTokens"),
+    completions: by("completions"),
+    embeddings: by("embeddings"),
     models: Effect.succeed(scriptedModels),
+    model: (id) => Effect.succeed(scriptedModels.find((model) => model.id === id)),
+    ready: Effect.sync(ready),
     configure: () => Effect.succeed([])
   })
+}
 
 /** Answers with one whole JSON body. */
 export const answerJson =
-  (body: unknown): ChatScript =>
-  (_request, sink) =>
+  (body: unknown) =>
+  (_request: ClientRequest, sink: ResponseSink): Effect.Effect<void> =>
     Effect.sync(() => {
       sink.start(200, { "content-type": "application/json" })
       sink.write(Buffer.from(JSON.stringify(body)))

@@ -7,17 +7,19 @@ import { type ChatScript, scriptedGateway } from "./scripted-gateway.ts"
 interface TestOptions extends Partial<ServerOptions> {
   /** Gets each line that is logged, as logfmt. */
   readonly log?: Array<string>
+  /** Whether the gateway says that it can serve. */
+  readonly ready?: () => boolean
 }
 
 /** Serves on a free loopback port until the test's scope closes. */
 export const withServer = (
   script: ChatScript,
-  { log = [], ...options }: TestOptions = {}
+  { log = [], ready, ...options }: TestOptions = {}
 ): Effect.Effect<RunningServer, never, Scope.Scope> => {
   const logger = Logger.map(Logger.formatLogFmt, (line) => {
     log.push(line)
   })
-  return Effect.flatMap(Layer.build(Layer.merge(scriptedGateway(script), Logger.layer([logger]))), (context) =>
+  return Effect.flatMap(Layer.build(Layer.merge(scriptedGateway(script, ready), Logger.layer([logger]))), (context) =>
     Effect.orDie(
       Effect.provide(serve({ host: "127.0.0.1", port: 0, apiKeys: () => [], graceMs: 0, ...options }), context)
     )

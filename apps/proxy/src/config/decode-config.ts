@@ -45,6 +45,16 @@ const routing: Decoder<Strategy> = (found, file) => {
   return chosen
 }
 
+/** A day, in seconds: beyond it a wait is a slip of the unit. */
+const day = 86_400
+
+const streaming: Decoder<{ readonly keepAliveMs: number }> = (found, file) => {
+  const fields = section(found, file)
+  const keepAliveMs = (fields?.optional("keepalive-seconds", wholeNumber(0, day), 0) ?? 0) * 1000
+  fields?.end(unsupportedKeys.streaming)
+  return { keepAliveMs }
+}
+
 const clientKey: Decoder<string> = (found, file) => {
   const key = text(found, file)
   if (key !== undefined && looksLikeSample(key)) {
@@ -52,9 +62,6 @@ const clientKey: Decoder<string> = (found, file) => {
   }
   return key
 }
-
-/** A day, in seconds: beyond it a wait is a slip of the unit. */
-const day = 86_400
 
 /**
  * Reads the text of a configuration file. It goes on after a problem, so that one run finds all of them.
@@ -74,6 +81,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
     management: root.optional("remote-management", management, { secretKey: "", allowRemote: false }),
     debug: root.optional("debug", flag, false),
     demo,
+    keepAliveMs: root.optional("streaming", streaming, { keepAliveMs: 0 }).keepAliveMs,
     shutdownGraceMs: root.optional("shutdown-grace-seconds", wholeNumber(0, day), 30) * 1000,
     gateway: {
       strategy: root.optional("routing", routing, "round-robin"),

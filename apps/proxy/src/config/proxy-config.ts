@@ -15,6 +15,8 @@ export interface ProxyConfig {
   readonly debug: boolean
   /** Whether the embedded demo provider runs. */
   readonly demo: boolean
+  /** Milliseconds of silence after which event streams are kept alive; 0 never does. */
+  readonly keepAliveMs: number
   /** Milliseconds that open requests get to finish on shutdown. */
   readonly shutdownGraceMs: number
   /** What the pipeline is told, without the demo provider. */

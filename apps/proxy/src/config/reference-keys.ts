@@ -34,7 +34,6 @@ export const unsupportedKeys = {
     "redis-usage-queue-retention-seconds",
     "request-log",
     "save-cooldown-status",
-    "streaming",
     "tls",
     "transient-error-cooldown-seconds",
     "usage-statistics-enabled",
@@ -44,6 +43,7 @@ export const unsupportedKeys = {
     "xai",
     "xai-api-key"
   ],
+  streaming: ["bootstrap-retries"],
   routing: ["session-affinity", "session-affinity-ttl"],
   provider: ["request-scoped-errors", "support-prompt-cache-key"],
   keyProvider: ["cloak", "experimental-cch-signing", "request-scoped-errors"],

@@ -122,7 +122,8 @@ const runProxy = Effect.fnUntraced(function* (
     host,
     port: flags.port ?? config.port,
     apiKeys: () => config.apiKeys,
-    management: () => managementOf(config)
+    management: () => managementOf(config),
+    keepAliveMs: () => config.keepAliveMs
   })
   const listening = { host: config.host, port: config.port }
 

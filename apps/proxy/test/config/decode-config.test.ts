@@ -33,6 +33,7 @@ describe("a configuration file", () => {
         management: { secretKey: "", allowRemote: false },
         debug: false,
         demo: false,
+        keepAliveMs: 0,
         shutdownGraceMs: 30_000,
         gateway: {
           strategy: "round-robin",
@@ -62,6 +63,7 @@ api-keys: [alpha-secret, 12345]
 remote-management: {secret-key: operators-only, allow-remote: on}
 debug: yes
 shutdown-grace-seconds: 5
+streaming: {keepalive-seconds: 15}
 routing: {strategy: FF}
 request-retry: 3
 auth-dir: ~/credentials
@@ -104,6 +106,7 @@ plugins:
       management: { secretKey: "operators-only", allowRemote: true },
       debug: true,
       demo: false,
+      keepAliveMs: 15_000,
       shutdownGraceMs: 5000,
       gateway: {
         strategy: "fill-first",
@@ -255,10 +258,11 @@ plugins:
     ],
     [
       "keys that are not supported yet",
-      `${provider}tls: {}\nrouting:\n  session-affinity: true\n`,
+      `${provider}tls: {}\nrouting:\n  session-affinity: true\nstreaming:\n  bootstrap-retries: 1\n`,
       [
         "f:6:1: warning: tls: is not supported yet and has no effect",
-        "f:8:3: warning: routing.session-affinity: is not supported yet and has no effect"
+        "f:8:3: warning: routing.session-affinity: is not supported yet and has no effect",
+        "f:10:3: warning: streaming.bootstrap-retries: is not supported yet and has no effect"
       ]
     ],
     [

@@ -1,7 +1,7 @@
 import type { GatewayPlugins } from "@cliproxy/pipeline"
 import { Effect, Result } from "effect"
 
-import { invalidRequest } from "../openai-error.ts"
+import { invalidRequest } from "../error-answer.ts"
 import { Rejected } from "../rejected.ts"
 
 type Send = GatewayPlugins["sendWithCredential"]

@@ -2,7 +2,7 @@ import type { Gateway, GatewayPlugins, ManagementRoute, PluginControl } from "@c
 import { Clock, Effect } from "effect"
 
 import type { Exchange } from "../exchange.ts"
-import { invalidRequest } from "../openai-error.ts"
+import { invalidRequest } from "../error-answer.ts"
 import { Rejected } from "../rejected.ts"
 import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
