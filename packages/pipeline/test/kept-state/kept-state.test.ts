@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-import { makeCredentialLedger, makePool } from "@cliproxy/scheduler"
+import { type LedgerRow, makeCredentialLedger, makePool } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -117,13 +117,9 @@ describe("the state file", () => {
       const { file } = yield* run(join(yield* folder, "state.sqlite"), same)
       const row = { id: "a", models: {}, lastSuccessAt: 5 }
       // @ts-expect-error what another version may have written
-      file.write(
-        [
-          { fingerprint: "1", row },
-          { fingerprint: "2", row: { id: "b", models: 7 } }
-        ],
-        []
-      )
+      const other: LedgerRow = { id: "b", models: 7 }
+      const rows = [row, other].map((one, index) => ({ fingerprint: String(index + 1), row: one }))
+      file.write(rows, [])
       assert.deepStrictEqual(file.read(), [{ fingerprint: "1", row }])
     })
   )
