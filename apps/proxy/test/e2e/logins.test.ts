@@ -12,6 +12,8 @@ const bytes = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("b
 
 const jane = { Provider: "lab", FileName: "lab-jane.json", Label: "jane", StorageJSON: bytes({ token: "t-1" }) }
 
+const error = (text: string) => ({ status: "error", error: text })
+
 /** A folder with a configuration and a plugin that logs people in to `lab`. */
 const folderWithLab = Effect.gen(function* () {
   const cwd = yield* temporaryFolder
@@ -74,7 +76,6 @@ describe("a log-in at a plugin's provider", () => {
         })
       const withKey = { headers: { "x-management-key": key } }
       const post = (body: object) => ask("oauth-callback", { method: "POST", body: JSON.stringify(body) })
-      const error = (text: string) => ({ status: "error", error: text })
       assert.deepStrictEqual(yield* ask("oauth-callback?state=dev-1&code=c-1"), [
         404,
         error("unknown or expired state")

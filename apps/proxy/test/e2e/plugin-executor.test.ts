@@ -1,44 +1,14 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { existsSync } from "node:fs"
 
-import { libraryExtension } from "@cliproxy/ffi"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { ask, chat, startProxy, temporaryFolder, textOf, until } from "../run-proxy.ts"
+import { ask, chat, textOf } from "../run-proxy.ts"
+import { startLabProxy } from "./lab-proxy.ts"
 
-/** A proxy with the demo provider and the plugin of `fixtures/lab_plugin.c`, which executes for the provider `lab`. */
-const proxyWithLab = Effect.fnUntraced(function* (isolation: string) {
-  const cwd = yield* temporaryFolder
-  mkdirSync(join(cwd, "plugins"))
-  const library = join(cwd, "plugins", `lab${libraryExtension()}`)
-  const header = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
-  const source = fileURLToPath(new URL("../fixtures/lab_plugin.c", import.meta.url))
-  const shape = ["-std=gnu11", "-D_GNU_SOURCE", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"]
-  execFileSync(process.env["CC"] || "cc", [
-    ...shape,
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    `-I${header}`,
-    "-o",
-    library,
-    source
-  ])
-  writeFileSync(
-    join(cwd, "c.yaml"),
-    `demo: true
-plugins:
-  enabled: true
-  dir: plugins
-  configs:
-    lab: {enabled: true, isolation: ${isolation}}
-`
-  )
-  const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+const proxyWithLab = Effect.fnUntraced(function* (isolation: "process" | "in-process") {
+  const { library, proxy } = yield* startLabProxy(isolation)
   const content = (model: string) =>
     Effect.map(ask(proxy, { model }), ([status, text]) => {
       const answer = JSON.parse(text) as { choices?: [{ message: { content: string } }]; error?: object }
@@ -62,7 +32,7 @@ const deltas = (text: string): ReadonlyArray<string> => {
 
 const numbers = Array.from({ length: 40 }, (_, i) => `${i + 1} `).join("")
 
-for (const isolation of ["process", "in-process"]) {
+for (const isolation of ["process", "in-process"] as const) {
   describe(`a plugin that executes, ${isolation}`, () => {
     it.live("lists its models and serves them, without a credential", () =>
       Effect.gen(function* () {
@@ -109,29 +79,6 @@ for (const isolation of ["process", "in-process"]) {
       })
     )
 
-    it.live("is told when a client has gone, and nothing stays open", () =>
-      Effect.gen(function* () {
-        const { library, proxy } = yield* proxyWithLab(isolation)
-        const leave = Effect.promise(async () => {
-          const controller = new AbortController()
-          const response = await fetch(`${proxy.url}/v1/chat/completions`, {
-            method: "POST",
-            signal: controller.signal,
-            headers: { "content-type": "application/json" },
-            body: JSON.stringify({ model: "lab-endless", messages: [], stream: true })
-          })
-          await response.body?.getReader().read()
-          controller.abort()
-        })
-        yield* Effect.all(
-          Array.from({ length: 200 }, () => leave),
-          { concurrency: 20 }
-        )
-        const refused = `${library}.refused`
-        yield* until(() => existsSync(refused) && readFileSync(refused, "utf8").length === 200)
-      })
-    )
-
     it.live("routes: to itself, and to a provider", () =>
       Effect.gen(function* () {
         const { content } = yield* proxyWithLab(isolation)
@@ -175,23 +122,6 @@ describe("a plugin whose process ends while it executes", () => {
       const [, end] = deltas(yield* textOf(response))
       assert.strictEqual(end, "plugin lab ended before its stream did")
       assert.deepStrictEqual(yield* stream("lab-inline"), [200, ["inline", "[DONE]"]])
-    })
-  )
-
-  it.live("keeps its requests when it is killed under load", () =>
-    Effect.gen(function* () {
-      const { content, proxy } = yield* proxyWithLab("process")
-      const asked = Effect.all(
-        Array.from({ length: 20 }, () => content("lab-slow")),
-        { concurrency: "unbounded" }
-      )
-      const child = childOf(proxy.child.pid ?? 0)
-      const kill = Effect.andThen(
-        Effect.sleep("100 millis"),
-        Effect.sync(() => process.kill(child, "SIGKILL"))
-      )
-      const [answers] = yield* Effect.all([asked, kill], { concurrency: "unbounded" })
-      assert.deepStrictEqual(new Set(answers.map(([status]) => status)), new Set([200]))
     })
   )
 })
