@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 
-import { authIndex } from "@cliproxy/abi"
+import { authIndex, canonicalHeaderName } from "@cliproxy/abi"
 import type { Candidate } from "@cliproxy/scheduler"
 import { Redacted } from "effect"
 
@@ -178,6 +178,11 @@ const requestHeaders = (
     ...keyHeaders(protocol, apiKey)
   ])
   const copied: Array<CopiedHeader> = []
+  // It says which parts of the API a client's request is written for; without it the provider refuses their fields.
+  const beta = "anthropic-beta"
+  if (protocol === "claude" && !Object.keys(configured).some((name) => name.toLowerCase() === beta)) {
+    copied.push({ name: beta, from: canonicalHeaderName(beta) })
+  }
   for (const [written, value] of Object.entries(configured)) {
     const name = written.toLowerCase()
     if (CONNECTION_HEADERS.has(name)) continue

@@ -122,6 +122,15 @@ describe("a credential", () => {
     assert.deepStrictEqual(copyHeaders(copiedHeaders, { Other: ["o"] }), [])
   })
 
+  it("of Claude passes on which betas the client uses, unless the configuration says which", () => {
+    const copied = (headers: Record<string, string>) =>
+      credentialsOf([claudeKey("http://h", "a", { headers })])
+        .at(0)![1]
+        .at(0)!.copiedHeaders
+    assert.deepStrictEqual(copied({}), [{ name: "anthropic-beta", from: "Anthropic-Beta" }])
+    assert.deepStrictEqual(copied({ "Anthropic-Beta": "context-1m-2025-08-07" }), [])
+  })
+
   it("of a list of single keys is told from the others by its name or hash, and shows no secret of its proxy", () => {
     const proxyUrl = "http://jane:sk-proxy-secret@proxy.test"
     const all = credentialsOf([
