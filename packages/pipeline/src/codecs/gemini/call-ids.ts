@@ -15,7 +15,7 @@ interface WaitingCall {
  */
 export interface CallIds {
   /** A user's turn begins: calls after it are a new round. */
-  readonly nextRound: () => void
+  readonly endRound: () => void
   /** The ID of a call. */
   readonly ofCall: (id: string | undefined, name: string) => string
   /** The ID of the call that a response answers. One that answers no known call keeps its ID, or gets one of its own. */
@@ -26,6 +26,7 @@ export const makeCallIds = (): CallIds => {
   const waiting: Array<WaitingCall> = []
   const used = new Set<string>()
   let round = 0
+  let isRoundOver = false
   let made = 0
 
   const make = (): string => {
@@ -41,10 +42,12 @@ export const makeCallIds = (): CallIds => {
   }
 
   return {
-    nextRound: () => {
-      round++
+    endRound: () => {
+      isRoundOver = true
     },
     ofCall: (id, name) => {
+      if (isRoundOver) round++
+      isRoundOver = false
       const given = id !== undefined && id !== ""
       const callId = given ? id : make()
       used.add(callId)

@@ -10,16 +10,24 @@ import { decodeFileData, decodeInlineData } from "./decode-media.ts"
 import { addSignedText, addText, addThought } from "./model-parts.ts"
 import { wireField } from "./wire-fields.ts"
 
+/** A conversation while it is read. */
+interface Conversation {
+  readonly messages: Array<Message>
+  readonly ids: CallIds
+  /** Parts of the model's turn that was read last, if more of it may follow. */
+  modelParts: Array<Part> | undefined
+}
+
 /**
  * Reads `contents`: turns of a user and of the model. Lenient where the API and its SDKs are: one content, or a text,
- * may stand for a list; a content without a role is the user's. Source: https://ai.google.dev/api/caching#Content
+ * may stand for a list; a content without a role is the user's. Contents of the model that follow one another are one
+ * message: SDKs keep a streamed answer as one content for each chunk. Source: https://ai.google.dev/api/caching#Content
  */
 export const decodeContents = (value: unknown): ReadonlyArray<Message> => {
   const contents = typeof value === "string" || isObject(value) ? [value] : needList(value, "contents")
-  const messages: Array<Message> = []
-  const ids = makeCallIds()
-  contents.forEach((content, index) => decodeContent(content, `contents[${index}]`, ids, messages))
-  return messages
+  const conversation: Conversation = { messages: [], ids: makeCallIds(), modelParts: undefined }
+  contents.forEach((content, index) => decodeContent(content, `contents[${index}]`, conversation))
+  return conversation.messages
 }
 
 /** Reads the text of a `systemInstruction`, which is a content whose role means nothing. */
@@ -41,37 +49,64 @@ const partsOf = (content: JsonObject, path: string): ReadonlyArray<unknown> => {
   return optional(needList, parts, `${path}.parts`) ?? []
 }
 
-const decodeContent = (value: unknown, path: string, ids: CallIds, messages: Array<Message>): void => {
+const decodeContent = (value: unknown, path: string, conversation: Conversation): void => {
+  const { ids, messages } = conversation
   if (typeof value === "string") {
-    messages.push({ role: "user", parts: [{ type: "text", text: value }] })
+    addUserMessage(conversation, "user", [{ type: "text", text: value }])
     return
   }
   const content = needObject(value, path)
   const role = optional(needText, content["role"], `${path}.role`)?.toLowerCase() ?? "user"
   // A content may be a part that was not put into one.
   const pieces = content["parts"] === undefined && content["role"] === undefined ? [content] : partsOf(content, path)
-  if (role === "system") {
-    const parts: Array<Part> = []
-    pieces.forEach((piece, index) => decodePart(piece, `${path}.parts[${index}]`, ids, false, parts))
-    if (parts.length > 0) messages.push({ role: "system", parts })
-    return
+  const read = (parts: Array<Part>, isModel: boolean): Array<Part> => {
+    pieces.forEach((piece, index) => decodePart(piece, `${path}.parts[${index}]`, ids, isModel, parts))
+    return parts
   }
-  const isModel = role === "model" || role === "assistant"
-  if (!isModel && role !== "user" && role !== "function" && role !== "tool") {
-    refuse(`${path}.role`, "must be `user` or `model`")
+  switch (role) {
+    case "model":
+    case "assistant": {
+      const begun = conversation.modelParts
+      const parts = read(begun ?? [], true)
+      const results = takeResults(parts)
+      if (begun === undefined && parts.length > 0) messages.push({ role: "assistant", parts })
+      addResults(messages, results)
+      conversation.modelParts = parts.length > 0 && results.length === 0 ? parts : undefined
+      return
+    }
+    case "user":
+    case "function":
+    case "tool":
+      addUserMessage(conversation, "user", read([], false))
+      return
+    case "system":
+      addUserMessage(conversation, "system", read([], false))
+      return
+    default:
+      refuse(`${path}.role`, "must be `user` or `model`")
   }
-  if (!isModel) ids.nextRound()
-  const parts: Array<Part> = []
-  pieces.forEach((piece, index) => decodePart(piece, `${path}.parts[${index}]`, ids, isModel, parts))
-  const results = parts.filter((part): part is ToolResultPart => part.type === "tool_result")
-  const others = results.length === 0 ? parts : parts.filter((part) => part.type !== "tool_result")
-  if (others.length > 0 && isModel) messages.push({ role: "assistant", parts: others })
-  if (results.length > 0) addResults(messages, results)
-  if (others.length > 0 && !isModel) messages.push({ role: "user", parts: others })
+}
+
+/** Adds what is not the model's: results of its calls first, then the rest. */
+const addUserMessage = (conversation: Conversation, role: "user" | "system", parts: Array<Part>): void => {
+  conversation.ids.endRound()
+  conversation.modelParts = undefined
+  addResults(conversation.messages, takeResults(parts))
+  if (parts.length > 0) conversation.messages.push({ role, parts })
+}
+
+const isResult = (part: Part): part is ToolResultPart => part.type === "tool_result"
+
+/** Takes the results of tools out of `parts`. */
+const takeResults = (parts: Array<Part>): ReadonlyArray<ToolResultPart> => {
+  const results = parts.filter(isResult)
+  if (results.length > 0) parts.splice(0, parts.length, ...parts.filter((part) => !isResult(part)))
+  return results
 }
 
 /** Results that follow one another without anything in between are one message. */
 const addResults = (messages: Array<Message>, parts: ReadonlyArray<ToolResultPart>): void => {
+  if (parts.length === 0) return
   const last = messages.at(-1)
   if (last?.role === "tool") messages[messages.length - 1] = { ...last, parts: [...last.parts, ...parts] }
   else messages.push({ role: "tool", parts })

@@ -29,8 +29,9 @@ export const mergeAllOf = (
 
 const join = (first: JsonObject, second: JsonObject): JsonObject => {
   const joined: Record<string, unknown> = { ...second, ...first }
-  const properties = [first["properties"], second["properties"]]
-  if (properties.every(isObject)) joined["properties"] = Object.assign({}, properties[1], properties[0])
+  const own = first["properties"]
+  const more = second["properties"]
+  if (isObject(own) && isObject(more)) joined["properties"] = { ...more, ...own }
   const required = [first["required"], second["required"]]
   if (required.every(Array.isArray)) joined["required"] = [...new Set(required.flat())]
   return joined

@@ -23,7 +23,7 @@ export const resolveReference = (schema: JsonObject, root: JsonObject, within: R
 
 /** Follows a JSON pointer such as `#/$defs/node`. Source: RFC 6901 */
 const schemaAt = (reference: string, root: JsonObject): JsonObject | undefined => {
-  if (!reference.startsWith("#")) return undefined
+  if (reference !== "#" && !reference.startsWith("#/")) return undefined
   let value: unknown = root
   for (const step of reference.slice(1).split("/").slice(1)) {
     const name = pointerName(step)

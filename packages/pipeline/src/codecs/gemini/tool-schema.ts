@@ -64,11 +64,9 @@ export const cleanParameters = (schema: JsonObject): JsonObject | undefined => {
 /** Any of several objects as one: what all require is required. */
 const objectOfUnion = (base: JsonObject, branches: ReadonlyArray<unknown>): JsonObject => {
   const objects = branches.filter(isObject)
-  const properties = Object.assign(
-    {},
-    ...objects.map((branch) => branch["properties"]),
-    base["properties"]
-  ) as JsonObject
+  const properties = Object.fromEntries(
+    [...objects, base].flatMap((branch) => (isObject(branch["properties"]) ? Object.entries(branch["properties"]) : []))
+  )
   const requiredBy = objects.map((branch) => textsOf(branch["required"]))
   const byAll = (requiredBy[0] ?? []).filter((name) => requiredBy.every((names) => names.includes(name)))
   const required = [...new Set([...textsOf(base["required"]), ...byAll])]
@@ -141,8 +139,8 @@ const setTypes = (types: ReadonlyArray<string>, json: Record<string, unknown>): 
 }
 
 /**
- * `const` is an `enum` of one. Texts and numbers can be enumerated; null is a type; other values are told in words.
- * A value without a type gives its own.
+ * `const` is an `enum` of one. Texts and numbers can be enumerated, and null is a type; a list with other values is told
+ * in words. Values without a type give their own.
  */
 const setEnum = (
   schema: JsonObject,
@@ -150,16 +148,16 @@ const setEnum = (
   json: Record<string, unknown>,
   notes: Array<string>
 ): void => {
-  const given = schema["const"] === undefined ? schema["enum"] : [schema["const"]]
+  const given: unknown = schema["const"] === undefined ? schema["enum"] : [schema["const"]]
   if (!Array.isArray(given) || given.length === 0) return
-  const plain = given.filter((value) => typeof value === "string" || typeof value === "number")
-  if (plain.length > 0) json["enum"] = plain
-  const others = given.filter((value) => value !== null && typeof value !== "string" && typeof value !== "number")
-  if (others.length > 0) notes.push(told("allowed values", given))
-  const untyped = types.length === 0
-  if (untyped) types.push(...new Set(plain.map((value) => typeof value)))
-  if (untyped && others.some((value) => typeof value === "boolean")) types.push("boolean")
-  if (given.includes(null) && !types.includes("null")) types.push("null")
+  const values: ReadonlyArray<unknown> = given.filter((value) => value !== null)
+  const areListed = values.every((value) => typeof value === "string" || typeof value === "number")
+  if (!areListed) notes.push(told("allowed values", given))
+  else if (values.length > 0) json["enum"] = values
+  const kinds = new Set(values.map((value) => typeof value))
+  if (types.length === 0 && !kinds.has("object")) types.push(...kinds)
+  if (values.length < given.length && types.length > 0 && !types.includes("null")) types.push("null")
+  if (values.length === 0 && types.length === 0) types.push("null")
 }
 
 /** An array must say what it holds. A list of schemas for its places is `prefixItems`. */
