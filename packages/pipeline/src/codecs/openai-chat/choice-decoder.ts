@@ -179,7 +179,7 @@ export const finishChoice = (choice: ChoiceInProgress, context: TranslationConte
     startCall(choice, call, context, emit)
   }
   closeText(choice, emit)
-  const begun = choice.calls.filter((call) => call.part !== -1)
+  const begun = choice.calls.filter((call) => call.part !== -1).toSorted((a, b) => a.part - b.part)
   for (const call of begun) {
     const json = lastPiece(call)
     if (json !== "") emit({ type: "arguments", choice: choice.index, part: call.part, json })

@@ -13,6 +13,7 @@ import { decodeUsage } from "./usage.ts"
 
 const RESPONSE_FIELDS = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"])
 const CHOICE_FIELDS = new Set(["index", "message", "finish_reason"])
+const CHOICE_FIELDS_AND_LOGPROBS = new Set([...CHOICE_FIELDS, "logprobs"])
 const MESSAGE_FIELDS = new Set([
   "role",
   "content",
@@ -54,7 +55,7 @@ const decodeChoice = (choice: JsonObject, context: TranslationContext): Choice =
     refused: parts.some((part) => part.type === "refusal")
   }
   const word = textOr(choice["finish_reason"])
-  const kept = otherFields(choice, CHOICE_FIELDS)
+  const kept = otherFields(choice, choice["logprobs"] === null ? CHOICE_FIELDS_AND_LOGPROBS : CHOICE_FIELDS)
   const keptOfMessage = otherFields(message, MESSAGE_FIELDS)
   return {
     parts,
