@@ -3,6 +3,7 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Message, SystemMessage } from "../../canonical/message.ts"
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from "../../canonical/part.ts"
 import type { TranslationContext } from "../codec.ts"
+import { freeCallId } from "./call-ids.ts"
 import { encodeCache, encodeContentPart, isVisible } from "./encode-media.ts"
 import { wireToolName } from "./tool-names.ts"
 import { toolInput } from "./tool-input.ts"
@@ -87,7 +88,7 @@ const draftTurns = (
       const draft = draftOf("assistant")
       for (const part of message.parts) {
         if (part.type === "tool_call") {
-          const call: WrittenCall = { wireId: freeId(part.id, wireIds), result: undefined }
+          const call: WrittenCall = { wireId: freeCallId(part.id, wireIds), result: undefined }
           calls.set(part.id, call)
           draft.calls.push(call)
           draft.content.push(encodeCall(part, call.wireId, context))
@@ -106,15 +107,6 @@ const draftTurns = (
     }
   }
   return drafts
-}
-
-/** Character set: the API's own error text, `tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`. */
-const freeId = (id: string, taken: Set<string>): string => {
-  const clean = id === "" ? "call" : id.replaceAll(/[^a-zA-Z0-9_-]/g, "_")
-  let wireId = clean
-  for (let count = 2; taken.has(wireId); count++) wireId = `${clean}_${count}`
-  taken.add(wireId)
-  return wireId
 }
 
 /** Puts the results in their place, drops turns that hold nothing, and sees to it that the user begins. */

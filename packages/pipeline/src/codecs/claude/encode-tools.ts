@@ -38,7 +38,7 @@ const encodeFunction = (tool: FunctionTool, rules: ModelRules, context: Translat
   const strict = tool.strict === true && rules.structuredOutput ? closedSchema(schema) : undefined
   encoded["input_schema"] = strict ?? schema
   if (strict !== undefined) encoded["strict"] = true
-  else if (tool.strict === false) encoded["strict"] = false
+  else if (tool.strict === false && rules.structuredOutput) encoded["strict"] = false
   Object.assign(encoded, extensionsFor("claude", tool.extensions))
   if (tool.cache !== undefined) encoded["cache_control"] = encodeCache(tool.cache)
   return encoded

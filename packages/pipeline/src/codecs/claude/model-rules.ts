@@ -17,7 +17,7 @@ export interface ModelRules {
   readonly thinking: "never" | "budget" | "either" | "adaptive"
   /** What comes nearest to no thinking. `effort`: there is no other way than a low effort. */
   readonly thinkingOff: "disabled" | "between_tools" | "effort"
-  /** Values of `output_config.effort`. */
+  /** Values of `output_config.effort`, for a model that thinks by effort. */
   readonly efforts: ReadonlyArray<ReasoningLevel>
   /** Whether `tool_choice` can force a call. */
   readonly forcedTool: boolean
@@ -74,8 +74,7 @@ const rulesOfVersion = (model: string, version: number): ModelRules => {
   if (version < 400) return CLAUDE_3_7
   if (version === 400) return model.includes("opus") ? { ...CLAUDE_3_7, outputLimit: 32_000 } : CLAUDE_3_7
   if (version < 405) return CLAUDE_4_1
-  if (version === 405)
-    return model.includes("opus") ? { ...CLAUDE_4_5, efforts: ["low", "medium", "high"] } : CLAUDE_4_5
+  if (version === 405) return CLAUDE_4_5
   if (version === 406) return CLAUDE_4_6
   if (model.includes("fable") || model.includes("mythos")) return version > 500 ? NEVER_FORCED : ALWAYS_THINKS
   if (version < 505 || model.includes("haiku")) return CLAUDE_4_7

@@ -119,7 +119,10 @@ export const forcesTool = (choice: unknown): boolean => {
   return type === "any" || type === "tool"
 }
 
-/** A request body as it was, thinking as the suffix of the model's name asks. Other fields change where they must. */
+/**
+ * A request body as it was, with thinking as the suffix of the model's name asks. Of the other fields those change that
+ * the API refuses beside thinking. `max_tokens` stays as the client gave it, and bounds a budget.
+ */
 export const withReasoning = (body: JsonObject, reasoning: Reasoning): JsonObject => {
   if (reasoning.amount === undefined) return body
   const rules = rulesOfModel(textOr(body["model"]))
@@ -130,7 +133,7 @@ export const withReasoning = (body: JsonObject, reasoning: Reasoning): JsonObjec
     lacksThought: lacksThought(messages)
   })
   const { output_config: output, thinking: _, ...rest } = body
-  const changed: Record<string, unknown> = { ...rest, max_tokens: plan.maxTokens }
+  const changed: Record<string, unknown> = { ...rest }
   if (plan.thinking !== undefined) changed["thinking"] = plan.thinking
   const { effort: _effort, ...outputRest } = objectOr(output)
   const effort = plan.effort === undefined ? outputRest : { ...outputRest, effort: plan.effort }

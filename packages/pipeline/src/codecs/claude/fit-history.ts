@@ -1,0 +1,79 @@
+import type { JsonObject } from "../../canonical/json.ts"
+import { isObject, listOr, objectOr, textOr } from "../json-fields.ts"
+import { carriedSignature } from "../signature-carrier.ts"
+import { freeCallId, isCallId } from "./call-ids.ts"
+import { isThought } from "./encode-messages.ts"
+import { lacksThought } from "./reasoning.ts"
+
+/**
+ * A body of a Claude client that goes to Claude as it is, but for what other providers have left in its conversation: a
+ * client may have talked to them before, through this gateway.
+ *
+ * - Thoughts that others signed, and calls that they signed (see `call-signature.ts`), go: Claude refuses what it cannot
+ *   verify. So do thoughts that nobody signed, unless `model` is not Claude's: compatible endpoints may sign none.
+ * - IDs of calls that Claude would refuse are rewritten, in call and result alike.
+ * - A budget is given up when the thought is gone that calls under way began with.
+ *
+ * A body without such things comes back as it is, the same object.
+ */
+export const fitHistory = (body: JsonObject, model: string): JsonObject => {
+  const messages = listOr(body["messages"])
+  const needsSignature = model.toLowerCase().includes("claude")
+  const ids = renamedIds(messages)
+  const fitted = mapChanged(messages, (message) =>
+    isObject(message) ? fitMessage(message, needsSignature, ids) : message
+  )
+  if (fitted === messages) return body
+  const thinks = objectOr(body["thinking"])["type"] === "enabled"
+  return thinks && lacksThought(fitted.filter(isObject))
+    ? { ...body, messages: fitted, thinking: { type: "disabled" } }
+    : { ...body, messages: fitted }
+}
+
+/** The list with each item replaced, or left out for `undefined`; the list itself when nothing has changed. */
+const mapChanged = (list: ReadonlyArray<unknown>, replace: (item: unknown) => unknown): ReadonlyArray<unknown> => {
+  let changed = false
+  const replaced: Array<unknown> = []
+  for (const item of list) {
+    const next = replace(item)
+    if (next !== item) changed = true
+    if (next !== undefined) replaced.push(next)
+  }
+  return changed ? replaced : list
+}
+
+type NewIds = ReadonlyMap<string, string> | undefined
+
+const fitMessage = (message: JsonObject, needsSignature: boolean, ids: NewIds): JsonObject | undefined => {
+  const content = listOr(message["content"])
+  const fitted = mapChanged(content, (block) => (isObject(block) ? fitBlock(block, needsSignature, ids) : block))
+  if (fitted === content) return message
+  return fitted.length === 0 ? undefined : { ...message, content: fitted }
+}
+
+const fitBlock = (block: JsonObject, needsSignature: boolean, ids: NewIds): JsonObject | undefined => {
+  if (isThought(block)) {
+    const proof = textOr(block["type"] === "thinking" ? block["signature"] : block["data"])
+    if (proof === "") return needsSignature ? undefined : block
+    return carriedSignature(proof, "claude").issuer === "claude" ? block : undefined
+  }
+  if (ids === undefined) return block
+  const field = block["type"] === "tool_use" ? "id" : block["type"] === "tool_result" ? "tool_use_id" : undefined
+  const id = field === undefined ? undefined : ids.get(textOr(block[field]))
+  return id === undefined || field === undefined ? block : { ...block, [field]: id }
+}
+
+/** New IDs for the calls whose IDs Claude does not take; `undefined` when there is none. */
+const renamedIds = (messages: ReadonlyArray<unknown>): NewIds => {
+  let odd: Set<string> | undefined
+  const taken = new Set<string>()
+  for (const message of messages) {
+    if (!isObject(message) || message["role"] !== "assistant") continue
+    for (const block of listOr(message["content"])) {
+      if (!isObject(block) || block["type"] !== "tool_use" || typeof block["id"] !== "string") continue
+      if (isCallId(block["id"])) taken.add(block["id"])
+      else (odd ??= new Set()).add(block["id"])
+    }
+  }
+  return odd === undefined ? undefined : new Map([...odd].map((id) => [id, freeCallId(id, taken)]))
+}

@@ -1,0 +1,86 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+
+import { carryCallSignature } from "../../../src/codecs/claude/call-signature.ts"
+import { claudeProvider } from "../../../src/codecs/claude/codec.ts"
+import { fitHistory } from "../../../src/codecs/claude/fit-history.ts"
+import { carrySignature } from "../../../src/codecs/signature-carrier.ts"
+import { request } from "./arbitraries.ts"
+import { contextOf, jsonOf } from "./context.ts"
+
+const MODEL = "claude-sonnet-4-5"
+const GEMINI = { issuer: "gemini", value: "R2VtaW5p" } as const
+const user = (...content: ReadonlyArray<object>) => ({ role: "user", content })
+const assistant = (...content: ReadonlyArray<object>) => ({ role: "assistant", content })
+const text = { type: "text", text: "A" }
+const thought = (signature: string) => ({ type: "thinking", thinking: "", signature })
+const call = (id: string) => ({ type: "tool_use", id, name: "look", input: {} })
+const result = (id: string) => ({ type: "tool_result", tool_use_id: id, content: "1" })
+
+describe("a conversation that passes through to Claude", () => {
+  it("stays the same object when Claude alone has written it", () => {
+    fc.assert(
+      fc.property(request, (given) => {
+        const body = jsonOf(claudeProvider.encodeRequest(given, contextOf(given.model, given)))
+        assert.strictEqual(fitHistory(body, MODEL), body)
+      }),
+      { numRuns: 100 }
+    )
+  })
+
+  it("loses what others signed, and what nobody signed", () => {
+    const body = {
+      model: "m",
+      messages: [
+        user(text),
+        assistant(
+          thought(carrySignature(GEMINI, "claude")),
+          thought(""),
+          { type: "redacted_thinking", data: carrySignature({ issuer: "openai-response", value: "x" }, "claude") },
+          thought("c2ln"),
+          thought(carryCallSignature("a", GEMINI)),
+          call("a")
+        ),
+        user(result("a")),
+        assistant(thought("")),
+        user(text)
+      ]
+    }
+    assert.deepStrictEqual(fitHistory(body, MODEL), {
+      model: "m",
+      messages: [user(text), assistant(thought("c2ln"), call("a")), user(result("a")), user(text)]
+    })
+  })
+
+  it("keeps unsigned thoughts for compatible endpoints, which may sign none", () => {
+    const body = { messages: [user(text), assistant(thought(""), call("a")), user(result("a"))] }
+    assert.strictEqual(fitHistory(body, "glm-5"), body)
+  })
+
+  it("gets IDs of calls that Claude takes", () => {
+    const body = {
+      messages: [user(text), assistant(call("look:0"), call("look_0")), user(result("look_0"), result("look:0"))]
+    }
+    assert.deepStrictEqual(fitHistory(body, MODEL), {
+      messages: [user(text), assistant(call("look_0_2"), call("look_0")), user(result("look_0"), result("look_0_2"))]
+    })
+  })
+
+  it("gives a budget up when the thought is gone that calls under way began with", () => {
+    const thinking = { type: "enabled", budget_tokens: 2000 }
+    const messages = [user(text), assistant(thought(""), call("a")), user(result("a"))]
+    assert.deepStrictEqual(fitHistory({ thinking, messages }, MODEL), {
+      thinking: { type: "disabled" },
+      messages: [user(text), assistant(call("a")), user(result("a"))]
+    })
+    const over = fitHistory({ thinking, messages: [...messages, assistant(text), user(text)] }, MODEL)
+    assert.strictEqual(over["thinking"], thinking)
+  })
+
+  it("is left alone where it is odd", () => {
+    for (const messages of [undefined, "x", [null, 1, { content: "x" }, { role: "assistant", content: [null, 1] }]]) {
+      const body = { messages }
+      assert.strictEqual(fitHistory(body, MODEL), body)
+    }
+  })
+})
