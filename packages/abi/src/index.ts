@@ -227,10 +227,12 @@ export {
 } from "./response-translation.ts"
 export {
   SchedulerAuthCandidate,
+  SchedulerExcludedAuth,
   SchedulerOptions,
   schedulerPick,
   SchedulerPickRequest,
-  SchedulerPickResponse
+  SchedulerPickResponse,
+  SchedulerTriedAuth
 } from "./scheduler-pick.ts"
 export {
   frontendAuthGetsBody,

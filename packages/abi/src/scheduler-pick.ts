@@ -4,7 +4,9 @@ import { goStruct } from "./wire/go-struct.ts"
 import { RequestMetadata } from "./wire/json.ts"
 import { listOf, StringList } from "./wire/list.ts"
 import { Headers, StrMap } from "./wire/map.ts"
+import { nullable } from "./wire/nullable.ts"
 import { Bool, Int, Str } from "./wire/scalar.ts"
+import { Time } from "./wire/time.ts"
 import { type TypeOf, withWriter } from "./wire/wire-kind.ts"
 
 /** What is known about the client's request when a credential is chosen. */
@@ -17,63 +19,146 @@ export const SchedulerOptions = goStruct({
 /** What is known about the client's request when a credential is chosen. */
 export type SchedulerOptions = TypeOf<typeof SchedulerOptions>
 
-const CandidateFields = goStruct({
-  /** Credential ID; the answer's `AuthID` is one of these. */
-  ID: Str,
-  /** Provider key, lower-case. */
-  Provider: Str,
-  /** Fallback tier; all candidates of one call have the same. */
-  Priority: Int,
-  /** `unknown`, `active`, `pending`, `refreshing`, `error` or `disabled`. */
-  Status: Str,
-  /** Routing attributes without secrets; see `withoutSecretKeys`. */
-  Attributes: StrMap,
-  /** Always empty; the slot is part of the ABI. */
-  Metadata: RequestMetadata
-})
+const CandidateFields = goStruct(
+  {
+    /** Credential ID; the answer's `AuthID` is one of these. */
+    ID: Str,
+    /** Provider key, lower-case. */
+    Provider: Str,
+    /** Fallback tier; all candidates of one call have the same. */
+    Priority: Int,
+    /** `unknown`, `active`, `pending`, `refreshing`, `error` or `disabled`. */
+    Status: Str,
+    /** Routing attributes without secrets; see `withoutSecretKeys`. */
+    Attributes: StrMap,
+    /** Always empty; the slot is part of the ABI. */
+    Metadata: RequestMetadata,
+    /** Share that the operator wants it to have, relative to the others; left out for 0. */
+    Weight: Int,
+    /** Requests under way with it, over all models; left out for 0. */
+    InFlight: Int,
+    /** When an attempt with it last succeeded; left out when none is known of. */
+    LastSuccess: nullable(Time)
+  },
+  {
+    optional: ["Weight", "InFlight", "LastSuccess"],
+    omittedWhenEmpty: ["Weight", "InFlight", "LastSuccess"]
+  }
+)
 /** One credential that may be chosen. */
 export type SchedulerAuthCandidate = TypeOf<typeof CandidateFields>
 
+/** Writes fields that are left out when they are empty behind those that are always there. */
+const withFilled = <A extends object>(message: A, fields: { readonly [name: string]: unknown }): A => {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && value !== null && value !== "" && value !== 0) Object.assign(message, { [name]: value })
+  }
+  return message
+}
+
 // Every attempt of every request writes this message. Object literals have a fixed shape, which makes building and
 // printing them about twice as fast as going through the fields of a structure.
-const writeCandidate = (candidate: SchedulerAuthCandidate) => ({
-  ID: candidate.ID,
-  Provider: candidate.Provider,
-  Priority: Int.toWire(candidate.Priority),
-  Status: candidate.Status,
-  Attributes: StrMap.toWire(candidate.Attributes),
-  Metadata: RequestMetadata.toWire(candidate.Metadata)
-})
+const writeCandidate = (candidate: SchedulerAuthCandidate) => {
+  const { InFlight = 0, LastSuccess = null, Weight = 0 } = candidate
+  const message = {
+    ID: candidate.ID,
+    Provider: candidate.Provider,
+    Priority: Int.toWire(candidate.Priority),
+    Status: candidate.Status,
+    Attributes: StrMap.toWire(candidate.Attributes),
+    Metadata: RequestMetadata.toWire(candidate.Metadata)
+  }
+  return Weight === 0 && InFlight === 0 && LastSuccess === null
+    ? message
+    : withFilled(message, {
+        Weight: Int.toWire(Weight),
+        InFlight: Int.toWire(InFlight),
+        LastSuccess: LastSuccess === null ? null : Time.toWire(LastSuccess)
+      })
+}
 
 /** One credential that may be chosen. */
 export const SchedulerAuthCandidate = withWriter(CandidateFields, writeCandidate)
 
-const PickFields = goStruct({
-  /** The called plugin's own metadata. */
-  Plugin: Metadata,
-  /** Provider key for choices within one provider; empty for ordinary model requests. */
-  Provider: Str,
-  /** Every provider that may serve the request: lower-case, without duplicates. */
-  Providers: StringList,
-  /** Model as routed, with a thinking suffix if there is one; may be empty. */
-  Model: Str,
-  Stream: Bool,
-  Options: SchedulerOptions,
-  /** In byte order of their IDs; never empty when a plugin is called. */
-  Candidates: listOf(SchedulerAuthCandidate)
+/** A credential that this request was tried with before. */
+export const SchedulerTriedAuth = goStruct({
+  /** Credential ID. */
+  ID: Str,
+  /** HTTP status of the provider's answer; 0 when there was none. */
+  Status: Int
 })
+/** A credential that this request was tried with before. */
+export type SchedulerTriedAuth = TypeOf<typeof SchedulerTriedAuth>
+
+/** A credential of the route that cannot be chosen now. */
+export const SchedulerExcludedAuth = goStruct({
+  /** Credential ID. */
+  ID: Str,
+  /** Fallback tier. */
+  Priority: Int,
+  /** `disabled`, `tried`, `rate-limited`, `rejected`, `model-missing`, `upstream-failed`, `unreachable`, `probing`, ... */
+  Reason: Str,
+  /** When the reason ends; `null` when no time is known. */
+  Until: nullable(Time)
+})
+/** A credential of the route that cannot be chosen now. */
+export type SchedulerExcludedAuth = TypeOf<typeof SchedulerExcludedAuth>
+
+const PickFields = goStruct(
+  {
+    /** The called plugin's own metadata. */
+    Plugin: Metadata,
+    /** Provider key for choices within one provider; empty for ordinary model requests. */
+    Provider: Str,
+    /** Every provider that may serve the request: lower-case, without duplicates. */
+    Providers: StringList,
+    /** Model as routed, with a thinking suffix if there is one; may be empty. */
+    Model: Str,
+    Stream: Bool,
+    Options: SchedulerOptions,
+    /** In byte order of their IDs; never empty when a plugin is called. */
+    Candidates: listOf(SchedulerAuthCandidate),
+    /** Number of this attempt of the request, from 1. */
+    Attempt: Int,
+    /** Whom the request was tried with before, in order. */
+    Tried: listOf(SchedulerTriedAuth),
+    /** Tells callers apart: a hash of the client's key. Left out for a client without one. */
+    CallerID: Str,
+    /** Names this selection; usage records and completions of the attempt carry it, too. */
+    SelectionID: Str,
+    /** Who cannot be chosen and why, some of them; only for plugins that are shown all tiers. */
+    Excluded: listOf(SchedulerExcludedAuth)
+  },
+  {
+    optional: ["Attempt", "Tried", "CallerID", "SelectionID", "Excluded"],
+    omittedWhenEmpty: ["Attempt", "Tried", "CallerID", "SelectionID", "Excluded"]
+  }
+)
 /** Request of `scheduler.pick`. */
 export type SchedulerPickRequest = TypeOf<typeof PickFields>
 
-const writePick = (pick: SchedulerPickRequest) => ({
-  Plugin: Metadata.toWire(pick.Plugin),
-  Provider: pick.Provider,
-  Providers: StringList.toWire(pick.Providers),
-  Model: pick.Model,
-  Stream: pick.Stream,
-  Options: SchedulerOptions.toWire(pick.Options),
-  Candidates: pick.Candidates.length === 0 ? null : pick.Candidates.map(writeCandidate)
-})
+const Tried = listOf(SchedulerTriedAuth)
+const Excluded = listOf(SchedulerExcludedAuth)
+
+const writePick = (pick: SchedulerPickRequest) =>
+  withFilled(
+    {
+      Plugin: Metadata.toWire(pick.Plugin),
+      Provider: pick.Provider,
+      Providers: StringList.toWire(pick.Providers),
+      Model: pick.Model,
+      Stream: pick.Stream,
+      Options: SchedulerOptions.toWire(pick.Options),
+      Candidates: pick.Candidates.length === 0 ? null : pick.Candidates.map(writeCandidate)
+    },
+    {
+      Attempt: Int.toWire(pick.Attempt ?? 0),
+      Tried: Tried.toWire(pick.Tried ?? []),
+      CallerID: pick.CallerID,
+      SelectionID: pick.SelectionID,
+      Excluded: Excluded.toWire(pick.Excluded ?? [])
+    }
+  )
 
 /** Request of `scheduler.pick`. */
 export const SchedulerPickRequest = withWriter(PickFields, writePick)
@@ -92,12 +177,15 @@ export const SchedulerPickResponse = goStruct(
     /** Why, for people. */
     RejectReason: Str,
     /** Why, for programs, such as `auth_unavailable`. */
-    RejectCode: Str
+    RejectCode: Str,
+    /** IDs of candidates, the best first, in place of `AuthID`: the first one that can still serve is used. */
+    AuthIDs: StringList
   },
   {
-    optional: ["Reject", "RejectReason", "RejectCode"],
+    optional: ["Reject", "RejectReason", "RejectCode", "AuthIDs"],
     otherNames: {
       auth_id: "AuthID",
+      auth_ids: "AuthIDs",
       delegate_builtin: "DelegateBuiltin",
       reject_reason: "RejectReason",
       reject_code: "RejectCode"

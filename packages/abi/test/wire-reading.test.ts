@@ -69,7 +69,8 @@ describe("a result that a plugin wrote", () => {
       Handled: true,
       Reject: true,
       RejectReason: "c",
-      RejectCode: "d"
+      RejectCode: "d",
+      AuthIDs: []
     })
     expect(pick(`{"AuthID":"own","auth_id":"other"}`).AuthID).toBe("own")
     expect(pick(`{"auth_id":"other","AUTHID":"own"}`).AuthID).toBe("own")

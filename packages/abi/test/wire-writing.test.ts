@@ -56,7 +56,8 @@ describe("a request that the host writes", () => {
     const reordered = { Candidates, ...others, Plugin }
     expect(Object.keys(reordered)).not.toEqual(Object.keys(pick))
     expect(text(schedulerPick.encodeRequest(reordered))).toBe(text(schedulerPick.encodeRequest(pick)))
-    expect(Object.keys(Object(schedulerPick.request.toWire(reordered)))).toEqual(Object.keys(pick))
+    const written = Object.keys(Object(schedulerPick.request.toWire(reordered)))
+    expect(written).toEqual(Object.keys(pick).filter((name) => written.includes(name)))
     expect(wire(hostLog.request.toWire({ fields: {}, message: "m", level: "info", host_callback_id: "1" }))).toBe(
       `{"host_callback_id":"1","level":"info","message":"m"}`
     )

@@ -1,32 +1,16 @@
 import { Result } from "effect"
 import type { Candidate, Strategy } from "./candidate.ts"
+import type { ChosenBy, UnusedAnswer } from "./chosen-by.ts"
 import type { Exclusion } from "./exclusion.ts"
 import { maxListedExclusions, NoCandidateAvailable } from "./no-candidate.ts"
+import { type DecisionTrace, traceDecision } from "./decision-trace.ts"
 import type { PickOptions, Pool } from "./pool.ts"
+import type { SessionAffinity, SessionUse } from "./session-affinity.ts"
 
-/** Who chose. */
-export type ChosenBy =
-  /** The configured strategy. */
-  | { readonly _tag: "Builtin"; readonly strategy: Strategy }
-  /** A scheduler plugin named the credential. */
-  | { readonly _tag: "Plugin"; readonly plugin: string }
-  /** A scheduler plugin asked for a built-in strategy. */
-  | { readonly _tag: "Delegated"; readonly plugin: string; readonly strategy: Strategy }
-
-/** Why the configured strategy chose although a plugin was asked. `plugin` is the plugin's ID. */
-export type UnusedAnswer =
-  /** The plugin left the pick to the host. */
-  | { readonly _tag: "Unhandled"; readonly plugin: string }
-  /** It said that it handled the pick, but named neither a credential nor a strategy. */
-  | { readonly _tag: "Blank"; readonly plugin: string }
-  /** It named a credential that was not offered. */
-  | { readonly _tag: "UnknownCandidate"; readonly plugin: string; readonly id: string }
-  /** It named a credential that was offered, but was removed or disabled while the plugin thought. */
-  | { readonly _tag: "GoneCandidate"; readonly plugin: string; readonly id: string }
-  /** It delegated to a strategy that cannot be delegated to. */
-  | { readonly _tag: "InvalidDelegate"; readonly plugin: string; readonly delegate: string }
-  /** The host's own code for calling the plugin broke. The plugin should not be asked again until a reload. */
-  | { readonly _tag: "HostFault"; readonly plugin: string; readonly defect: unknown }
+/** A session whose credential is preferred, and where it is remembered. */
+export interface PickSession extends SessionUse {
+  readonly affinity: SessionAffinity
+}
 
 /** A pick and its reasons. */
 export interface Decision {
@@ -41,6 +25,8 @@ export interface Decision {
    * Candidates that were ready but not next are not in it.
    */
   readonly explain: () => ReadonlyArray<Exclusion>
+  /** The whole story: every candidate, also those that were ready. Computed when it is called, like `explain`. */
+  readonly trace: () => DecisionTrace
 }
 
 /** Puts a {@link Decision} together. Copies `tried`, which a retry loop goes on filling. */
@@ -49,12 +35,21 @@ export const makeDecision = (
   options: PickOptions,
   candidate: Candidate,
   chosenBy: ChosenBy,
-  unusedAnswer: UnusedAnswer | undefined
+  unusedAnswer?: UnusedAnswer
 ): Decision => {
   const { now } = options
   const tried = options.tried === undefined || options.tried.size === 0 ? undefined : new Set(options.tried)
   const tier = candidate.priority
-  return { candidate, tier, chosenBy, unusedAnswer, explain: () => pool.exclusions(now, { tried, tier }) }
+  const strategy = chosenBy._tag === "Plugin" ? undefined : chosenBy.strategy
+  const survey = { tried, tier, strategy }
+  return {
+    candidate,
+    tier,
+    chosenBy,
+    unusedAnswer,
+    explain: () => pool.exclusions(now, survey),
+    trace: () => traceDecision(pool, now, survey, { candidate, chosenBy, unusedAnswer })
+  }
 }
 
 /** The error for a pool that has nobody for this pick. */
@@ -71,14 +66,49 @@ export const noCandidateIn = (pool: Pool, { now, tried }: PickOptions): NoCandid
   })
 }
 
-/** Picks by a built-in strategy and says why; fails with {@link NoCandidateAvailable}. For use without a plugin. */
+const byStrategy = (strategy: Strategy, preferred: string | undefined, id: string): ChosenBy =>
+  preferred === id ? { _tag: "Builtin", strategy, affinity: true } : { _tag: "Builtin", strategy }
+
+/**
+ * Picks by a built-in strategy and says why; fails with {@link NoCandidateAvailable}. With a session, its own credential
+ * comes first while it is ready, and the session is bound to who was picked. For use without a plugin.
+ */
 export const decide = (
   pool: Pool,
   strategy: Strategy,
-  options: PickOptions
+  options: PickOptions,
+  session?: PickSession
+): Result.Result<Decision, NoCandidateAvailable> => decideAfter(pool, strategy, options, session, undefined)
+
+/** {@link decide}, after a plugin's answer that was not used. */
+export const decideAfter = (
+  pool: Pool,
+  strategy: Strategy,
+  options: PickOptions,
+  session: PickSession | undefined,
+  unusedAnswer: UnusedAnswer | undefined
 ): Result.Result<Decision, NoCandidateAvailable> => {
-  const candidate = pool.pick(strategy, options)
-  return candidate === undefined
-    ? Result.fail(noCandidateIn(pool, options))
-    : Result.succeed(makeDecision(pool, options, candidate, { _tag: "Builtin", strategy }, undefined))
+  const preferring = session === undefined ? options : session.affinity.prefer(session, options)
+  const candidate = pool.pick(strategy, preferring)
+  if (candidate === undefined) return Result.fail(noCandidateIn(pool, options))
+  session?.affinity.picked(session, pool, options, candidate.id)
+  const chosenBy = byStrategy(strategy, preferring.prefer, candidate.id)
+  return Result.succeed(makeDecision(pool, options, candidate, chosenBy, unusedAnswer))
+}
+
+/**
+ * Who would be picked now, by whom, and why not the others. Moves nobody's turn and binds no session. A plugin is not
+ * asked: it may have its reasons, and they may change with every question.
+ */
+export const explain = (pool: Pool, strategy: Strategy, options: PickOptions, session?: PickSession): DecisionTrace => {
+  const preferring = session === undefined ? options : session.affinity.prefer(session, options)
+  const candidate = pool.peek(strategy, preferring)
+  const { now, tried } = options
+  const survey = { tried, strategy, tier: candidate?.priority }
+  return traceDecision(
+    pool,
+    now,
+    survey,
+    candidate && { candidate, chosenBy: byStrategy(strategy, preferring.prefer, candidate.id), unusedAnswer: undefined }
+  )
 }

@@ -4,7 +4,8 @@ import { trimSpace } from "./trim-space.ts"
 
 /** What a plugin's answer means once it is read by the rules of the plugin ABI. */
 export type PluginAnswer =
-  | { readonly _tag: "Chosen"; readonly candidate: Candidate }
+  /** Never empty, the best first. */
+  | { readonly _tag: "Chosen"; readonly candidates: ReadonlyArray<Candidate> }
   | { readonly _tag: "Delegated"; readonly strategy: DelegateStrategy }
   | { readonly _tag: "Rejected"; readonly reason: string; readonly code: string }
   | { readonly _tag: "Unhandled" }
@@ -15,7 +16,7 @@ export type PluginAnswer =
 /**
  * Reads an answer to `scheduler.pick` (plugin ABI, reading the answer). White space around both texts is ignored.
  * A credential that is not among `offered` makes the answer invalid, even next to a valid delegate; a valid one wins
- * over any delegate. Names of strategies are matched exactly. A rejection counts whatever else the answer says.
+ * over any delegate. Of a ranking, those that were not offered are passed over, unless it holds no other. Names of strategies are matched exactly. A rejection counts whatever else the answer says.
  */
 export const readPluginAnswer = (answer: SchedulerPickResponse, offered: ReadonlyArray<Candidate>): PluginAnswer => {
   if (answer.Reject === true) {
@@ -23,9 +24,12 @@ export const readPluginAnswer = (answer: SchedulerPickResponse, offered: Readonl
   }
   if (!answer.Handled) return { _tag: "Unhandled" }
   const id = trimSpace(answer.AuthID)
-  if (id !== "") {
-    const candidate = offered.find((one) => trimSpace(one.id) === id)
-    return candidate === undefined ? { _tag: "UnknownCandidate", id } : { _tag: "Chosen", candidate }
+  const ranked = id === "" ? (answer.AuthIDs ?? []).map(trimSpace).filter((one) => one !== "") : [id]
+  const [best] = ranked
+  if (best !== undefined) {
+    const known = new Map(offered.map((one) => [trimSpace(one.id), one]))
+    const candidates = [...new Set(ranked)].flatMap((one) => known.get(one) ?? [])
+    return candidates.length === 0 ? { _tag: "UnknownCandidate", id: best } : { _tag: "Chosen", candidates }
   }
   const delegate = trimSpace(answer.DelegateBuiltin)
   if (delegate === "") return { _tag: "Blank" }
