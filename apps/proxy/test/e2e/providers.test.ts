@@ -129,6 +129,24 @@ gemini-api-key:
     })
   )
 
+  it.live("call a model by its alias in answers where that is forced, in any protocol", () =>
+    Effect.gen(function* () {
+      const provider = yield* startProvider
+      const { claude, gemini } = yield* proxyWith(`
+claude-api-key:
+  - api-key: c
+    base-url: ${provider.url}
+    models:
+      - {name: claude-new, alias: big, force-mapping: true}
+      - {name: claude-new, alias: plain}
+`)
+      const names = yield* Effect.forEach([claude("big"), gemini("big"), claude("plain"), gemini("plain")], (asked) =>
+        Effect.map(Effect.flatMap(asked, textOf), (text) => /"model(?:Version)?":"([^"]*)"/.exec(text)?.[1])
+      )
+      assert.deepStrictEqual(names, ["big", "big", "claude-provider", "claude-provider"])
+    })
+  )
+
   it.live("go each through the proxy of its own, and never show its password", () =>
     Effect.gen(function* () {
       const provider = yield* startProvider

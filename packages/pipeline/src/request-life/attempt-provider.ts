@@ -18,6 +18,7 @@ import {
   untouchedReading
 } from "../translate/answer-reading.ts"
 import { clientCodec, providerCodecs } from "../translate/codecs.ts"
+import { withModelName } from "../translate/model-name.ts"
 import { nativeAnswer } from "../translate/native-answer.ts"
 import { openCount, openTranslation, type OpenTranslation, withThinkingSuffix } from "../translate/open-translation.ts"
 import { EMPTY_REQUEST, makeTranslationContext } from "../translate/translation-context.ts"
@@ -141,7 +142,7 @@ const execute = (
   admitted: InterceptedRequest,
   prepared: InterceptedRequest,
   { body: sent, opened }: Outgoing,
-  { credential, upstreamModel }: ConfiguredTarget,
+  { credential, responseModel, upstreamModel }: ConfiguredTarget,
   sink: ResponseSink
 ): Effect.Effect<void, AttemptFailure> => {
   const { hooks, operation, request, sourceFormat, stream } = execution
@@ -173,7 +174,10 @@ const execute = (
     prepared.headers === request.headers ? [] : sendableHeaders(changedFields(request.headers, prepared.headers))
   const copied = credential.copiedHeaders.length === 0 ? [] : copyHeaders(credential.copiedHeaders, prepared.headers)
   // Where plugins convert, they see the provider's own words first.
-  const reading = readingOf(execution, credential, client, upstreamModel, convertedByPlugins ? undefined : opened)
+  const native = convertedByPlugins ? undefined : opened
+  const read = readingOf(execution, credential, client, upstreamModel, native)
+  const spoken = native === undefined ? protocol : client.protocol
+  const reading = responseModel === undefined ? read : withModelName(read, spoken, responseModel)
   const send = (answered: Parameters<typeof callUpstream>[0]["sink"]) =>
     callUpstream({ credential, path, body, stream, headers: [...copied, ...changed], reading, sink: answered })
   if (operation !== "generate") return send(sink)
