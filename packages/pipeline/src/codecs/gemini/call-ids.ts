@@ -1,11 +1,19 @@
 /** A call that waits for its response. */
 interface WaitingCall {
   readonly id: string
-  readonly name: string
   /** Whether the client gave the ID. */
   readonly given: boolean
   /** Which run of model turns it is of. */
   readonly round: number
+  answered: boolean
+}
+
+/** Waiting calls of one name, in order. Those before `head` have been answered. */
+interface Queue {
+  readonly calls: Array<WaitingCall>
+  head: number
+  /** Where the calls of the latest round begin. */
+  latest: number
 }
 
 /**
@@ -23,22 +31,33 @@ export interface CallIds {
 }
 
 export const makeCallIds = (): CallIds => {
-  const waiting: Array<WaitingCall> = []
-  const used = new Set<string>()
+  const byName = new Map<string, Queue>()
+  const byId = new Map<string, WaitingCall>()
   let round = 0
   let isRoundOver = false
   let made = 0
 
   const make = (): string => {
     let id = `call_gemini_${made++}`
-    while (used.has(id)) id = `call_gemini_${made++}`
+    while (byId.has(id)) id = `call_gemini_${made++}`
     return id
   }
-  const take = (found: number): string | undefined => waiting.splice(found, 1)[0]?.id
-  const first = (matches: (call: WaitingCall) => boolean): string | undefined => {
-    const latest = waiting.findIndex((call) => call.round === round && matches(call))
-    const found = latest < 0 ? waiting.findIndex(matches) : latest
-    return found < 0 ? undefined : take(found)
+
+  /** The first call of a name that waits; `undefined` when there is none. */
+  const firstOf = (name: string): WaitingCall | undefined => {
+    const queue = byName.get(name)
+    if (queue === undefined) return undefined
+    const { calls } = queue
+    while (calls[queue.head]?.answered === true) queue.head++
+    queue.latest = Math.max(queue.latest, queue.head)
+    while (calls[queue.latest]?.answered === true) queue.latest++
+    const latest = calls[queue.latest]
+    return latest?.round === round ? latest : calls[queue.head]
+  }
+
+  const answer = (call: WaitingCall): string => {
+    call.answered = true
+    return call.id
   }
 
   return {
@@ -49,17 +68,22 @@ export const makeCallIds = (): CallIds => {
       if (isRoundOver) round++
       isRoundOver = false
       const given = id !== undefined && id !== ""
-      const callId = given ? id : make()
-      used.add(callId)
-      waiting.push({ id: callId, name, given, round })
-      return callId
+      const call: WaitingCall = { id: given ? id : make(), given, round, answered: false }
+      byId.set(call.id, call)
+      const queue = byName.get(name)
+      if (queue === undefined) byName.set(name, { calls: [call], head: 0, latest: 0 })
+      else {
+        if (queue.calls.at(-1)?.round !== round) queue.latest = queue.calls.length
+        queue.calls.push(call)
+      }
+      return call.id
     },
     ofResponse: (id, name) => {
-      if (id === undefined || id === "") return first((call) => call.name === name) ?? make()
-      const known = waiting.findIndex((call) => call.id === id)
-      if (known >= 0) return take(known) ?? id
-      if (used.has(id)) return id
-      return first((call) => call.name === name && !call.given) ?? id
+      const waiting = firstOf(name)
+      if (id === undefined || id === "") return waiting === undefined ? make() : answer(waiting)
+      const known = byId.get(id)
+      if (known !== undefined) return answer(known)
+      return waiting === undefined || waiting.given ? id : answer(waiting)
     }
   }
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Message } from "../../canonical/message.ts"
 import type { Part, Signature, ToolCallPart } from "../../canonical/part.ts"
 import { encodeToolResult, orphanResult, type EncodedResult } from "./encode-tool-result.ts"
-import { encodeMedia } from "./media.ts"
+import { encodeMedia, keptBesideMedia } from "./media.ts"
 import type { ModelFeatures } from "./model-features.ts"
 import { argumentsObject } from "./tool-arguments.ts"
 import type { WriteToolName } from "./tool-names.ts"
@@ -24,8 +24,9 @@ const SKIP_SIGNATURE = "skip_thought_signature_validator"
 interface Turn {
   readonly role: "user" | "model"
   readonly parts: Array<Record<string, unknown>>
-  /** Of a model's turn: its calls, in order. */
+  /** Of a model's turn: its calls, in order, and by their IDs. */
   readonly calls: Array<ToolCallPart>
+  readonly callsById: Map<string, ToolCallPart>
   /** Of a user's turn: what the calls of the turn before gave, by their IDs. */
   readonly results: Map<string, EncodedResult>
 }
@@ -83,7 +84,7 @@ const reminder = (text: string): string => `<system-reminder>\n${text}\n</system
 const openTurn = (turns: Array<Turn>, role: Turn["role"]): Turn => {
   const last = turns.at(-1)
   if (last?.role === role) return last
-  const turn: Turn = { role, parts: [], calls: [], results: new Map() }
+  const turn: Turn = { role, parts: [], calls: [], callsById: new Map(), results: new Map() }
   turns.push(turn)
   return turn
 }
@@ -100,7 +101,7 @@ const addUserPart = (
     if (encoded !== undefined) turn.parts.push(encoded)
     return
   }
-  const call = before?.calls.find(({ id }) => id === part.callId)
+  const call = before?.callsById.get(part.callId)
   if (call === undefined) turn.parts.push(...orphanResult(part))
   // The last result of a call is the one that counts.
   else turn.results.set(call.id, encodeToolResult(part, writeName(call.name), features))
@@ -115,18 +116,12 @@ const encodePlainPart = (part: Part): Record<string, unknown> | undefined => {
       return part.text === "" ? undefined : { text: part.text }
     case "image":
     case "file":
-      return withKept(encodeMedia(part), part)
+      return { ...encodeMedia(part), ...keptBesideMedia(part) }
     case "foreign":
       return part.protocol === "gemini" ? { ...part.value } : undefined
     default:
       return undefined
   }
-}
-
-/** `displayName` belongs to the bytes, and the API has no place for it there: only other kept fields are written. */
-const withKept = (encoded: JsonObject, part: Extract<Part, { readonly type: "image" | "file" }>): JsonObject => {
-  const { displayName: _name, ...fields } = extensionsFor("gemini", part.extensions) ?? {}
-  return { ...encoded, ...fields }
 }
 
 /**
@@ -151,6 +146,7 @@ const addModelParts = (turn: Turn, parts: ReadonlyArray<Part>, writeName: WriteT
       if (own === undefined) wordless = undefined
       flush()
       turn.calls.push(part)
+      turn.callsById.set(part.id, part)
       turn.parts.push(encodeCall(part, signature, writeName))
     } else {
       flush()

@@ -9,7 +9,10 @@ import { encodeToolConfig, encodeTools, hasFunctions } from "./encode-tools.ts"
 import { modelFeatures } from "./model-features.ts"
 import { makeToolNames } from "./tool-names.ts"
 
-/** The body of `generateContent` and `streamGenerateContent`. Source: https://ai.google.dev/api/generate-content */
+/**
+ * The body of `generateContent` and `streamGenerateContent`. There is no place in it for the end user, for cache marks
+ * and for a ban on parallel calls. Source: https://ai.google.dev/api/generate-content
+ */
 export const encodeRequest = (request: CanonicalRequest, context: TranslationContext): JsonObject => {
   const model = context.upstreamModel
   const features = modelFeatures(model)

@@ -5,7 +5,7 @@ import type { CanonicalResponse, Choice } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
 import { objectOr } from "../json-fields.ts"
 import { encodeRedacted, encodeSignature } from "./carried-signature.ts"
-import { encodeMedia } from "./media.ts"
+import { encodeMedia, keptBesideMedia } from "./media.ts"
 import { encodeStopReason } from "./stop-reasons.ts"
 import { argumentsObject } from "./tool-arguments.ts"
 import { encodeUsage } from "./usage.ts"
@@ -55,7 +55,7 @@ const encodePart = (part: Part): ReadonlyArray<JsonObject> => {
     }
     case "image":
     case "file":
-      return [{ ...encodeMedia(part), ...extensionsFor("gemini", part.extensions) }]
+      return [{ ...encodeMedia(part), ...keptBesideMedia(part) }]
     case "foreign":
       return part.protocol === "gemini" ? [part.value] : []
     case "tool_result":

@@ -1,7 +1,7 @@
 import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { FilePart, ImagePart, ToolResultPart } from "../../canonical/part.ts"
-import { encodeMedia } from "./media.ts"
+import { encodeMedia, encodeResponseMedia } from "./media.ts"
 import type { ModelFeatures } from "./model-features.ts"
 
 /** A result as a `functionResponse`, and the parts that must stand beside it in the same turn. */
@@ -30,7 +30,7 @@ export const encodeToolResult = (part: ToolResultPart, name: string, features: M
   const media = part.content.filter((piece): piece is Media => piece.type !== "text")
   const inside = media.filter((piece) => features.mediaInResponses && canBeInside(piece))
   const outside = media.filter((piece) => !inside.includes(piece))
-  const parts = inside.map(encodeMedia)
+  const parts = inside.map(encodeResponseMedia)
   return {
     response: {
       functionResponse: { id: part.callId, name, response, ...(parts.length > 0 && { parts }), ...others }

@@ -1,5 +1,7 @@
+import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { FilePart, ImagePart, MediaSource } from "../../canonical/part.ts"
+import { isObject } from "../json-fields.ts"
 
 /** Media types by the ending of a path, for URLs that come without one. */
 const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
@@ -88,3 +90,17 @@ export const encodeMedia = (part: ImagePart | FilePart): JsonObject => {
 }
 
 const nameOf = (part: ImagePart | FilePart): string => (part.type === "file" ? (part.name ?? "no name") : "an image")
+
+/** Bytes in a function response, with the name by which the response may refer to them. */
+export const encodeResponseMedia = (part: ImagePart | FilePart): JsonObject => {
+  const { inlineData, ...others } = encodeMedia(part)
+  const name = part.type === "file" ? part.name : extensionsFor("gemini", part.extensions)?.["displayName"]
+  if (!isObject(inlineData) || name === undefined) return { ...others, inlineData }
+  return { ...others, inlineData: { ...inlineData, displayName: name } }
+}
+
+/** What was kept of a part beside its media, without the name, which only a function response has a place for. */
+export const keptBesideMedia = (part: ImagePart | FilePart): JsonObject => {
+  const { displayName: _name, ...fields } = extensionsFor("gemini", part.extensions) ?? {}
+  return fields
+}

@@ -35,6 +35,8 @@ const choiceOf = (functionCallingConfig: JsonObject) =>
 const resultOf = (functionResponse: JsonObject): JsonObject =>
   asJson(partsOf([user({ functionResponse: { name: "f", id: "a", ...functionResponse } })])[0]) as unknown as JsonObject
 
+const kindsOf = (mimeType: string) => partsOf([user({ inlineData: { mimeType, data: "aGk=" } })])[0]?.type
+
 describe("a client's request", () => {
   for (const [name, value] of fixtures("requests")) {
     const { canonical, wire } = value as { readonly wire: JsonObject; readonly canonical: CanonicalRequest }
@@ -85,6 +87,13 @@ describe("a client's request", () => {
     const { extensions, responseFormat } = decoded({ contents: "Hi", generationConfig })
     assert.isUndefined(responseFormat)
     assert.deepStrictEqual(extensions?.fields, { generationConfig })
+  })
+
+  it("has images apart from other media, by their types", () => {
+    assert.strictEqual(kindsOf("image/webp"), "image")
+    for (const mimeType of ["audio/wav", "video/mp4", "application/pdf", "text/plain"]) {
+      assert.strictEqual(kindsOf(mimeType), "file", mimeType)
+    }
   })
 
   it("may leave the choice of a tool open, forbid it, demand it, or name one", () => {

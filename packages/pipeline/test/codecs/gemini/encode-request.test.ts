@@ -6,7 +6,7 @@ import type { Part, ToolCallPart, ToolResultPart } from "../../../src/canonical/
 import type { CanonicalRequest } from "../../../src/canonical/request.ts"
 import { geminiProvider } from "../../../src/codecs/gemini/codec.ts"
 import { fixtures } from "./fixtures.ts"
-import { asJson, contextOf, encoded, requestOf } from "./translation.ts"
+import { asJson, contextOf, decoded, encoded, requestOf } from "./translation.ts"
 
 interface Case {
   readonly model: string
@@ -174,6 +174,30 @@ describe("tool results", () => {
         }
       }
     ])
+  })
+
+  it("keep the names by which they refer to their media", () => {
+    const contents = [
+      { role: "user", parts: [{ text: "a" }] },
+      { role: "model", parts: [functionCall("1")] },
+      {
+        role: "user",
+        parts: [
+          {
+            functionResponse: {
+              id: "1",
+              name: "f",
+              response: { picture: { $ref: "a.png" }, page: { $ref: "b.pdf" } },
+              parts: [
+                { inlineData: { mimeType: "image/png", data: "aW1n", displayName: "a.png" } },
+                { inlineData: { mimeType: "application/pdf", data: "cGRm", displayName: "b.pdf" } }
+              ]
+            }
+          }
+        ]
+      }
+    ]
+    assert.deepStrictEqual(contentsOf(decoded({ contents }).messages, "gemini-3-flash-preview")[2], contents[2])
   })
 
   it("have their images beside them, for others", () => {
