@@ -8,11 +8,12 @@ const createdAt = (seconds: number): string => {
 }
 
 /** One model. Source: platform.claude.com/docs/en/api/models. */
-export const encodeModel = ({ created, id }: ModelListing): JsonObject => ({
+export const encodeModel = ({ contextLength, created, displayName, id }: ModelListing): JsonObject => ({
   type: "model",
   id,
-  display_name: id,
-  created_at: createdAt(created)
+  display_name: displayName ?? id,
+  created_at: createdAt(created),
+  ...(contextLength === undefined ? {} : { max_input_tokens: contextLength })
 })
 
 /** All models as one page. Source: platform.claude.com/docs/en/api/models-list. */

@@ -2,10 +2,11 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { ModelListing } from "../../gateway.ts"
 
 /** One model, as `models.get` answers. Source: https://ai.google.dev/api/models#Model */
-export const encodeModel = ({ id, ownedBy }: ModelListing): JsonObject => ({
+export const encodeModel = ({ contextLength, displayName, id, ownedBy }: ModelListing): JsonObject => ({
   name: `models/${id}`,
-  displayName: id,
+  displayName: displayName ?? id,
   description: `${id}, served by ${ownedBy}.`,
+  ...(contextLength === undefined ? {} : { inputTokenLimit: contextLength }),
   supportedGenerationMethods: ["generateContent", "streamGenerateContent", "countTokens"]
 })
 
