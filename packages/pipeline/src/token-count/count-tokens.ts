@@ -18,9 +18,10 @@ const PIECES_PER_TURN = 32
 
 /**
  * Counts the tokens of a request: system prompts, messages, tool calls and results, tools and schemas, images and files.
- * With OpenAI's own encoding of the model where it has one, and with `o200k_base`, its latest, for all other models,
- * whose tokenizers differ from it by some 10 to 20 % for English. Images are counted as OpenAI does, documents by a
- * constant. The tokenizer is loaded when it is first needed (some 200 ms and 40 MB).
+ * With OpenAI's own encoding for its models before GPT-4o, and with `o200k_base` for all others: exact for OpenAI's later
+ * models, and near for models that have a tokenizer of their own. How a provider puts tools and messages together is not
+ * known and counted by constants. Images are counted as OpenAI does, documents by a constant. The tokenizer is loaded when
+ * it is first needed, which takes some 200 ms and 70 MB.
  */
 export const countTokens = async (request: CanonicalRequest, upstreamModel: string): Promise<number> => {
   const tokenize = await tokenizerFor(upstreamModel)

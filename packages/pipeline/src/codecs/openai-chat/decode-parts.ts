@@ -51,6 +51,9 @@ const decodePart = (value: unknown, path: string): Part => {
   const part = typeof value === "string" ? { type: "text", text: value } : needObject(value, path)
   switch (needText(part["type"], `${path}.type`)) {
     case "text":
+    // Names of the Responses API, which clients that speak both mix up.
+    case "input_text":
+    case "output_text":
       return {
         type: "text",
         text: needText(part["text"], `${path}.text`),

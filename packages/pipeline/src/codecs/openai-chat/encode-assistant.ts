@@ -51,7 +51,9 @@ export const encodeAssistant = (
         media.push(part)
         break
       case "refusal":
-        refusal += part.text
+        // Only OpenAI has a place for it.
+        if (writer.traits.openai) refusal += part.text
+        else content.push({ type: "text", text: part.text })
         break
       case "tool_call":
         calls.push(encodeCall(part, writer))

@@ -23,7 +23,7 @@ export const encodeTools = (request: CanonicalRequest, writer: RequestWriter): J
   return {
     tools,
     tool_choice: toolChoice === undefined ? undefined : encodeChoice(toolChoice, writer),
-    parallel_tool_calls: parallelToolCalls
+    parallel_tool_calls: writer.traits.parallelCalls ? parallelToolCalls : undefined
   }
 }
 

@@ -51,7 +51,8 @@ export const encodeStreamError = (error: ClientError, emit: EmitFrame): void => 
 
 /**
  * The error in a body: OpenAI's `{"error": {message, type, param, code}}`, the same inside a list (Gemini's OpenAI
- * endpoint), `{"error": "text"}`, and `message` or `detail` at the top of what has no `choices`.
+ * endpoint), `{"error": "text"}`, and `message` or `detail` at the top of what has no `choices`. OpenRouter has the error
+ * of a provider behind it in the first choice.
  */
 export const decodeError = (json: unknown): ProviderErrorFields | undefined => {
   const answer: unknown = Array.isArray(json) ? json[0] : json
@@ -59,11 +60,16 @@ export const decodeError = (json: unknown): ProviderErrorFields | undefined => {
   const { error } = answer
   if (isObject(error)) return fieldsOf(error, error["message"], [error["code"], error["status"], answer["status"]])
   if (typeof error === "string" && error !== "") return fieldsOf(answer, error, [answer["code"], answer["status"]])
-  if (answer["choices"] !== undefined) return undefined
-  const { message, detail } = answer
+  const { choices, detail, message } = answer
+  if (choices !== undefined) return Array.isArray(choices) ? errorOfChoice(choices[0]) : undefined
   const text = typeof message === "string" ? message : detail
   if (typeof text !== "string" && answer["object"] !== "error") return undefined
   return fieldsOf(answer, text ?? objectOr(message)["message"], [answer["code"], answer["status"]])
+}
+
+const errorOfChoice = (choice: unknown): ProviderErrorFields | undefined => {
+  const { error } = objectOr(choice)
+  return isObject(error) ? fieldsOf(error, error["message"], [error["code"], error["status"]]) : undefined
 }
 
 const fieldsOf = (error: JsonObject, message: unknown, statuses: ReadonlyArray<unknown>): ProviderErrorFields => ({

@@ -9,21 +9,25 @@ export interface ModelTraits {
   readonly reasons: boolean
   /** The words that `reasoning_effort` takes, in rising order. None for a model that does not reason, or is not known. */
   readonly efforts: ReadonlyArray<string>
+  /** Whether it takes `parallel_tool_calls`: OpenAI's o-series refuses the word. */
+  readonly parallelCalls: boolean
   /** One of Google's, which alone can read Gemini's signatures. */
   readonly gemini: boolean
 }
 
-const UNKNOWN: ModelTraits = { openai: false, reasons: false, efforts: [], gemini: false }
-const GEMINI: ModelTraits = { ...UNKNOWN, gemini: true }
+const UNKNOWN: ModelTraits = { openai: false, reasons: false, efforts: [], parallelCalls: true, gemini: false }
+/** Source: https://ai.google.dev/gemini-api/docs/openai, thinking. */
+const GEMINI: ModelTraits = { ...UNKNOWN, efforts: ["none", "minimal", "low", "medium", "high"], gemini: true }
 const PLAIN: ModelTraits = { ...UNKNOWN, openai: true }
 
 const reasoning = (...efforts: ReadonlyArray<string>): ModelTraits => ({ ...PLAIN, reasons: true, efforts })
 
-const O_SERIES = reasoning("low", "medium", "high")
-const GPT_5 = reasoning("minimal", "low", "medium", "high")
-const GPT_5_CODEX = O_SERIES
-const GPT_5_1 = reasoning("none", "low", "medium", "high")
-const GPT_5_1_CODEX_MAX = reasoning("none", "low", "medium", "high", "xhigh")
+const UP_FROM_LOW = ["low", "medium", "high"]
+const O_SERIES: ModelTraits = { ...reasoning(...UP_FROM_LOW), parallelCalls: false }
+const GPT_5 = reasoning("minimal", ...UP_FROM_LOW)
+const GPT_5_CODEX = reasoning(...UP_FROM_LOW)
+const GPT_5_1 = reasoning("none", ...UP_FROM_LOW)
+const GPT_5_1_CODEX_MAX = reasoning("none", ...UP_FROM_LOW, "xhigh")
 const GPT_5_2_AND_LATER = GPT_5_1_CODEX_MAX
 const GPT_5_PRO = reasoning("high")
 

@@ -50,13 +50,14 @@ const amountOfTokens = (tokens: unknown): ReasoningAmount | undefined =>
 /**
  * The `reasoning_effort` for a model; `undefined` to leave the field out.
  *
- * OpenAI's models refuse levels that they do not have, so that the nearest one is taken (see `ModelTraits.efforts`),
- * and those that do not reason get none. Of other models nothing is known: a level or `none` that was asked for by name
- * is passed, and a budget becomes a level that is never above `high`, which all servers know.
+ * Models whose levels are known (see `ModelTraits.efforts`) refuse others, so that the nearest one is taken, and OpenAI's
+ * that do not reason get none. Of other models nothing is known: a level or `none` that was asked for by name is passed,
+ * and a budget becomes a level that is never above `high`, which all servers know.
  */
 export const effortFor = (amount: ReasoningAmount, { efforts, openai }: ModelTraits): string | undefined => {
   if (amount.mode === "auto") return undefined
-  if (openai) return efforts.length === 0 ? undefined : nearest(wordFor(amount), efforts)
+  if (efforts.length > 0) return nearest(wordFor(amount), efforts)
+  if (openai) return undefined
   if (amount.mode !== "budget") return wordFor(amount)
   const level = levelOfBudget(amount.tokens)
   return level === "xhigh" || level === "max" ? "high" : level

@@ -148,7 +148,12 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
           const part = choiceOf(event.choice).parts[event.part]
           if (part?.type === "reasoning") part.signature = event.signature
           else if (part?.type === "tool_call") {
-            const call = { index: part.index, extra_content: extraContentOf(event.signature) }
+            // Some SDKs take no entry without a function.
+            const call = {
+              index: part.index,
+              function: { arguments: "" },
+              extra_content: extraContentOf(event.signature)
+            }
             send(event.choice, callDelta(call), emit)
           }
           return

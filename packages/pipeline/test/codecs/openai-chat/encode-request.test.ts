@@ -294,7 +294,21 @@ describe("media", () => {
   })
 })
 
+describe("a refusal of the model", () => {
+  it("is one for OpenAI, and text for others", () => {
+    const refusal: Part = { type: "refusal", text: "No." }
+    expect(messagesOf([assistant(refusal)])).toEqual([{ role: "assistant", content: null, refusal: "No." }])
+    expect(messagesOf([assistant(refusal)], "llama")).toEqual([{ role: "assistant", content: "No." }])
+  })
+})
+
 describe("what models refuse", () => {
+  it("is the word on parallel calls for the o-series", () => {
+    const tools = [{ type: "function" as const, name: "a" }]
+    expect(encode({ tools, parallelToolCalls: false }, "o3")["parallel_tool_calls"]).toBeUndefined()
+    expect(encode({ tools, parallelToolCalls: false }, "gpt-5")["parallel_tool_calls"]).toBe(false)
+  })
+
   const steering: Partial<CanonicalRequest> = {
     maxTokens: 100,
     sampling: { temperature: 0.2, topP: 0.5, topK: 3, seed: 1, presencePenalty: 1, frequencyPenalty: 1 },

@@ -35,7 +35,8 @@ describe("reasoning_effort", () => {
     [{ mode: "auto" }, "gpt-5.2", undefined],
     [level("high"), "gpt-4o", undefined],
     [level("high"), "gpt-5-chat-latest", undefined],
-    [level("high"), "gpt-oss-120b", "high"]
+    [level("high"), "gpt-oss-120b", "high"],
+    [level("max"), "models/gemini-3-pro", "high"]
   ]
   for (const [amount, model, effort] of cases) {
     it(`is ${effort ?? "left out"} for ${JSON.stringify(amount)} of ${model}`, () => {

@@ -149,7 +149,7 @@ describe("a stream of chunks", () => {
     ).toMatchObject([
       { tool_calls: [{ index: 0, id: "a", extra_content }] },
       { tool_calls: [{ index: 1, id: "b" }] },
-      { tool_calls: [{ index: 1, extra_content }] }
+      { tool_calls: [{ index: 1, function: { arguments: "" }, extra_content }] }
     ])
   })
 
