@@ -7,7 +7,7 @@ import { mainLoopBench } from "./main-loop-bench.ts"
 import { pickBench } from "./pick-bench.ts"
 import { pluginCallBench } from "./plugin-call-bench.ts"
 import { pluginMemoryBench } from "./plugin-memory-bench.ts"
-import { proxyBench, proxyMemoryBench, proxyPacedBench } from "./proxy-bench.ts"
+import { proxyBench, proxyMemoryBench, proxyPacedBench, proxyTranslateBench } from "./proxy-bench.ts"
 import { renderResult } from "./report.ts"
 import { thisMachine, writeReport } from "./results-file.ts"
 import { translateBench } from "./translate-bench.ts"
@@ -20,6 +20,7 @@ const benches: ReadonlyArray<Bench> = [
   translateBench,
   proxyBench,
   proxyPacedBench,
+  proxyTranslateBench,
   proxyMemoryBench
 ]
 

@@ -179,6 +179,47 @@ export const proxyPacedBench: Bench = {
   })
 }
 
+/** Streams that are translated on their way, against those that pass untouched. */
+export const proxyTranslateBench: Bench = {
+  name: "proxy-translate",
+  about: "streams from a provider of another protocol than the client's, against the same protocol",
+  run: Effect.fnUntraced(function* ({ rounds, runMs, maxOperations }) {
+    const upstream = yield* startUpstream
+    const load: Load = yield* startProgram<LoadJob, LoadAnswer>("load")
+    const server = yield* startProxy(upstream.origin, "none")
+    const lostFrames: LostFrames = new Map()
+    const same = "openai to openai"
+    const ways = [
+      [same, {}],
+      ["claude to claude", { client: "claude", model: "claude-burst" }],
+      ["claude client, openai provider", { client: "claude", model: "burst" }],
+      ["openai client, claude provider", { client: "openai", model: "claude-burst" }]
+    ] as const
+    const variants = ways.map(([name, way]) => ({
+      name,
+      run: runLoad(
+        load,
+        server,
+        { kind: "burst", connections: 64, runMs, maxRequests: Math.max(maxOperations, 64), ...way },
+        lostFrames
+      )
+    }))
+    for (const { run } of variants) yield* run
+    const comparisons = compareWithFirst("SSE of 50 events at once, 64 connections", yield* runRounds(variants, rounds))
+    return {
+      comparisons,
+      marks: [
+        ...ways
+          .slice(2)
+          .map(([name]) =>
+            markOf(`CPU per stream, ${name}, against ${same}`, 2.2, find(comparisons, name), "cpuMicros")
+          ),
+        { name: "lost events of all streams", atMost: 0, measured: lostFrames.get(server) ?? 0 }
+      ]
+    }
+  })
+}
+
 const memoryStreams = 256
 
 /** Growth of one fresh server's memory while it carries many slow streams, from before the first of them. */

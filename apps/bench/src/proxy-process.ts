@@ -31,6 +31,8 @@ openai-compatibility:
     base-url: ${upstream}/v1
     api-key-entries: [{ api-key: k1-a8 }, { api-key: k2-b7 }, { api-key: k3-c6 }, { api-key: k4-d5 }]
     models: [{ name: whole }, { name: burst }, { name: paced }]
+claude-api-key:
+  - { api-key: k5-e4, base-url: ${upstream}, models: [{ name: burst, alias: claude-burst }] }
 plugins:
   enabled: ${place !== "none"}
   isolation: ${place === "none" ? "process" : place}

@@ -32,15 +32,47 @@ export const eventFrame = (index: number): string => {
 export const lastFrame = "data: [DONE]\n\n"
 
 /** A chat request of about 1 KB for one of the models. */
-export const chatRequest = (kind: AnswerKind): Buffer =>
+export const chatRequest = (kind: AnswerKind, model: string = kind): Buffer =>
   Buffer.from(
     JSON.stringify({
-      model: kind,
+      model,
       stream: kind !== "whole",
       messages: [
         { role: "system", content: "You are a benchmark." },
         { role: "user", content: "Say something. ".repeat(60) }
       ]
+    })
+  )
+
+/** Protocols that the load's clients and the upstreams of these benches speak. */
+export type BenchProtocol = "openai" | "claude"
+
+/** What every event of a stream brings, so that it can be counted in any protocol. */
+export const eventWord = "word "
+
+/** The events of a stream of Claude with the same words, without those that only begin and end it. */
+export const claudeFrame = `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${eventWord}"}}\n\n`
+
+/** What a stream of Claude begins with. Source: Claude API, streaming messages. */
+export const claudeHead =
+  'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_bench","type":"message","role":"assistant","model":"burst","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":200,"output_tokens":1}}}\n\n' +
+  'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
+
+/** What a stream of Claude ends with. */
+export const claudeTail =
+  'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n' +
+  'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":50}}\n\n' +
+  'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+/** The same request as a client of Claude sends it, for a model. */
+export const claudeRequest = (model: string): Buffer =>
+  Buffer.from(
+    JSON.stringify({
+      model,
+      stream: true,
+      max_tokens: 1000,
+      system: "You are a benchmark.",
+      messages: [{ role: "user", content: "Say something. ".repeat(60) }]
     })
   )
 

@@ -7,10 +7,13 @@ import type { Sample } from "../sample.ts"
 import { quantile } from "../statistics.ts"
 import {
   type AnswerKind,
+  type BenchProtocol,
   chatRequest,
+  claudeRequest,
   clientKey,
   clockMicros,
   eventsPerStream,
+  eventWord,
   wholeAnswer
 } from "../upstream-answers.ts"
 import { answerJobs } from "./answer-jobs.ts"
@@ -25,6 +28,10 @@ export interface LoadJob {
   readonly maxRequests: number
   /** Milliseconds between the first requests of two connections; 0, the default, starts all at once. */
   readonly startEveryMs?: number
+  /** Protocol of the clients; left out for `openai`. */
+  readonly client?: BenchProtocol
+  /** Model that is asked for, when it is not called as the kind of answer is. */
+  readonly model?: string
 }
 
 /** What a run gave. */
@@ -70,6 +77,20 @@ const watchFrames = (lags: Array<number> | undefined) => {
   }
 }
 
+/** Counts the words of a stream in whichever protocol it is: one for each event of the upstream's. */
+const watchWords = () => {
+  let words = 0
+  let rest = ""
+  return {
+    see: (chunk: Buffer) => {
+      const parts = (rest + chunk.toString("latin1")).split(eventWord)
+      rest = (parts.pop() ?? "").slice(1 - eventWord.length)
+      words += parts.length
+    },
+    lost: () => eventsPerStream - words
+  }
+}
+
 interface Records {
   readonly latencies: Array<number>
   readonly firsts: Array<number>
@@ -77,10 +98,24 @@ interface Records {
   lost: number
 }
 
+/** What is sent again and again. */
+interface LoadRequest {
+  readonly path: string
+  readonly body: Buffer
+  /** Whether the answer may come in another protocol than the upstream gave it. */
+  readonly translated: boolean
+}
+
+const requestOf = ({ client, kind, model }: LoadJob): LoadRequest =>
+  client === "claude"
+    ? { path: "/v1/messages", body: claudeRequest(model ?? kind), translated: true }
+    : { path: "/v1/chat/completions", body: chatRequest(kind, model), translated: model !== undefined }
+
 /** Sends one request and settles when its answer has ended. */
-const exchange = (client: Client, kind: AnswerKind, body: Buffer, records: Records): Promise<void> =>
+const exchange = (client: Client, kind: AnswerKind, request: LoadRequest, records: Records): Promise<void> =>
   new Promise((resolve, reject) => {
-    const frames = kind === "whole" ? undefined : watchFrames(records.lags)
+    const { body, path, translated } = request
+    const frames = kind === "whole" ? undefined : translated ? watchWords() : watchFrames(records.lags)
     const start = clockMicros()
     let status = 0
     let size = 0
@@ -104,7 +139,7 @@ const exchange = (client: Client, kind: AnswerKind, body: Buffer, records: Recor
       onResponseError: (_, error) => reject(error)
     }
     const headers = { "content-type": "application/json", authorization: `Bearer ${clientKey}` }
-    client.dispatch({ method: "POST", path: "/v1/chat/completions", headers, body }, handler)
+    client.dispatch({ method: "POST", path, headers, body }, handler)
   })
 
 const clientsOf = new Map<string, Array<Client>>()
@@ -117,32 +152,31 @@ const clients = (origin: string, count: number): ReadonlyArray<Client> => {
   return known.slice(0, count)
 }
 
-answerJobs(
-  async ({ origin, kind, connections, runMs, maxRequests, startEveryMs = 0 }: LoadJob): Promise<LoadAnswer> => {
-    const body = chatRequest(kind)
-    const records: Records = { latencies: [], firsts: [], lags: kind === "paced" ? [] : undefined, lost: 0 }
-    let begun = 0
-    const start = performance.now()
-    const goesOn = () => begun < maxRequests && (begun < connections || performance.now() - start < runMs)
-    await Promise.all(
-      clients(origin, connections).map(async (client, index) => {
-        if (startEveryMs > 0) await sleep(index * startEveryMs)
-        while (goesOn()) {
-          begun++
-          // oxlint-disable-next-line no-await-in-loop -- a closed loop: the next request waits for the last answer
-          await exchange(client, kind, body, records)
-        }
-      })
-    )
-    const elapsedMs = performance.now() - start
-    const { latencies, firsts, lags, lost } = records
-    const sample: Sample = {
-      ...(lags === undefined
-        ? { p50Micros: quantile(latencies, 0.5), p99Micros: quantile(latencies, 0.99) }
-        : { lagP50Micros: quantile(lags, 0.5), lagP99Micros: quantile(lags, 0.99) }),
-      ...(kind === "whole" ? {} : { firstP50Micros: quantile(firsts, 0.5), firstP99Micros: quantile(firsts, 0.99) }),
-      perSecond: (latencies.length / elapsedMs) * 1000
-    }
-    return { requests: latencies.length, lost, sample }
+answerJobs(async (job: LoadJob): Promise<LoadAnswer> => {
+  const { origin, kind, connections, runMs, maxRequests, startEveryMs = 0 } = job
+  const request = requestOf(job)
+  const records: Records = { latencies: [], firsts: [], lags: kind === "paced" ? [] : undefined, lost: 0 }
+  let begun = 0
+  const start = performance.now()
+  const goesOn = () => begun < maxRequests && (begun < connections || performance.now() - start < runMs)
+  await Promise.all(
+    clients(origin, connections).map(async (client, index) => {
+      if (startEveryMs > 0) await sleep(index * startEveryMs)
+      while (goesOn()) {
+        begun++
+        // oxlint-disable-next-line no-await-in-loop -- a closed loop: the next request waits for the last answer
+        await exchange(client, kind, request, records)
+      }
+    })
+  )
+  const elapsedMs = performance.now() - start
+  const { latencies, firsts, lags, lost } = records
+  const sample: Sample = {
+    ...(lags === undefined
+      ? { p50Micros: quantile(latencies, 0.5), p99Micros: quantile(latencies, 0.99) }
+      : { lagP50Micros: quantile(lags, 0.5), lagP99Micros: quantile(lags, 0.99) }),
+    ...(kind === "whole" ? {} : { firstP50Micros: quantile(firsts, 0.5), firstP99Micros: quantile(firsts, 0.99) }),
+    perSecond: (latencies.length / elapsedMs) * 1000
   }
-)
+  return { requests: latencies.length, lost, sample }
+})

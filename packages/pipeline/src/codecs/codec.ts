@@ -119,6 +119,12 @@ export interface ProviderCodec {
   /** The error in a body; `undefined` when the body is none. */
   readonly decodeError: (json: unknown) => ProviderErrorFields | undefined
   /**
+   * A body of this protocol that a client wants to go to a provider of the same protocol: without what other providers
+   * have left in the conversation and this one would refuse, such as their signatures. The same object when there is
+   * nothing of the kind.
+   */
+  readonly fitHistory?: (body: JsonObject, upstreamModel: string) => JsonObject
+  /**
    * A request body of this protocol with its reasoning set: for a thinking suffix when nothing is translated.
    * `upstreamModel` is the provider's name of the model, for protocols whose models differ in how they are told.
    */

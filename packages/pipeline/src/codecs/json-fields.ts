@@ -36,9 +36,17 @@ export const parseJson = (text: string): unknown => {
 /** The fields of an object but for the named ones; `undefined` when none is left. */
 export const otherFields = (json: JsonObject, known: ReadonlySet<string>): JsonObject | undefined => {
   let others: Record<string, unknown> | undefined
-  for (const name in json) if (!known.has(name) && json[name] !== undefined) (others ??= {})[name] = json[name]
+  for (const name in json) {
+    if (known.has(name) || json[name] === undefined) continue
+    others ??= {}
+    // An assignment would change the prototype.
+    if (name === "__proto__") Object.defineProperty(others, name, { ...PLAIN, value: json[name] })
+    else others[name] = json[name]
+  }
   return others
 }
+
+const PLAIN = { configurable: true, enumerable: true, writable: true }
 
 // For what a client sent: what is odd is told, with its place.
 

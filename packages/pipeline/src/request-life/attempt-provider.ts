@@ -117,7 +117,8 @@ const opening = (
 }
 
 /**
- * The body with the upstream's model name in it, and with the reasoning that the name asks for. A body that a plugin has
+ * The body with the upstream's model name in it, without what other providers have left in the conversation, and with
+ * the reasoning that the name asks for. A body that a plugin has
  * made may be anything: what is no JSON object goes on as it is.
  */
 const sameProtocolBody = (
@@ -128,11 +129,12 @@ const sameProtocolBody = (
 ): Buffer => {
   const json = isSameBytes(body, request.body) ? request.json : jsonObjectOf(body)
   if (json === undefined) return body
-  const { suffix } = splitThinkingSuffix(model)
-  const thinking =
-    suffix === undefined || operation !== "generate" ? undefined : withThinkingSuffix(provider, json, suffix)
   const named = patchModel(body, json["model"], upstreamModel)
-  return thinking === undefined ? named : patchFields(named, json, thinking)
+  if (operation === "embeddings") return named
+  const fitted = provider.fitHistory?.(json, upstreamModel) ?? json
+  const { suffix } = splitThinkingSuffix(model)
+  const wanted = suffix === undefined ? fitted : withThinkingSuffix(provider, fitted, suffix, upstreamModel)
+  return patchFields(named, json, wanted)
 }
 
 /** The stages execute, account and respond: from the provider to the client. */

@@ -2,6 +2,7 @@ import type { PickRequest } from "@cliproxy/scheduler"
 import { Effect, Result } from "effect"
 
 import { type AttemptFailure, ProviderBroke } from "../attempt-failure.ts"
+import { judge } from "../attempt-outcome.ts"
 import type { ClientRequest } from "../gateway.ts"
 import { type GatewayError, InvalidRequest } from "../gateway-error.ts"
 import type { Route, Target } from "../model-registry.ts"
@@ -107,22 +108,32 @@ const executeWithCredentials = (
     headers: admitted.headers,
     metadata: { ...execution.metadata, session_affinity_provider: provider || "mixed" }
   }
+  const choice = { route, pool, strategy: serving.strategy, request }
   /** A reload may have brought the credential, or have taken it away while it is still in use here. */
   const targetOf = (id: string): Target | undefined =>
     parts.serving().registry.routes.get(route.key)?.targets.get(id) ?? route.targets.get(id)
   return serving.failOver({
     model,
-    pick: (tried, now) => parts.schedule({ pool, strategy: serving.strategy, request, tried, now }),
-    send: ({ candidate: { id } }) => {
+    choose: (tried, took) => parts.chooseCredential(choice, tried, took),
+    send: ({ candidate: { id } }, answered) => {
       const target = targetOf(id)
       return target === undefined
         ? Effect.fail(credentialRemoved(id))
-        : attempt(parts, execution, admitted, target, sink)
+        : attempt(parts, execution, admitted, target, tellingSink(sink, answered))
     },
-    report: (id, outcome, now) => parts.pools.report(route, id, outcome, now),
+    judge: (_, failure) => judge(failure),
     readyAt: pool.readyAt
   })
 }
+
+/** The client's sink, and somebody who wants to know when the answer begins. */
+const tellingSink = (sink: ResponseSink, answered: () => void): ResponseSink => ({
+  ...sink,
+  start: (status, headers) => {
+    answered()
+    sink.start(status, headers)
+  }
+})
 
 const attempt = (
   parts: ServingParts,

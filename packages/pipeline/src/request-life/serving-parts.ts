@@ -1,5 +1,6 @@
 import type { Strategy } from "@cliproxy/scheduler"
 
+import type { ChooseCredential } from "../choose-credential.ts"
 import type { CredentialPools } from "../credential-pools.ts"
 import type { FailOver } from "../failover.ts"
 import type { ModelRegistry } from "../model-registry.ts"
@@ -8,7 +9,6 @@ import type { DecideRoute } from "../plugin-executor/decide-route.ts"
 import type { PluginExecutor } from "../plugin-executor/plugin-executor.ts"
 import type { CallPluginUpstream } from "../plugin-executor/plugin-upstream.ts"
 import type { Translation } from "../plugin-executor/translation.ts"
-import type { Schedule } from "../schedule.ts"
 import type { Background } from "./background.ts"
 import type { CallHook } from "./hook-calls.ts"
 import type { HookDeadlines } from "./hook-deadlines.ts"
@@ -35,7 +35,7 @@ export interface ServingParts {
   readonly deadlines: HookDeadlines
   readonly pools: CredentialPools
   readonly decideRoute: DecideRoute
-  readonly schedule: Schedule
+  readonly chooseCredential: ChooseCredential
   readonly callUpstream: CallUpstream
   readonly callPluginUpstream: CallPluginUpstream
   readonly usage: UsageQueue

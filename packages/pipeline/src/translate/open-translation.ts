@@ -50,14 +50,18 @@ export const openCount = ({
   return { context, body: bytesOf(provider.encodeCountRequest(context.request, context)) }
 }
 
-/** A body that stays in its protocol, with the reasoning that a thinking suffix asks for. */
+/** A body that stays in its protocol, with the reasoning that a thinking suffix asks for. Its `model` stays. */
 export const withThinkingSuffix = (
   provider: ProviderCodec,
   body: JsonObject,
-  suffix: string
-): JsonObject | undefined => {
+  suffix: string,
+  upstreamModel: string
+): JsonObject => {
   const amount = reasoningOfText(suffix)
-  return amount === undefined ? undefined : provider.withReasoning(body, { amount })
+  if (amount === undefined) return body
+  const { model } = body
+  if (model === undefined) return provider.withReasoning(body, { amount }, upstreamModel)
+  return { ...provider.withReasoning({ ...body, model: upstreamModel }, { amount }, upstreamModel), model }
 }
 
 const withSuffix = (request: CanonicalRequest, suffix: string | undefined): CanonicalRequest => {

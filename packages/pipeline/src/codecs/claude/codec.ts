@@ -7,6 +7,7 @@ import { encodeResponse } from "./encode-response.ts"
 import { decodeError, encodeError, encodeStreamError } from "./errors.ts"
 import { encodeModel, encodeModels } from "./models.ts"
 import { withReasoning } from "./reasoning.ts"
+import { fitHistory } from "./fit-history.ts"
 import { makeStreamDecoder } from "./stream-decoder.ts"
 import { makeStreamEncoder } from "./stream-encoder.ts"
 
@@ -33,5 +34,6 @@ export const claudeProvider: ProviderCodec = {
   decodeResponse,
   makeStreamDecoder,
   decodeError,
+  fitHistory,
   withReasoning
 }
