@@ -17,7 +17,7 @@ export const meantStatus = ({ status, code, message }: ProviderRefused): number 
 }
 
 /** What a failed attempt says about its credential, for the cooldown. */
-export const outcomeOf = (failure: AttemptFailure): AttemptOutcome => {
+const outcomeOf = (failure: AttemptFailure): AttemptOutcome => {
   if (failure._tag === "ExecutorRefused") return { _tag: "Refused", status: failure.status ?? 500 }
   if (failure._tag === "InvalidRequest") return { _tag: "Refused", status: failure.status }
   if (failure._tag === "ProviderRefused") {
@@ -27,16 +27,33 @@ export const outcomeOf = (failure: AttemptFailure): AttemptOutcome => {
   return failure.answered ? { _tag: "Refused", status: 502 } : { _tag: "Unreachable" }
 }
 
+/** What follows from a failed attempt. */
+export interface Verdict {
+  /** What it says about the credential; `undefined`: nothing. */
+  readonly outcome: AttemptOutcome | undefined
+  /** Whether another credential may be tried. */
+  readonly goOn: boolean
+  /** Whether another round may help once everybody was tried. */
+  readonly later: boolean
+}
+
+/** Judges a failed attempt. */
+export const judge = (failure: AttemptFailure): Verdict => ({
+  outcome: outcomeOf(failure),
+  goOn: canFailOver(failure),
+  later: canRetryLater(failure)
+})
+
 /** Whether the provider found fault with the request itself: any credential would get the same answer. */
 export const isRequestFault = (failure: AttemptFailure): boolean =>
   failure._tag !== "ProviderBroke" && classifyStatus(statusOf(failure)) === "request-fault"
 
 /** Whether another credential may be tried: nothing has reached the client, and the request itself is not to blame. */
-export const canFailOver = (failure: AttemptFailure): boolean =>
+const canFailOver = (failure: AttemptFailure): boolean =>
   !isMidStream(failure) && (failure._tag === "ProviderBroke" || !isRequestFault(failure))
 
 /** Whether another round may help once everybody was tried. */
-export const canRetryLater = (failure: AttemptFailure): boolean =>
+const canRetryLater = (failure: AttemptFailure): boolean =>
   !isMidStream(failure) && (failure._tag === "ProviderBroke" || RETRYABLE_STATUSES.has(statusOf(failure)))
 
 /** Whether part of the answer has reached the client. */

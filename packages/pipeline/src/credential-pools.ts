@@ -1,6 +1,7 @@
-import { type AttemptOutcome, type Candidate, makeCredentialLedger, makePool, type Pool } from "@cliproxy/scheduler"
+import { type Candidate, type CredentialLedger, makeCredentialLedger, makePool, type Pool } from "@cliproxy/scheduler"
 import { Result } from "effect"
 
+import { countedUse, type CredentialUse, leasedUse, unleasedUse } from "./credential-use.ts"
 import type { ModelRegistry, Route, Target } from "./model-registry.ts"
 
 /** The pools that credentials are chosen from, one for each route, and what credentials have been through. */
@@ -9,8 +10,13 @@ export interface CredentialPools {
   readonly apply: (registry: ModelRegistry) => void
   /** The pool of a route, also of one that is not in the registry. */
   readonly poolOf: (route: Route) => Pool
-  /** Feeds back how an attempt on a route ended, for the cooldowns. */
-  readonly report: (route: Route, id: string, outcome: AttemptOutcome, now: number) => void
+  /**
+   * Begins a use of a candidate that was just picked from a route's pool. `undefined` when somebody else was faster: it
+   * has no room left, or is being probed. Then pick again.
+   */
+  readonly acquire: (route: Route, pool: Pool, id: string, now: number) => CredentialUse | undefined
+  /** What is known of all credentials. */
+  readonly ledger: CredentialLedger
 }
 
 /** Clients name the models of routes that are made for a request: the pools of so many are kept, and no more. */
@@ -18,7 +24,17 @@ const MAX_PASSING_POOLS = 512
 
 /** Makes a set of pools without any. */
 export const makeCredentialPools = (): CredentialPools => {
-  const cooldowns = makeCredentialLedger()
+  const ledger = makeCredentialLedger()
+  /** The pools that the ledger keeps up to date. */
+  const attached = new Set<Pool>()
+  const attach = (pool: Pool, model: string): void => {
+    ledger.attach(pool, model)
+    attached.add(pool)
+  }
+  const detach = (pool: Pool): void => {
+    ledger.detach(pool)
+    attached.delete(pool)
+  }
   /** By the key of the route. */
   const pools = new Map<string, Pool>()
   /** By credential ID. */
@@ -27,7 +43,7 @@ export const makeCredentialPools = (): CredentialPools => {
   /** By the key of the route: of those that are not in the registry. The longest unused first. */
   const passing = new Map<string, Pool>()
   const letGo = (key: string, pool: Pool): void => {
-    cooldowns.detach(pool)
+    detach(pool)
     passing.delete(key)
   }
 
@@ -35,9 +51,9 @@ export const makeCredentialPools = (): CredentialPools => {
     const current = registry.fingerprints
     // A named credential whose key was replaced begins anew.
     for (const [id, fingerprint] of current) {
-      if ((fingerprints.get(id) ?? fingerprint) !== fingerprint) cooldowns.clear(id)
+      if ((fingerprints.get(id) ?? fingerprint) !== fingerprint) ledger.clear(id)
     }
-    cooldowns.retain(new Set(current.keys()))
+    ledger.retain(new Set(current.keys()))
     fingerprints = current
   }
 
@@ -48,20 +64,20 @@ export const makeCredentialPools = (): CredentialPools => {
         const found = registry.find(key)
         if (Result.isSuccess(found) && !registry.routes.has(key)) {
           pool.replace(candidatesOf(found.success))
-          cooldowns.attach(pool, found.success.cooldownModel)
+          attach(pool, found.success.cooldownModel)
         } else letGo(key, pool)
       }
       const keys = new Set([...registry.routes.values()].map(({ key }) => key))
       for (const [key, pool] of pools) {
         if (keys.has(key)) continue
-        cooldowns.detach(pool)
+        detach(pool)
         pools.delete(key)
       }
       for (const route of registry.routes.values()) {
         let pool = pools.get(route.key)
         if (pool === undefined) pools.set(route.key, (pool = makePool(candidatesOf(route))))
         else pool.replace(candidatesOf(route))
-        cooldowns.attach(pool, route.cooldownModel)
+        attach(pool, route.cooldownModel)
       }
     },
     poolOf: (route) => {
@@ -69,17 +85,20 @@ export const makeCredentialPools = (): CredentialPools => {
       if (known !== undefined) return known
       // The route was made for this request. Its pool is kept for the next one.
       let pool = passing.get(route.key)
-      if (pool === undefined) cooldowns.attach((pool = makePool(candidatesOf(route))), route.cooldownModel)
+      if (pool === undefined) attach((pool = makePool(candidatesOf(route))), route.cooldownModel)
       passing.delete(route.key)
       passing.set(route.key, pool)
       const [oldest] = passing
       if (passing.size > MAX_PASSING_POOLS && oldest !== undefined) letGo(oldest[0], oldest[1])
       return pool
     },
-    report: ({ cooldownModel: model, targets }, id, outcome, now) => {
-      // What stands for no credential at all has nothing to rest from: its plugin decides about each request anew.
-      if (!isWithoutCredential(targets.get(id))) cooldowns.report({ id, model, outcome, now })
-    }
+    acquire: ({ cooldownModel: model, targets }, pool, id, now) => {
+      if (!attached.has(pool)) return unleasedUse(ledger, id, model, now)
+      const lease = ledger.acquire(pool, id, now)
+      if (lease === undefined) return undefined
+      return isWithoutCredential(targets.get(id)) ? countedUse(ledger, lease) : leasedUse(ledger, lease)
+    },
+    ledger
   }
 }
 

@@ -1,14 +1,15 @@
-import type { AttemptOutcome, Decision } from "@cliproxy/scheduler"
+import type { Decision } from "@cliproxy/scheduler"
 import { Clock, Effect, Random, Schedule } from "effect"
 
 import type { AttemptFailure } from "./attempt-failure.ts"
-import { canFailOver, canRetryLater, isRequestFault, outcomeOf, toGatewayError } from "./attempt-outcome.ts"
+import { isRequestFault, toGatewayError, type Verdict } from "./attempt-outcome.ts"
+import type { CredentialUse } from "./credential-use.ts"
 import type { GatewayError, NoCredential, SchedulerRefused } from "./gateway-error.ts"
 import type { Terminated } from "./request-life/terminated.ts"
 
 /** How long and how often a request is tried. */
 export interface FailoverPolicy {
-  /** Extra rounds over the pool after the first. */
+  /** Extra rounds over the pool after the first, for credentials that have no number of their own. */
   readonly requestRetry: number
   /** Credentials tried per round; 0 means all. */
   readonly maxRetryCredentials: number
@@ -20,14 +21,28 @@ export interface FailoverPolicy {
 export interface Attempts {
   /** The model's name, for error texts. */
   readonly model: string
-  /** Chooses among the credentials that are not in `tried`. */
-  readonly pick: (tried: ReadonlySet<string>, now: number) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
-  /** Sends the request with the chosen credential. A plugin may end the request instead; that says nothing of anybody. */
-  readonly send: (decision: Decision) => Effect.Effect<void, AttemptFailure | Terminated>
-  /** Feeds back how an attempt ended, for the cooldown. */
-  readonly report: (id: string, outcome: AttemptOutcome, now: number) => void
-  /** When some credential is available, tried or not, in Unix milliseconds; `undefined` when none will be. */
-  readonly readyAt: (now: number) => number | undefined
+  /**
+   * Chooses among the credentials that are not in `tried`, and begins to use the chosen one: `took` gets the use before
+   * anything else happens, so that it is given back whatever comes.
+   */
+  readonly choose: (
+    tried: ReadonlySet<string>,
+    took: (use: CredentialUse) => void
+  ) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
+  /**
+   * Sends the request with the chosen credential; `answered` is called when the answer begins. A plugin may end the
+   * request instead; that says nothing of anybody.
+   */
+  readonly send: (decision: Decision, answered: () => void) => Effect.Effect<void, AttemptFailure | Terminated>
+  /** What follows from the failure of an attempt with a credential. */
+  readonly judge: (id: string, failure: AttemptFailure) => Verdict
+  /**
+   * When one of the credentials that are not in `spent` is available, in Unix milliseconds; `undefined` when none will
+   * be.
+   */
+  readonly readyAt: (now: number, spent: ReadonlySet<string>) => number | undefined
+  /** Extra rounds by credential ID, of all credentials; `undefined` when none has a number of its own. */
+  readonly allowances?: (() => ReadonlyMap<string, number> | undefined) | undefined
 }
 
 /** Between rounds, wait up to this share longer than needed, so that waiting requests do not come back all at once. */
@@ -41,7 +56,7 @@ interface RoundFailed {
   readonly _tag: "RoundFailed"
   /** For the client, if no other round follows. */
   readonly error: GatewayError | Terminated
-  /** Milliseconds until another round can succeed; `undefined` when none should be tried. */
+  /** Milliseconds until another round can succeed; `undefined` when none is to follow. */
   readonly waitMs: number | undefined
 }
 
@@ -53,15 +68,29 @@ interface FailedAttempt {
   readonly message: string
 }
 
+/** The last failure of a provider, and what follows from it. */
+interface LastFailure {
+  readonly failure: AttemptFailure
+  readonly verdict: Verdict
+}
+
 /** What one request has behind it, over all rounds. */
 interface Progress {
   readonly failed: Array<FailedAttempt>
-  /** The last failure of a provider. */
-  last: AttemptFailure | undefined
+  last: LastFailure | undefined
+  /** Extra rounds so far. */
+  round: number
 }
 
 /** Serves a request with one credential after another. */
 export type FailOver = (attempts: Attempts) => Effect.Effect<void, GatewayError | Terminated>
+
+/** Rounds follow each other for as long as they say themselves that another one may help. */
+const rounds = Schedule.forever.pipe(
+  Schedule.setInputType<RoundFailed>(),
+  Schedule.while(({ input }) => Effect.succeed(input.waitMs !== undefined)),
+  Schedule.modifyDelay(({ input }) => jittered(input.waitMs ?? 0))
+)
 
 /**
  * Makes the retry loop of a policy.
@@ -69,24 +98,21 @@ export type FailOver = (attempts: Attempts) => Effect.Effect<void, GatewayError 
  * A round tries each credential at most once, until one serves the request. Going on to the next is for failures that
  * another credential may not have: refused credentials (401, 402, 403), a missing model (404), 408, 429, 5xx, unknown
  * statuses, broken connections and answers. The request's own faults (400, 409, 413, 422) are returned at once, and so
- * is anything after the first byte has gone to the client.
+ * is anything after the first byte has gone to the client. `Attempts.judge` may decide otherwise.
  *
  * Another round follows, up to `requestRetry` of them, when the last failure is a passing one and a credential is
  * available within `maxRetryIntervalMs`. When nobody is left, the client gets the last failure of a provider rather
  * than the news that nobody is left; a scheduler plugin that refuses after such a failure does not hide it either.
  * A plugin's refusal is not tried again.
  */
-export const makeFailOver = (policy: FailoverPolicy): FailOver => {
-  const between = Schedule.recurs(policy.requestRetry).pipe(
-    Schedule.setInputType<RoundFailed>(),
-    Schedule.while(({ input }) => Effect.succeed(input.waitMs !== undefined)),
-    Schedule.modifyDelay(({ input }) => jittered(input.waitMs ?? 0))
-  )
-  return (attempts) =>
+export const makeFailOver =
+  (policy: FailoverPolicy): FailOver =>
+  (attempts) =>
     Effect.suspend(() => {
-      const progress: Progress = { failed: [], last: undefined }
-      const round = oneRound(policy, attempts, progress)
-      return (policy.requestRetry > 0 ? Effect.retry(round, between) : round).pipe(
+      const progress: Progress = { failed: [], last: undefined, round: 0 }
+      const round = Effect.suspend(() => oneRound(policy, attempts, progress))
+      return round.pipe(
+        Effect.catch((failed) => (failed.waitMs === undefined ? Effect.fail(failed) : furtherRounds(failed, round))),
         Effect.catch(({ error }): Effect.Effect<never, GatewayError | Terminated> =>
           error._tag === "Terminated"
             ? Effect.fail(error)
@@ -94,6 +120,21 @@ export const makeFailOver = (policy: FailoverPolicy): FailOver => {
         )
       )
     })
+
+/** Most requests need no schedule: it comes in after the first round, and sees its failure like all later ones. */
+const furtherRounds = (
+  first: RoundFailed,
+  round: Effect.Effect<void, RoundFailed>
+): Effect.Effect<void, RoundFailed> => {
+  let next: Effect.Effect<void, RoundFailed> = Effect.fail(first)
+  return Effect.retry(
+    Effect.suspend(() => {
+      const now = next
+      next = round
+      return now
+    }),
+    rounds
+  )
 }
 
 const jittered = (waitMs: number): Effect.Effect<number> =>
@@ -103,57 +144,102 @@ const jittered = (waitMs: number): Effect.Effect<number> =>
 
 const oneRound = Effect.fnUntraced(function* (policy: FailoverPolicy, attempts: Attempts, progress: Progress) {
   const clock = yield* Clock.Clock
-  const tried = new Set<string>()
+  const tried = new Set(spentBy(progress.round, attempts))
+  const spent = tried.size
   const roundFailed = (error: GatewayError | Terminated, again: boolean): Effect.Effect<never, RoundFailed> => {
-    const waitMs = again ? waitFor(attempts, clock.currentTimeMillisUnsafe(), policy.maxRetryIntervalMs) : undefined
+    const waitMs = again ? waitForNext(policy, attempts, progress, clock.currentTimeMillisUnsafe()) : undefined
+    progress.round++
     return Effect.fail({ _tag: "RoundFailed", error, waitMs })
   }
-  const gaveUp = (failure: AttemptFailure, again: boolean): Effect.Effect<never, RoundFailed> =>
+  const gaveUp = ({ failure }: LastFailure, again: boolean): Effect.Effect<never, RoundFailed> =>
     roundFailed(toGatewayError(failure, attempts.model), again)
 
   for (;;) {
     const { last } = progress
-    if (last !== undefined && tried.size > 0 && tried.size === policy.maxRetryCredentials) {
-      return yield* gaveUp(last, canRetryLater(last))
+    if (last !== undefined && tried.size > spent && tried.size - spent === policy.maxRetryCredentials) {
+      return yield* gaveUp(last, last.verdict.later)
     }
-    const picked = yield* Effect.result(attempts.pick(tried, clock.currentTimeMillisUnsafe()))
-    if (picked._tag === "Failure") {
-      const error = picked.failure
+    const result = yield* Effect.result(oneAttempt(attempts, tried, progress, clock))
+    if (result._tag === "Success") {
+      const end = result.success
+      if (end._tag === "Served") return
+      if (end._tag === "Terminated") return yield* roundFailed(end, false)
+      if (!end.verdict.goOn) return yield* gaveUp(end, false)
+    } else {
+      const error = result.failure
       const refused = error._tag === "SchedulerRefused"
-      if (last !== undefined) return yield* gaveUp(last, !refused && canRetryLater(last))
+      if (last !== undefined) return yield* gaveUp(last, !refused && last.verdict.later)
       return yield* roundFailed(error, !refused && error.retryAfterMs !== undefined)
     }
-
-    const decision = picked.success
-    const { id } = decision.candidate
-    tried.add(id)
-    const startedAt = clock.currentTimeMillisUnsafe()
-    const sent = yield* Effect.result(attempts.send(decision))
-    const now = clock.currentTimeMillisUnsafe()
-    if (sent._tag === "Success") {
-      attempts.report(id, { _tag: "Succeeded", startedAt }, now)
-      yield* Effect.logDebug("attempt succeeded", describeDecision(decision, now - startedAt))
-      return
-    }
-
-    const failure = sent.failure
-    if (failure._tag === "Terminated") return yield* roundFailed(failure, false)
-    const { message } = failure
-    const status = failure._tag === "ProviderBroke" ? "broken" : (failure.status ?? 500)
-    progress.last = failure
-    progress.failed.push({ credential: id, status, message })
-    attempts.report(id, { ...outcomeOf(failure), startedAt }, now)
-    yield* Effect.logDebug("attempt failed", { ...describeDecision(decision, now - startedAt), status, message })
-    if (!canFailOver(failure)) return yield* gaveUp(failure, false)
   }
 })
 
-/** Milliseconds until some credential is available, if that is within the limit. */
-const waitFor = (attempts: Attempts, now: number, limitMs: number): number | undefined => {
-  const readyAt = attempts.readyAt(now)
+/** How an attempt ended that had a credential. */
+type AttemptEnd = { readonly _tag: "Served" } | Terminated | ({ readonly _tag: "Failed" } & LastFailure)
+
+/** One attempt: a credential is chosen, used, and given back, whichever way the attempt ends. */
+const oneAttempt = (
+  attempts: Attempts,
+  tried: Set<string>,
+  progress: Progress,
+  clock: Clock.Clock
+): Effect.Effect<AttemptEnd, NoCredential | SchedulerRefused> =>
+  Effect.suspend(() => {
+    let use: CredentialUse | undefined
+    const took = (taken: CredentialUse): void => {
+      use = taken
+    }
+    const answered = (): void => use?.answered(clock.currentTimeMillisUnsafe())
+
+    return Effect.gen(function* (): Effect.fn.Return<AttemptEnd, NoCredential | SchedulerRefused> {
+      const decision = yield* attempts.choose(tried, took)
+      const { id } = decision.candidate
+      tried.add(id)
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const sent = yield* Effect.result(attempts.send(decision, answered))
+      const now = clock.currentTimeMillisUnsafe()
+      if (sent._tag === "Success") {
+        use?.ended({ _tag: "Succeeded" }, now)
+        yield* Effect.logDebug("attempt succeeded", describeDecision(decision, now - startedAt))
+        return { _tag: "Served" }
+      }
+
+      const failure = sent.failure
+      if (failure._tag === "Terminated") return failure
+      const verdict = attempts.judge(id, failure)
+      const { message } = failure
+      const status = failure._tag === "ProviderBroke" ? "broken" : (failure.status ?? 500)
+      progress.last = { failure, verdict }
+      progress.failed.push({ credential: id, status, message })
+      use?.ended(verdict.outcome, now)
+      yield* Effect.logDebug("attempt failed", { ...describeDecision(decision, now - startedAt), status, message })
+      return { _tag: "Failed", failure, verdict }
+    }).pipe(Effect.ensuring(Effect.sync(() => use?.release(clock.currentTimeMillisUnsafe()))))
+  })
+
+/** Credentials that may not be tried in an extra round, because their own number of rounds is used up. */
+const spentBy = (round: number, { allowances }: Attempts): ReadonlySet<string> => {
+  if (round === 0) return NOBODY
+  const own = allowances?.()
+  if (own === undefined) return NOBODY
+  return new Set([...own].flatMap(([id, allowed]) => (allowed < round ? [id] : [])))
+}
+
+const NOBODY: ReadonlySet<string> = new Set()
+
+/** Milliseconds until another round can succeed, if there is to be one and that is within the limit. */
+const waitForNext = (
+  policy: FailoverPolicy,
+  attempts: Attempts,
+  { round }: Progress,
+  now: number
+): number | undefined => {
+  const allowed = Math.max(...(attempts.allowances?.()?.values() ?? [policy.requestRetry]))
+  if (round >= allowed) return undefined
+  const readyAt = attempts.readyAt(now, spentBy(round + 1, attempts))
   if (readyAt === undefined) return undefined
   const waitMs = Math.max(0, readyAt - now)
-  return waitMs <= limitMs ? waitMs : undefined
+  return waitMs <= policy.maxRetryIntervalMs ? waitMs : undefined
 }
 
 const describeDecision = ({ candidate, chosenBy }: Decision, durationMs: number): Record<string, unknown> => ({
@@ -169,6 +255,6 @@ const describeDecision = ({ candidate, chosenBy }: Decision, durationMs: number)
 
 /** A request that was wrong in itself is the client's affair and no line in the log. */
 const logFailures = (model: string, { failed, last }: Progress): Effect.Effect<void> =>
-  last === undefined || isRequestFault(last)
+  last === undefined || isRequestFault(last.failure)
     ? Effect.void
     : Effect.logWarning(`no credential could serve ${model}`, { attempts: failed })

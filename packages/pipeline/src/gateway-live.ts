@@ -2,6 +2,7 @@ import type { ModelInfo } from "@cliproxy/abi"
 import { NativeBridge } from "@cliproxy/ffi"
 import { Clock, Effect, Layer, Semaphore } from "effect"
 
+import { makeChooseCredential } from "./choose-credential.ts"
 import { makeClientAuth } from "./client-auth/client-auth.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
 import type { CredentialStore } from "./credential-files/credential-store.ts"
@@ -148,7 +149,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     deadlines: hook,
     pools,
     decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
-    schedule: makeSchedule(plugins, plugin.schedulerPickMs),
+    chooseCredential: makeChooseCredential(pools, makeSchedule(plugins, plugin.schedulerPickMs)),
     callUpstream: makeHttpUpstream(({ proxyUrl }) => connections.dispatcherFor(proxyUrl), upstream.startMs),
     callPluginUpstream: credentials.renewing(
       makePluginUpstream({
@@ -263,12 +264,19 @@ const withCredentials = (models: PluginModels, credentials: ReadonlyArray<Plugin
   }
 }
 
-/** Pools whose reports also count for the credentials from files. */
+/** Pools whose uses also count for the credentials from files. */
 const countingPools = (pools: CredentialPools, store: CredentialStore): CredentialPools => ({
   ...pools,
-  report: (route, id, outcome, now) => {
-    if (store.find(id) !== undefined) store.requests.count(id, outcome._tag === "Succeeded", now)
-    pools.report(route, id, outcome, now)
+  acquire: (route, pool, id, now) => {
+    const use = pools.acquire(route, pool, id, now)
+    if (use === undefined || store.find(id) === undefined) return use
+    return {
+      ...use,
+      ended: (outcome, at) => {
+        if (outcome !== undefined) store.requests.count(id, outcome._tag === "Succeeded", at)
+        use.ended(outcome, at)
+      }
+    }
   }
 })
 

@@ -10,7 +10,7 @@ import {
 } from "@cliproxy/scheduler"
 import { Effect } from "effect"
 
-import { NoCredential, SchedulerRefused } from "./gateway-error.ts"
+import { SchedulerRefused } from "./gateway-error.ts"
 import type { ActivePlugin } from "./plugin-host/active-plugin.ts"
 import { callPlugin } from "./plugin-host/call-plugin.ts"
 import { PICK_IN_PLACE_MICROS } from "./plugin-host/deadlines.ts"
@@ -28,14 +28,14 @@ export interface Pick {
 }
 
 /** Chooses the credential for one attempt. */
-export type Schedule = (pick: Pick) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
+export type Schedule = (pick: Pick) => Effect.Effect<Decision, NoCandidateAvailable | SchedulerRefused>
 
 /**
  * Makes the stage that chooses a credential for each attempt. The first scheduler plugin in priority order is asked;
  * without one, or when it does not handle the pick, the configured strategy chooses. `pickMs` is the plugin's deadline.
  *
- * The strategy also chooses when the plugin's process ends during the call or is not there. Fails with `NoCredential`
- * when nobody is left (the plugin is not asked then), and with `SchedulerRefused` when the plugin failed or refused.
+ * The strategy also chooses when the plugin's process ends during the call or is not there. Fails with
+ * `NoCandidateAvailable` when nobody is left (the plugin is not asked then), and with `SchedulerRefused` when the plugin failed or refused.
  */
 export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
   // The plugin as the scheduler sees it, made once per active set.
@@ -62,9 +62,7 @@ export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
             pickWithPlugin({ ...pick, plugin: undefined })
           )
         ),
-        Effect.mapError((error) =>
-          error._tag === "NoCandidateAvailable" ? noCredential(error, pick) : schedulerRefused(error)
-        )
+        Effect.mapError((error) => (error._tag === "NoCandidateAvailable" ? error : schedulerRefused(error)))
       )
       return asked === undefined ? picked : Effect.tap(picked, (decision) => noteUnusedAnswer(plugins, asked, decision))
     })
@@ -109,29 +107,6 @@ const noteUnusedAnswer = (
         `plugin ${plugin.id} delegated a pick to ${JSON.stringify(unusedAnswer.delegate)}; only round-robin and fill-first can be`
       )
   }
-}
-
-/** 429 when a rate limit is all that is in the way, 503 otherwise. Counts only: IDs are for the log, not for clients. */
-const noCredential = (error: NoCandidateAvailable, { request, now }: Pick): NoCredential => {
-  const { total, disabled, tried, rateLimited, resting } = error.census
-  const counts = [
-    [rateLimited, "rate-limited"],
-    [resting, "resting after failures"],
-    [tried, "already tried"],
-    [disabled, "disabled"]
-  ] as const
-  const why = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ")
-  const retryAfterMs = error.retryAt === undefined ? undefined : Math.max(0, error.retryAt - now)
-  const back = retryAfterMs === undefined ? "" : ` The first is back in ${Math.ceil(retryAfterMs / 1000)} s.`
-  const cooling = error.reason === "cooling"
-  return new NoCredential({
-    message:
-      `No credential can serve \`${request.model}\` now (providers: ${request.providers.join(", ")}): ` +
-      `of ${total}, ${why || "none is usable"}.${back}`,
-    status: cooling ? 429 : 503,
-    code: cooling ? "model_cooldown" : "auth_unavailable",
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs })
-  })
 }
 
 /** The plugin's error as the client gets it. A plugin's status counts when it is one of an error, 400 to 599. */

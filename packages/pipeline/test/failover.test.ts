@@ -2,16 +2,19 @@ import {
   type Candidate,
   type Decision,
   decide,
+  type Lease,
   makeCredentialLedger,
   makePool,
   NoCandidateAvailable
 } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, References } from "effect"
+import { Deferred, Effect, Fiber, References } from "effect"
 import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 
 import { type AttemptFailure, ProviderBroke, ProviderRefused } from "../src/attempt-failure.ts"
+import { judge } from "../src/attempt-outcome.ts"
+import { leasedUse } from "../src/credential-use.ts"
 import { type Attempts, type FailoverPolicy, makeFailOver } from "../src/failover.ts"
 import { NoCredential, SchedulerRefused } from "../src/gateway-error.ts"
 
@@ -44,29 +47,50 @@ const world = (ids: ReadonlyArray<string>, deed: (id: string, attempt: number) =
   const ledger = makeCredentialLedger()
   ledger.attach(pool, "m")
   const tried: Array<string> = []
+  /** Uses that were not given back. */
+  const open = new Set<Lease>()
   const attempts: Attempts = {
     model: "m",
-    pick: (left, now) =>
-      Effect.mapError(
-        Effect.fromResult(decide(pool, "round-robin", { now, tried: left })),
-        (error: NoCandidateAvailable) =>
-          new NoCredential({
-            message: error.message,
-            status: error.reason === "cooling" ? 429 : 503,
-            code: "none",
-            ...(error.retryAt === undefined ? {} : { retryAfterMs: error.retryAt - now })
-          })
-      ),
-    send: ({ candidate: { id } }: Decision) =>
+    choose: (left, took) =>
+      Effect.clockWith((clock) => {
+        const now = clock.currentTimeMillisUnsafe()
+        return Effect.tap(
+          Effect.mapError(
+            Effect.fromResult(decide(pool, "round-robin", { now, tried: left })),
+            (error: NoCandidateAvailable) =>
+              new NoCredential({
+                message: error.message,
+                status: error.reason === "cooling" ? 429 : 503,
+                code: "none",
+                ...(error.retryAt === undefined ? {} : { retryAfterMs: error.retryAt - now })
+              })
+          ),
+          ({ candidate: { id } }) => {
+            const lease = ledger.acquire(pool, id, now)
+            assert.isDefined(lease, `${id} was picked and cannot be used`)
+            open.add(lease)
+            took({
+              ...leasedUse(ledger, lease),
+              release: (at) => {
+                open.delete(lease)
+                ledger.release(lease, at)
+              }
+            })
+            return Effect.void
+          }
+        )
+      }),
+    send: ({ candidate: { id } }: Decision, answered) =>
       Effect.suspend(() => {
         tried.push(id)
         const does = deed(id, tried.length)
+        if (does === "ok" || does === "mid-stream") answered()
         return does === "ok" ? Effect.void : Effect.fail(failureOf(does, id, retryAfterMs))
       }),
-    report: (id, outcome, now) => void ledger.report({ id, model: "m", outcome, now }),
-    readyAt: pool.readyAt
+    judge: (_, failure) => judge(failure),
+    readyAt: (now) => pool.readyAt(now)
   }
-  return { attempts, tried, pool, ledger }
+  return { attempts, tried, pool, ledger, open }
 }
 
 describe("one round", () => {
@@ -138,14 +162,14 @@ describe("one round", () => {
         let picks = 0
         const denies = Effect.suspend(() => Effect.fail((picks++, refusal)))
         const error = yield* Effect.flip(
-          makeFailOver(policy({ requestRetry: 5 }))({ ...first.attempts, pick: () => denies })
+          makeFailOver(policy({ requestRetry: 5 }))({ ...first.attempts, choose: () => denies })
         )
         assert.strictEqual(error, refusal)
         assert.strictEqual(picks, 1, "a refusal is not tried again")
         const { attempts, tried } = world(["a", "b"], () => 502)
-        const pick: Attempts["pick"] = (left, now) =>
-          left.size === 0 ? attempts.pick(left, now) : Effect.fail(refusal)
-        const later = yield* Effect.flip(makeFailOver(policy())({ ...attempts, pick }))
+        const choose: Attempts["choose"] = (left, took) =>
+          left.size === 0 ? attempts.choose(left, took) : Effect.fail(refusal)
+        const later = yield* Effect.flip(makeFailOver(policy())({ ...attempts, choose }))
         assert.deepInclude(later, { _tag: "UpstreamFailed", status: 502 })
         assert.deepStrictEqual(tried, ["a"])
       })
@@ -232,6 +256,48 @@ describe("further rounds", () => {
   )
 })
 
+describe("a credential in use", () => {
+  it.effect("is given back after every attempt, also by a client that hangs up in the middle of one", () =>
+    Effect.gen(function* () {
+      const { attempts, open } = world(["a", "b"], (id) => (id === "a" ? 500 : "ok"))
+      yield* makeFailOver(policy())(attempts)
+      assert.strictEqual(open.size, 0)
+      const hanging = world(["a"], () => "ok")
+      const fiber = yield* Effect.forkChild(makeFailOver(policy())({ ...hanging.attempts, send: () => Effect.never }))
+      yield* TestClock.adjust(1)
+      assert.strictEqual(hanging.open.size, 1)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(hanging.open.size, 0)
+      assert.isUndefined(hanging.ledger.get("a", "m"), "who hangs up says nothing about the credential")
+    })
+  )
+
+  it.effect("that is probed is open to others as soon as the probe's answer begins, and not before", () =>
+    Effect.gen(function* () {
+      const { attempts, ledger, pool } = world(["a"], () => "ok")
+      ledger.report({ id: "a", model: "m", outcome: { _tag: "Refused", status: 500 }, now: 0 })
+      const begun = yield* Deferred.make<void>()
+      const send: Attempts["send"] = (_, answered) =>
+        Effect.andThen(Effect.andThen(Deferred.await(begun), Effect.sync(answered)), Effect.never)
+      const fiber = yield* Effect.forkChild(makeFailOver(policy())({ ...attempts, send }))
+      yield* TestClock.adjust(2_000)
+      assert.strictEqual(pool.get("a")?.state, "probing")
+      yield* Deferred.succeed(begun, undefined)
+      yield* TestClock.adjust(1)
+      assert.strictEqual(pool.get("a")?.state, "ready")
+      yield* Fiber.interrupt(fiber)
+    })
+  )
+
+  it.effect("that answers and then breaks rests, like one that never answered", () =>
+    Effect.gen(function* () {
+      const { attempts, ledger } = world(["a"], () => "mid-stream")
+      yield* Effect.flip(makeFailOver(policy())(attempts))
+      assert.deepInclude(ledger.get("a", "m"), { reason: "upstream-failed" })
+    })
+  )
+})
+
 describe("random histories", () => {
   const deed = fc.constantFrom<Array<Deed>>("ok", "ok", 401, 403, 404, 429, 500, 529, "unreachable", "empty")
 
@@ -249,7 +315,7 @@ describe("random histories", () => {
           Effect.gen(function* () {
             const ids = Array.from({ length: size }, (_, i) => `c${i}`)
             let deeds: ReadonlyArray<Deed> = []
-            const { attempts, tried, pool } = world(ids, (id) => deeds[ids.indexOf(id)] ?? "ok")
+            const { attempts, tried, pool, open } = world(ids, (id) => deeds[ids.indexOf(id)] ?? "ok")
             const failOver = makeFailOver(policy())
             let now = 0
             for (const step of history) {
@@ -261,6 +327,7 @@ describe("random histories", () => {
               })
               const result = yield* Effect.result(failOver(attempts))
               requests++
+              assert.strictEqual(open.size, 0, "a credential was not given back")
               if (result._tag === "Success") served++
               assert.strictEqual(new Set(tried).size, tried.length, `tried twice: ${tried.join()}`)
               if (healthy.length > 0)

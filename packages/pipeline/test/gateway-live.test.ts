@@ -130,6 +130,23 @@ describe("a chat completion", () => {
     })
   )
 
+  it.live("that finds out whether a credential still has to rest lets others in once its answer begins", () =>
+    Effect.gen(function* () {
+      const server = yield* startProvider
+      const { ask } = yield* start(settings([provider(server.baseUrl, ["a"])]))
+      server.script.set("key-a", [failing(500), streaming([eventStream(["hello"])], "hang"), completion("in")])
+      yield* Effect.flip(ask({ model: "m" }))
+      const sink = recordingSink()
+      const began = Promise.withResolvers<void>()
+      const probe = yield* Effect.forkChild(
+        ask({ model: "m", stream: true }, { ...sink, write: (bytes) => (began.resolve(), sink.write(bytes)) })
+      )
+      yield* Effect.promise(() => began.promise)
+      assert.strictEqual(content((yield* ask({ model: "m" })).text()), "in")
+      yield* Fiber.interrupt(probe)
+    })
+  )
+
   for (const [name, behaviour] of [
     ["401", failing(401)],
     ["403", failing(403)],
@@ -504,11 +521,24 @@ describe("a scheduler plugin", () => {
   it.live("is not asked when nobody is left", () =>
     Effect.gen(function* () {
       const { ask, picks, server } = yield* withPlugins("s")
-      for (const key of ["key-a", "key-b", "key-c"]) server.script.set(key, [failing(500)])
+      for (const key of ["key-a", "key-b", "key-c"]) server.script.set(key, [failing(401)])
       yield* Effect.flip(ask({ model: "m" }))
       assert.strictEqual(picks().length, 3)
       assert.deepInclude(yield* Effect.flip(ask({ model: "m" })), { _tag: "NoCredential", status: 503 })
       assert.strictEqual(picks().length, 3)
+    })
+  )
+
+  it.live("is shown the one that may be tried although it rests, when everybody rests from a passing failure", () =>
+    Effect.gen(function* () {
+      const { ask, keys, picks, server } = yield* withPlugins("s")
+      for (const key of ["key-a", "key-b", "key-c"]) server.script.set(key, [failing(500)])
+      yield* Effect.flip(ask({ model: "m" }))
+      for (const key of ["key-a", "key-b", "key-c"]) server.script.delete(key)
+      yield* ask({ model: "m" })
+      const offered = picks().map(({ request }) => (request["Candidates"] as ReadonlyArray<unknown>).length)
+      assert.deepStrictEqual(offered, [3, 2, 1, 1])
+      assert.strictEqual(keys().length, 4)
     })
   )
 

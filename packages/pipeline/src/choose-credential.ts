@@ -1,0 +1,67 @@
+import type { Decision, NoCandidateAvailable, PickRequest, Pool, Strategy } from "@cliproxy/scheduler"
+import { Clock, Effect } from "effect"
+
+import type { CredentialPools } from "./credential-pools.ts"
+import type { CredentialUse } from "./credential-use.ts"
+import type { NoCredential, SchedulerRefused } from "./gateway-error.ts"
+import type { Route } from "./model-registry.ts"
+import { noCredential } from "./no-credential.ts"
+import type { Schedule } from "./schedule.ts"
+
+/** Whom one request chooses from, and what is known of it. */
+export interface ChoiceRequest {
+  readonly route: Route
+  readonly pool: Pool
+  readonly strategy: Strategy
+  /** What a scheduler plugin is told. */
+  readonly request: PickRequest
+}
+
+/**
+ * Chooses a credential that is not in `tried` and begins to use it: `took` gets the use as soon as there is one. Fails
+ * with `NoCredential` when nobody can take the request, and with `SchedulerRefused` when a plugin says so.
+ */
+export type ChooseCredential = (
+  choice: ChoiceRequest,
+  tried: ReadonlySet<string>,
+  took: (use: CredentialUse) => void
+) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
+
+/** Makes the stage that chooses a credential for each attempt, out of a pick and the beginning of its use. */
+export const makeChooseCredential =
+  (pools: Pick<CredentialPools, "acquire">, schedule: Schedule): ChooseCredential =>
+  (choice, tried, took) =>
+    Effect.flatMap(Clock.Clock, (clock) =>
+      pickAndAcquire({ pools, schedule, choice, took, clock }, tried, undefined).pipe(
+        Effect.catchTag("NoCandidateAvailable", (error) =>
+          Effect.fail(noCredential(error, choice.request, clock.currentTimeMillisUnsafe()))
+        )
+      )
+    )
+
+/** What the picks of one choice share. */
+interface Choosing {
+  readonly pools: Pick<CredentialPools, "acquire">
+  readonly schedule: Schedule
+  readonly choice: ChoiceRequest
+  readonly took: (use: CredentialUse) => void
+  readonly clock: Clock.Clock
+}
+
+/** Picks until the use of somebody could begin. Who was `missed` twice is left out, so that this ends. */
+const pickAndAcquire = (
+  choosing: Choosing,
+  tried: ReadonlySet<string>,
+  missed: string | undefined
+): Effect.Effect<Decision, NoCandidateAvailable | SchedulerRefused> => {
+  const { choice, clock, pools, schedule, took } = choosing
+  const now = clock.currentTimeMillisUnsafe()
+  return Effect.flatMap(schedule({ ...choice, tried, now }), (decision) => {
+    const { id } = decision.candidate
+    // A plugin may have taken its time.
+    const use = pools.acquire(choice.route, choice.pool, id, clock.currentTimeMillisUnsafe())
+    if (use === undefined) return pickAndAcquire(choosing, id === missed ? new Set([...tried, id]) : tried, id)
+    took(use)
+    return Effect.succeed(decision)
+  })
+}

@@ -1,0 +1,38 @@
+import type { AttemptOutcome, CredentialLedger, Lease } from "@cliproxy/scheduler"
+
+/** One credential in use by one attempt, from the pick to the end of the answer. Times are in Unix milliseconds. */
+export interface CredentialUse {
+  /** The provider has begun to answer. Whoever waits to hear whether the credential still has to rest may go on. */
+  readonly answered: (now: number) => void
+  /** How the attempt ended. `undefined`: in a way that says nothing about the credential. */
+  readonly ended: (outcome: AttemptOutcome | undefined, now: number) => void
+  /** Gives the credential back. To be called in every case, also of an attempt that was interrupted; counts once. */
+  readonly release: (now: number) => void
+}
+
+/** A use that the ledger counts, and whose outcome it remembers. */
+export const leasedUse = (ledger: CredentialLedger, lease: Lease): CredentialUse => ({
+  answered: (now) => {
+    if (lease.probe && !lease.settled) ledger.settle(lease, { _tag: "Succeeded" }, now)
+  },
+  ended: (outcome, now) => {
+    if (outcome !== undefined) ledger.settle(lease, outcome, now)
+  },
+  release: (now) => ledger.release(lease, now)
+})
+
+/** A use that is counted like any other, of what is no credential: its plugin decides about each request anew. */
+export const countedUse = (ledger: CredentialLedger, lease: Lease): CredentialUse => ({
+  answered: () => {},
+  ended: () => {},
+  release: (now) => ledger.release(lease, now)
+})
+
+/** A use through a pool that a reload has taken away: how it ends counts, that it is under way does not. */
+export const unleasedUse = (ledger: CredentialLedger, id: string, model: string, startedAt: number): CredentialUse => ({
+  answered: () => {},
+  ended: (outcome, now) => {
+    if (outcome !== undefined) ledger.report({ id, model, outcome: { startedAt, ...outcome }, now })
+  },
+  release: () => {}
+})
