@@ -6,12 +6,15 @@ import { belatedCalls, type CallInProgress, olderCallEntry, takeCallPiece } from
 import { thinkingText } from "./decode-parts.ts"
 import { decodeFinishReason } from "./finish-reason.ts"
 import { decodeDetail, reasoningText } from "./reasoning-details.ts"
+import { uniqueCallId } from "./tool-call-fields.ts"
 import { lastPiece, wholePiece } from "./surrogates.ts"
 
 /** One choice of a streamed answer, while it comes in. */
 export interface ChoiceInProgress {
   readonly index: number
   readonly calls: Array<CallInProgress>
+  /** Of the calls that have begun, as they were told. */
+  readonly callIds: Array<string>
   /** Parts begun so far. */
   parts: number
   /** Kind of the text, reasoning or refusal that is open, and the half of a pair that it waits with. */
@@ -30,6 +33,7 @@ export interface ChoiceInProgress {
 export const newChoice = (index: number): ChoiceInProgress => ({
   index,
   calls: [],
+  callIds: [],
   parts: 0,
   open: undefined,
   openPart: -1,
@@ -160,7 +164,9 @@ const startCall = (
   emit: EmitEvent
 ): void => {
   closeText(choice, emit)
-  const { id, name, signature, waiting } = call
+  const { name, signature, waiting } = call
+  const id = uniqueCallId(call.id, choice.callIds)
+  choice.callIds.push(id)
   call.part = startPart(choice, { type: "tool_call", id, name: toolNames.get(name) ?? name, signature }, emit)
   addArguments(choice, call, waiting, emit)
   call.waiting = ""

@@ -8,7 +8,7 @@ import { thinkingText } from "./decode-parts.ts"
 import { decodeFinishReason } from "./finish-reason.ts"
 import { extensionsOf, keptFields } from "./kept-fields.ts"
 import { decodeReasoning } from "./reasoning-details.ts"
-import { argumentsOf, CALL_FIELDS, callSignature } from "./tool-call-fields.ts"
+import { argumentsOf, CALL_FIELDS, callSignature, uniqueCallId } from "./tool-call-fields.ts"
 import { decodeUsage } from "./usage.ts"
 
 const RESPONSE_FIELDS = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"])
@@ -117,9 +117,10 @@ const pushCall = (parts: Array<Part>, value: unknown, { newId, toolNames }: Tran
   const inner = objectOr(call["function"])
   const name = textOr(inner["name"])
   if (name === "") return
+  const before = parts.flatMap((part) => (part.type === "tool_call" ? [part.id] : []))
   parts.push({
     type: "tool_call",
-    id: textOr(call["id"]) || `call_${newId()}`,
+    id: uniqueCallId(textOr(call["id"]) || `call_${newId()}`, before),
     name: toolNames.get(name) ?? name,
     arguments: argumentsOf(inner["arguments"]),
     signature: callSignature(call),

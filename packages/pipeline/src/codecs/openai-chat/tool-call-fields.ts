@@ -25,6 +25,10 @@ export const extraContentOf = (signature: Signature): JsonObject => ({
   google: { thought_signature: carrySignature(signature, "gemini") }
 })
 
+/** An ID for a call that no call before it in the same answer has: some servers give all of them the same. */
+export const uniqueCallId = (id: string, before: ReadonlyArray<string>): string =>
+  before.includes(id) ? `${id}_${before.length}` : id
+
 /** A call of a tool that is no function. Source: https://platform.openai.com/docs/guides/function-calling, custom tools. */
 export const isCustomCall = (part: Part | StartedPart): part is ForeignPart =>
   part.type === "foreign" && part.protocol === "openai" && isObject(part.value["custom"])

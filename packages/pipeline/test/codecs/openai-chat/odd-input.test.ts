@@ -161,6 +161,22 @@ describe("whatever a server answers", () => {
   })
 })
 
+describe("tool calls that share an ID", () => {
+  it("are told apart, in a stream as in a whole answer", () => {
+    const calls = ["a", "b", "c"].map((name, index) => ({ index, id: "call_0", function: { name, arguments: "{}" } }))
+    const whole = openaiChatProvider.decodeResponse({ choices: [{ message: { tool_calls: calls } }] }, testContext())
+    const decoder = openaiChatProvider.makeStreamDecoder(testContext())
+    const events: Array<StreamEvent> = []
+    for (const call of calls) {
+      const chunk = { choices: [{ delta: { tool_calls: [call] } }] }
+      decoder.push(JSON.stringify(chunk), (event) => events.push(event))
+    }
+    decoder.push("[DONE]", (event) => events.push(event))
+    expect(whole.choices[0]?.parts).toMatchObject([{ id: "call_0" }, { id: "call_0_1" }, { id: "call_0_2" }])
+    expect(responseOfEvents(events).choices[0]?.parts).toEqual(whole.choices[0]?.parts)
+  })
+})
+
 describe("whatever a client asks", () => {
   const nearlyRight = fc
     .array(
