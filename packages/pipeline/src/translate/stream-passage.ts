@@ -137,7 +137,9 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
           fault = { kind: "error", error: seen.error }
           return undefined
         }
-        if (!seen.meaningful && isEmpty()) {
+        // Some protocols have no last word: what the answer was is known only now.
+        if (!seen.ended) decoder.end(see)
+        if (isEmpty()) {
           fault = { kind: "empty" }
           return undefined
         }

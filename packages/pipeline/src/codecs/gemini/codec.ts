@@ -6,6 +6,7 @@ import { encodeCountRequest, encodeRequest } from "./encode-request.ts"
 import { encodeResponse } from "./encode-response.ts"
 import { decodeError, encodeBareStreamError, encodeError, encodeStreamError } from "./errors.ts"
 import { encodeModel, encodeModels } from "./models.ts"
+import { fitHistory } from "./fit-history.ts"
 import { makeStreamDecoder } from "./stream-decoder.ts"
 import { makeStreamEncoder } from "./stream-encoder.ts"
 import { withThinking } from "./thinking.ts"
@@ -34,5 +35,6 @@ export const geminiProvider: ProviderCodec = {
   decodeResponse,
   makeStreamDecoder,
   decodeError,
+  fitHistory,
   withReasoning: withThinking
 }
