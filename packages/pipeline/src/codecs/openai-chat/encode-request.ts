@@ -8,6 +8,7 @@ import { encodeTools } from "./encode-tools.ts"
 import type { ModelTraits } from "./model-traits.ts"
 import { effortFor } from "./reasoning-effort.ts"
 import { makeRequestWriter } from "./request-writer.ts"
+import { responsesFields } from "./responses-fields.ts"
 
 /**
  * A chat completion for a provider. What OpenAI's own models refuse is left out for them (see `ModelTraits`); `top_k` is
@@ -32,6 +33,7 @@ export const encodeRequest = (request: CanonicalRequest, context: TranslationCon
     response_format: request.responseFormat === undefined ? undefined : encodeFormat(request.responseFormat),
     reasoning_effort: effort,
     user: request.user,
+    ...responsesFields(request, traits),
     ...kept
   }
 }
