@@ -1,7 +1,8 @@
 /** Response headers by name, in any case; several values of a header as an array. */
 export type ResponseHeaders = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 
-const headerValue = (headers: ResponseHeaders, name: string): string | undefined => {
+/** The first value of a header, trimmed. `name` is in lower case. */
+export const headerValue = (headers: ResponseHeaders, name: string): string | undefined => {
   let value = headers[name]
   if (value === undefined) {
     const key = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name)

@@ -2,7 +2,7 @@ import { PluginAnswerMalformed, PluginDeadlineExceeded, PluginRefused, PluginTra
 import type { PluginCallError } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
-import { makePool, pickWithPlugin } from "../src/index.ts"
+import { makePool, makeSessionAffinity, pickWithPlugin } from "../src/index.ts"
 import type { PluginPick, Pool, SchedulerPlugin } from "../src/index.ts"
 import { candidate, candidates, idsOf } from "./candidates.ts"
 import { ordinaryRequest, scriptedPlugin } from "./scripted-plugin.ts"
@@ -311,6 +311,50 @@ describe("without a plugin", () => {
         const [a, b] = [yield* pickFrom(alone, undefined, rest), yield* pickFrom(watched, plugin, rest)]
         assert.strictEqual(a.candidate.id, b.candidate.id)
       }
+    })
+  )
+})
+
+describe("a plugin's ranking (ours)", () => {
+  it.effect("is used down to the first that can still serve", () =>
+    Effect.gen(function* () {
+      const pool = makePool([candidate("a"), candidate("b", { maxInFlight: 1 }), candidate("c")])
+      const decision = yield* answering(() => {
+        // While the plugin thinks, its first choice fills up.
+        pool.share("b", { inFlight: 1, quota: undefined, lastSuccessAt: undefined }, { inFlight: 1 })
+        return { Handled: true, AuthIDs: ["gone", " b ", "c", "a"] }
+      }, pool)
+      assert.strictEqual(decision.candidate.id, "c")
+      assert.deepStrictEqual(decision.chosenBy, { _tag: "Plugin", plugin: "geo" })
+    })
+  )
+
+  it.effect("counts only when no single ID is named, and before a strategy", () =>
+    Effect.gen(function* () {
+      const single = yield* answering(() => ({ Handled: true, AuthID: "b", AuthIDs: ["c"] }))
+      const ranked = yield* answering(() => ({ Handled: true, AuthIDs: ["c"], DelegateBuiltin: "fill-first" }))
+      assert.deepStrictEqual([single.candidate.id, ranked.candidate.id], ["b", "c"])
+    })
+  )
+
+  it.effect("falls back to the strategy when nobody in it was offered", () =>
+    Effect.gen(function* () {
+      const decision = yield* answering(() => ({ Handled: true, AuthIDs: ["x", "y"] }))
+      assert.strictEqual(decision.candidate.id, "a")
+      assert.deepStrictEqual(decision.unusedAnswer, { _tag: "UnknownCandidate", plugin: "geo", id: "x" })
+      assert.deepStrictEqual(decision.trace().unusedAnswer, { plugin: "geo", why: "UnknownCandidate" })
+    })
+  )
+
+  it.effect("binds a session to who was taken, and leaves an unhandled one with its own", () =>
+    Effect.gen(function* () {
+      const affinity = makeSessionAffinity({ ttlMs: 1_000, maxBindings: 10 })
+      const session = { affinity, session: "s", model: "m" }
+      const pool = abc()
+      yield* answering(() => ({ Handled: true, AuthIDs: ["c"] }), pool, { session })
+      const next = yield* answering(() => ({}), pool, { session })
+      assert.strictEqual(next.candidate.id, "c")
+      assert.deepStrictEqual(next.chosenBy, { _tag: "Builtin", strategy: "fill-first", affinity: true })
     })
   )
 })

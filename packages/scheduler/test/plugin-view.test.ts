@@ -152,4 +152,57 @@ describe("what a scheduler plugin is shown (plugin ABI requirements 117 to 121)"
       assert.deepStrictEqual(decision.candidate.attributes, { region: "eu" })
     })
   )
+
+  it.effect("ours: how busy and proven each candidate is, which attempt it is, who was tried and who asks", () =>
+    Effect.gen(function* () {
+      const request = yield* wireRequest(
+        [candidate("a", { weight: 5 }), candidate("b"), candidate("c")],
+        { attempt: 2, triedBefore: [{ id: "c", status: 429 }], callerId: "5f3a", selectionId: "sel-1" },
+        (pool) => {
+          const load = { inFlight: 3, quota: undefined, lastSuccessAt: Date.UTC(2026, 0, 1) }
+          pool.share("b", load, { inFlight: 3 })
+        },
+        new Set(["c"])
+      )
+      assert.deepInclude(request, {
+        Attempt: 2,
+        Tried: [{ ID: "c", Status: 429 }],
+        CallerID: "5f3a",
+        SelectionID: "sel-1"
+      })
+      assert.notProperty(request, "Excluded")
+      const [a, b] = request.Candidates
+      assert.deepInclude(a, { ID: "a", Weight: 5 })
+      assert.notProperty(a, "InFlight")
+      assert.deepInclude(b, { ID: "b", InFlight: 3, LastSuccess: "2026-01-01T00:00:00Z" })
+      assert.notProperty(b, "Weight")
+    })
+  )
+
+  it.effect("ours: who is left out, for a plugin that is shown all tiers", () =>
+    Effect.gen(function* () {
+      const plugin = { ...scriptedPlugin(() => ({})), acrossPriorities: true }
+      const pool = makePool([
+        candidate("ready"),
+        candidate("limited", { priority: 3 }),
+        candidate("full", { maxInFlight: 1 }),
+        candidate("off", { disabled: true })
+      ])
+      pool.block("limited", { until: 1_000, reason: "rate-limited", status: 429 })
+      pool.share("full", { inFlight: 1, quota: undefined, lastSuccessAt: undefined }, { inFlight: 1 })
+      yield* pickWithPlugin({
+        pool,
+        plugin,
+        strategy: "round-robin",
+        request: ordinaryRequest,
+        now: 10
+      })
+      const wire = JSON.parse(new TextDecoder().decode(schedulerPick.encodeRequest(nth(plugin.requests, 0))))
+      assert.deepStrictEqual(wire.Excluded, [
+        { ID: "limited", Priority: 3, Reason: "rate-limited", Until: "1970-01-01T00:00:01Z" },
+        { ID: "full", Priority: 0, Reason: "at-capacity", Until: null },
+        { ID: "off", Priority: 0, Reason: "disabled", Until: null }
+      ])
+    })
+  )
 })
