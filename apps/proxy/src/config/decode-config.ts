@@ -22,25 +22,20 @@ export interface DecodedConfig {
 
 type Strategy = GatewaySettings["strategy"]
 
-const strategies: Readonly<Record<string, Strategy | "weighted">> = {
+/** The strategies by their names here, short forms included. */
+const strategies: Readonly<Record<string, Strategy>> = {
   "round-robin": "round-robin",
   rr: "round-robin",
   "fill-first": "fill-first",
   ff: "fill-first",
-  "weighted-round-robin": "weighted",
-  wrr: "weighted"
-}
-
-const strategy: Decoder<Strategy> = (found, file) => {
-  const chosen = oneOf(strategies)(found, file)
-  if (chosen !== "weighted") return chosen
-  file.report("warning", found, "weighted-round-robin is not supported yet; round-robin is used")
-  return "round-robin"
+  "weighted-round-robin": "weighted-round-robin",
+  wrr: "weighted-round-robin",
+  "least-inflight": "least-inflight"
 }
 
 const routing: Decoder<Strategy> = (found, file) => {
   const fields = section(found, file)
-  const chosen = fields?.optional("strategy", strategy, "round-robin")
+  const chosen = fields?.optional<Strategy>("strategy", oneOf(strategies), "round-robin")
   fields?.end(unsupportedKeys.routing)
   return chosen
 }

@@ -173,7 +173,15 @@ plugins:
     assert.match(errors[0]?.message ?? "", /expected one of process, in-process/)
   })
 
-  const strategies = { rr: "round-robin", "round-robin": "round-robin", ff: "fill-first", "fill-first": "fill-first" }
+  const strategies = {
+    rr: "round-robin",
+    "round-robin": "round-robin",
+    ff: "fill-first",
+    "fill-first": "fill-first",
+    wrr: "weighted-round-robin",
+    "weighted-round-robin": "weighted-round-robin",
+    "least-inflight": "least-inflight"
+  }
   for (const [written, meant] of Object.entries(strategies)) {
     it(`takes the strategy ${written} for ${meant}`, () => {
       const { config } = decodeConfig(`routing:\n  strategy: ${written}\n`, "/")
@@ -244,12 +252,9 @@ plugins:
     [
       "an unknown strategy",
       `${provider}routing:\n  strategy: random\n`,
-      ["f:7:13: error: routing.strategy: expected one of round-robin, rr, fill-first, ff, weighted-round-robin, wrr"]
-    ],
-    [
-      "a strategy that is not supported yet",
-      `${provider}routing:\n  strategy: wrr\n`,
-      ["f:7:13: warning: routing.strategy: weighted-round-robin is not supported yet; round-robin is used"]
+      [
+        "f:7:13: error: routing.strategy: expected one of round-robin, rr, fill-first, ff, weighted-round-robin, wrr, least-inflight"
+      ]
     ],
     [
       "a key that stands twice",

@@ -147,6 +147,25 @@ claude-api-key:
     })
   )
 
+  it.live("get the share of the requests that they are given", () =>
+    Effect.gen(function* () {
+      const provider = yield* startProvider
+      const { claude } = yield* proxyWith(`
+routing: {strategy: weighted-round-robin}
+claude-api-key:
+  - {api-key: much, base-url: "${provider.url}", weight: 3}
+  - {api-key: little, base-url: "${provider.url}"}
+  - {api-key: nothing, base-url: "${provider.url}", weight: 0}
+`)
+      yield* Effect.forEach(Array.from({ length: 8 }), () => claude("claude-x"))
+      const served = Map.groupBy(provider.seen, ({ headers }) => headers["x-api-key"])
+      assert.deepStrictEqual(
+        ["much", "little", "nothing"].map((key) => served.get(key)?.length),
+        [6, 2, undefined]
+      )
+    })
+  )
+
   it.live("go each through the proxy of its own, and never show its password", () =>
     Effect.gen(function* () {
       const provider = yield* startProvider
