@@ -77,6 +77,8 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
     debug: root.optional("debug", flag, false),
     demo,
     keepAliveMs: root.optional("streaming", streaming, { keepAliveMs: 0 }).keepAliveMs,
+    saveCooldownStatus: root.optional("save-cooldown-status", flag, true),
+    stateFile: root.optional<string | undefined>("state-file", folder(cwd), undefined),
     shutdownGraceMs: root.optional("shutdown-grace-seconds", wholeNumber(0, day), 30) * 1000,
     gateway: {
       strategy: root.optional("routing", routing, "round-robin"),

@@ -33,7 +33,6 @@ export const unsupportedKeys = {
     "quota-exceeded",
     "redis-usage-queue-retention-seconds",
     "request-log",
-    "save-cooldown-status",
     "tls",
     "transient-error-cooldown-seconds",
     "usage-statistics-enabled",

@@ -59,7 +59,7 @@ const flagsForHelp = Effect.fnUntraced(function* (configPath: string) {
     if (!config.gateway.plugins.enabled) return []
     const settings = { ...config.gateway, providers: [], authDir: undefined, plugins: isolated(config.gateway) }
     return yield* Effect.scoped(withPlugins(settings, ({ commandLine }) => commandLine.flags(hostFlagNames))).pipe(
-      Effect.provide(gatewayLayer)
+      Effect.provide(gatewayLayer())
     )
   }).pipe(
     Effect.provide(Logger.layer([])),
@@ -142,6 +142,6 @@ export const runPluginFlags = Effect.fnUntraced(function* (args: ReadonlyArray<s
   log.setLevel(config.debug ? "Debug" : "Warn")
   const exitCode = yield* Effect.scoped(
     withPlugins(config.gateway, (plugins) => execute(plugins, args, configPath))
-  ).pipe(Effect.provide(gatewayLayer), Effect.provide(log.layer))
+  ).pipe(Effect.provide(gatewayLayer()), Effect.provide(log.layer))
   return exitCode === undefined ? notForPlugins() : ({ _tag: "Done", exitCode } satisfies PluginVerdict)
 })

@@ -74,6 +74,12 @@ const managementOf = ({ management }: ProxyConfig): ManagementAccess => ({
   secretKey: process.env["MANAGEMENT_PASSWORD"] || management.secretKey
 })
 
+/** Where what is learnt of credentials is kept; the built-in configuration has nothing worth it. */
+const stateFileOf = ({ loaded: { config }, path }: Source): string | undefined => {
+  if (path === undefined || !config.saveCooldownStatus) return undefined
+  return config.stateFile ?? `${path.replace(/\.ya?ml$/i, "")}.state.sqlite`
+}
+
 const logWarnings = (warnings: ReadonlyArray<string>): Effect.Effect<void> =>
   Effect.forEach(warnings, (line) => Effect.logWarning(line), { discard: true })
 
@@ -88,7 +94,8 @@ export const serveProxy = Effect.fnUntraced(function* (
   const source = yield* readSource(flags.configPath)
   const log = makeLog(process.stderr)
   const run = runProxy(flags, source, (config) => log.setLevel(flags.logLevel ?? (config.debug ? "Debug" : "Info")))
-  yield* Effect.scoped(run).pipe(Effect.provide(gatewayLayer), Effect.provide(log.layer))
+  const gateway = gatewayLayer({ stateFile: stateFileOf(source) })
+  yield* Effect.scoped(run).pipe(Effect.provide(gateway), Effect.provide(log.layer))
 })
 
 const runProxy = Effect.fnUntraced(function* (

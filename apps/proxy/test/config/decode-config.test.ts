@@ -34,6 +34,8 @@ describe("a configuration file", () => {
         debug: false,
         demo: false,
         keepAliveMs: 0,
+        saveCooldownStatus: true,
+        stateFile: undefined,
         shutdownGraceMs: 30_000,
         gateway: {
           strategy: "round-robin",
@@ -62,6 +64,8 @@ port: 0
 api-keys: [alpha-secret, 12345]
 remote-management: {secret-key: operators-only, allow-remote: on}
 debug: yes
+save-cooldown-status: false
+state-file: kept/state.sqlite
 shutdown-grace-seconds: 5
 streaming: {keepalive-seconds: 15}
 routing: {strategy: FF}
@@ -107,6 +111,8 @@ plugins:
       debug: true,
       demo: false,
       keepAliveMs: 15_000,
+      saveCooldownStatus: false,
+      stateFile: "/srv/kept/state.sqlite",
       shutdownGraceMs: 5000,
       gateway: {
         strategy: "fill-first",

@@ -1,5 +1,5 @@
-import type { CredentialLedger } from "@cliproxy/scheduler"
-import { Clock, Effect, type Scope } from "effect"
+import type { CredentialLedger, LedgerRow } from "@cliproxy/scheduler"
+import { Effect, type Scope } from "effect"
 
 import type { KeptRow, StateFile } from "./state-file.ts"
 
@@ -10,10 +10,12 @@ const WRITE_AFTER_MS = 250
 export interface StandingKeeper {
   /** What is known of a credential has changed. It is written soon, together with what else changes until then. */
   readonly changed: (id: string) => void
-  /** The credentials that there are, by ID, with their fingerprints. Others are forgotten, in the file as well. */
-  readonly setFingerprints: (fingerprints: ReadonlyMap<string, string>) => void
-  /** Takes what the file says of those credentials that are still the same into the ledger. */
-  readonly restore: Effect.Effect<void>
+  /**
+   * Says which credentials there are, by ID, with their fingerprints. What the file says of those that are there for the
+   * first time, and still the same, goes into the ledger. Those that are gone are forgotten, in the file as well.
+   * `now` is in Unix milliseconds.
+   */
+  readonly setFingerprints: (fingerprints: ReadonlyMap<string, string>, now: number) => void
 }
 
 /** Begins to keep the standings of a ledger. When the scope closes, what has changed last is written. */
@@ -23,6 +25,8 @@ export const keepStandings = Effect.fnUntraced(function* (
 ): Effect.fn.Return<StandingKeeper, never, Scope.Scope> {
   const scope = yield* Effect.scope
   const fork = Effect.runForkWith(yield* Effect.context())
+  /** What the file said, of credentials that have not been seen yet. */
+  const kept = new Map((yield* readAll(file)).map((one) => [one.row.id, one]))
   let fingerprints: ReadonlyMap<string, string> = new Map()
   const dirty = new Set<string>()
   let writing = false
@@ -62,21 +66,25 @@ export const keepStandings = Effect.fnUntraced(function* (
       dirty.add(id)
       soon()
     },
-    setFingerprints: (current) => {
+    setFingerprints: (current, now) => {
       for (const [id, fingerprint] of fingerprints) if (current.get(id) !== fingerprint) dirty.add(id)
       fingerprints = current
+      const same: Array<LedgerRow> = []
+      for (const [id, fingerprint] of current) {
+        const known = kept.get(id)
+        if (known === undefined) continue
+        kept.delete(id)
+        if (known.fingerprint === fingerprint) same.push(known.row)
+        else dirty.add(id)
+      }
+      ledger.restore(same, now)
       if (dirty.size > 0) soon()
-    },
-    restore: Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const kept = yield* Effect.try(() => file.read()).pipe(
-        Effect.catch((error) => Effect.as(Effect.logWarning("what was kept of credentials cannot be read", error), []))
-      )
-      const same = kept.filter(({ fingerprint, row }) => fingerprints.get(row.id) === fingerprint)
-      ledger.restore(
-        same.map(({ row }) => row),
-        now
-      )
-    })
+    }
   }
 })
+
+/** A file that cannot be read has nothing to say. */
+const readAll = (file: StateFile): Effect.Effect<ReadonlyArray<KeptRow>> =>
+  Effect.try(() => file.read()).pipe(
+    Effect.catch((error) => Effect.as(Effect.logWarning("what was kept of credentials cannot be read", error), []))
+  )

@@ -26,8 +26,7 @@ const run = Effect.fnUntraced(function* (path: string, fingerprints: Readonly<Re
   ledger.attach(pool, "m")
   const keeper = yield* keepStandings(file, ledger)
   told = keeper.changed
-  keeper.setFingerprints(new Map(Object.entries(fingerprints)))
-  yield* keeper.restore
+  keeper.setFingerprints(new Map(Object.entries(fingerprints)), yield* Clock.currentTimeMillis)
   const restsUntil = (id: string) => ledger.get(id, "m")?.until
   return { file, keeper, ledger, pool, restsUntil }
 })
@@ -86,7 +85,7 @@ describe("what is known of credentials", () => {
       ledger.report({ id: "a", model: "m", outcome: { _tag: "Refused", status: 401 }, now })
       yield* TestClock.adjust("250 millis")
       assert.strictEqual(file.read().length, 1)
-      keeper.setFingerprints(new Map([["b", "2"]]))
+      keeper.setFingerprints(new Map([["b", "2"]]), now)
       yield* TestClock.adjust("250 millis")
       assert.deepStrictEqual(file.read(), [])
     })
