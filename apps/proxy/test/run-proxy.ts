@@ -11,6 +11,8 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 /** The app's folder, for paths that do not depend on where the tests were started. */
 export const appDir = fileURLToPath(new URL("..", import.meta.url))
 
+const compileCache = join(appDir, ".test-results", "compile-cache")
+
 /** How a process ended. */
 export interface Ended {
   readonly code: number | null
@@ -43,7 +45,8 @@ export const startCli = (
     Effect.sync(() => {
       const child = spawn(process.execPath, ["--conditions=@cliproxy/source", main, ...args], {
         cwd: options.cwd ?? appDir,
-        env: { ...process.env, ...options.env },
+        // Hundreds of processes of the same sources: only the first has to compile them.
+        env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...options.env },
         stdio: ["ignore", "pipe", "pipe"]
       })
       let stdout = ""
