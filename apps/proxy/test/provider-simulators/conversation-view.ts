@@ -62,20 +62,24 @@ const SOLE_KEYS = new Set(["output", "result", "content", "error"])
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** A result in an object with nothing else around it, as Gemini has it, reads like the text alone. */
-export const textOfResponse = (response: unknown): string => {
-  if (typeof response === "string") return response
-  if (!isObject(response)) return JSON.stringify(response)
-  // Vercel's SDK repeats the tool's name beside the result.
-  const [[key, value] = ["", undefined], ...more] = Object.entries(response).filter(([name]) => name !== "name")
-  return more.length === 0 && SOLE_KEYS.has(key) ? textOfResponse(value) : JSON.stringify(response)
+const parseObject = (text: string): JsonObject | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return isObject(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** The same for a result that is a text: an object may have been written into it. */
-export const textOfResult = (text: string): string => {
-  try {
-    return textOfResponse(JSON.parse(text))
-  } catch {
-    return text
-  }
+/**
+ * A tool's result as a model reads it: what stands in an object, or in the text of one, with nothing else around it
+ * reads like itself. Gemini has all results in objects; some SDKs write `{"error":...}` where they have no field for it.
+ */
+export const resultText = (result: unknown): string => {
+  const inner = typeof result === "string" ? parseObject(result) : result
+  if (!isObject(inner)) return typeof result === "string" ? result : JSON.stringify(result)
+  // Vercel's SDK repeats the tool's name beside the result.
+  const [[key, value] = ["", undefined], ...more] = Object.entries(inner).filter(([name]) => name !== "name")
+  if (more.length === 0 && SOLE_KEYS.has(key)) return resultText(value)
+  return typeof result === "string" ? result : JSON.stringify(result)
 }

@@ -19,7 +19,7 @@ export type AnswerStop = "stop" | "stop_sequence" | "length" | "tool_calls" | "c
 export interface AnswerUsage {
   readonly input: number
   readonly cacheRead: number
-  /** Claude alone reports it. */
+  /** Gemini does not report it. */
   readonly cacheWrite: number
   readonly output: number
   readonly reasoning: number

@@ -70,8 +70,8 @@ export interface SimulatorOptions {
   readonly seed: number
 }
 
-/** Longest slice of a stream, in bytes: short, so that most events arrive in several. */
-const LONGEST_SLICE = 97
+/** Longest slice of a stream, in bytes: about as long as an event, so that many arrive in two. */
+const LONGEST_SLICE = 300
 
 const parse = (text: string): unknown => {
   try {

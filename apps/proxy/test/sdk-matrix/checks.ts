@@ -1,5 +1,6 @@
 import { assert } from "@effect/vitest"
 
+import type { ConversationView } from "../provider-simulators/conversation-view.ts"
 import type { AnswerUsage } from "../provider-simulators/scenario.ts"
 import type { Failure, SessionOptions, Turn, TurnUsage } from "./client.ts"
 import { expectedTurns, playConversation, SYSTEM, TOOLS } from "./conversation.ts"
@@ -9,10 +10,10 @@ import { BROKEN, LONG_TEXT, RATE_LIMITED, REFUSED } from "./scenarios.ts"
 const plainCalls = ({ calls }: { readonly calls: ReadonlyArray<Omit<Turn["calls"][number], "id">> }) =>
   calls.map(({ name, arguments: given }) => ({ name, arguments: given }))
 
-/** Only Claude, as a provider, tells what was written to its cache, and only Claude's clients have a field for it. */
+/** Gemini does not tell what was written to a cache, and has no field for it. */
 const expectedUsage = ({ client, provider }: Pair, usage: AnswerUsage) => ({
   ...usage,
-  cacheWrite: client.protocol === "claude" && provider === "claude" ? usage.cacheWrite : 0
+  cacheWrite: provider === "gemini" || client.hidesCacheWrites === true ? 0 : usage.cacheWrite
 })
 
 /** Left out is the same as none, for what a protocol or a provider has no number for. */
@@ -25,15 +26,19 @@ const toldUsage = (usage: TurnUsage | undefined) =>
     reasoning: usage.reasoning ?? 0
   }
 
-/** How a conversation is played. */
-export type Thinking = "none" | "budget" | "adaptive"
+/**
+ * Which of a provider's models thinks for a client. Claude's clients give a budget, which newer models of Claude's do not
+ * take; the others go to the newer models, which do not insist on getting their thoughts back.
+ */
+const thinkingModel = ({ client, provider }: Pair): "budget" | "adaptive" =>
+  provider === "claude" && client.protocol !== "claude" ? "adaptive" : "budget"
 
 /** The whole conversation: texts, calls, arguments, images, results, numbers, reasons. */
-export const checkConversation = async (pair: Pair, thinking: Thinking): Promise<void> => {
+export const checkConversation = async (pair: Pair, reasoning: boolean): Promise<void> => {
   const { client, simulator, stream } = pair
-  const reasoning = thinking !== "none"
   const before = simulator.rejected.length
-  const turns = await playConversation(client, pair.target(reasoning ? thinking : "model"), { stream, reasoning })
+  const target = pair.target(reasoning ? thinkingModel(pair) : "model")
+  const turns = await playConversation(client, target, { stream, reasoning })
   assert.deepStrictEqual(
     simulator.rejected.slice(before).map(({ answer }) => answer),
     []
@@ -61,6 +66,22 @@ export const checkConversation = async (pair: Pair, thinking: Thinking): Promise
 
 const ask = (pair: Pair, scenario: string, options: Omit<SessionOptions, "stream"> = {}): Promise<Turn> =>
   pair.client.open(pair.target(scenario), { stream: pair.stream, ...options }).say({ text: "Wie geht's?" })
+
+/**
+ * The same conversation, but every turn is another provider's: what one has signed, and the IDs that it gave to calls,
+ * must not keep the next one from going on.
+ */
+export const checkSwitches = async (pairs: ReadonlyArray<Pair>): Promise<void> => {
+  const [first] = pairs
+  if (first === undefined) return
+  const { client, stream } = first
+  const models = pairs.map((pair) => pair.target(thinkingModel(pair)).model)
+  const turns = await playConversation(client, first.target("model"), { stream, reasoning: true }, models)
+  assert.deepStrictEqual(
+    turns.map((turn) => ({ text: turn.text, calls: plainCalls(turn) })),
+    expectedTurns(client.imagesInResults, true).map((turn) => ({ text: turn.text, calls: plainCalls(turn) }))
+  )
+}
 
 /** The error of a request that must fail. */
 const errorOf = (asked: Promise<unknown>): Promise<unknown> =>
@@ -147,17 +168,22 @@ const until = async (holds: () => boolean): Promise<void> => {
   }
 }
 
+/** What the provider's model saw when it was last asked to play a scenario. */
+const seenBy = ({ simulator, upstreamModel }: Pair, scenario: string): ConversationView | undefined =>
+  simulator.accepted.findLast(({ view }) => view?.model === upstreamModel(scenario))?.view
+
 /** Reasons to stop that come without tools. */
 export const checkStops = async (pair: Pair): Promise<void> => {
   const { stops } = pair.client
   const limited = await ask(pair, "max-tokens", { maxTokens: 4 })
   assert.deepStrictEqual([limited.text, limited.stop], ["Es war ein", stops.length])
   const stopped = await ask(pair, "stop-sequence", { stop: ["drei"] })
-  assert.deepStrictEqual([stopped.text, stopped.stop], ["Eins, zwei, ", stops.stop_sequence])
-  const asked = pair.simulator.accepted.filter(({ view }) => view?.model === pair.upstreamModel("stop-sequence")).at(-1)
-  assert.deepStrictEqual(asked?.view?.stop, ["drei"])
-  const limit = pair.simulator.accepted.filter(({ view }) => view?.model === pair.upstreamModel("max-tokens")).at(-1)
-  assert.strictEqual(limit?.view?.maxTokens, 4)
+  // Claude alone says which sequence it met.
+  const met = pair.provider === "claude" || pair.client.protocol !== "claude" ? stops.stop_sequence : stops.stop
+  assert.deepStrictEqual([stopped.text, stopped.stop], ["Eins, zwei, ", met])
+  // The Responses API has no field for sequences.
+  if (pair.client.protocol !== "openai-response") assert.deepStrictEqual(seenBy(pair, "stop-sequence")?.stop, ["drei"])
+  assert.strictEqual(seenBy(pair, "max-tokens")?.maxTokens, 4)
   const filtered = await ask(pair, "filtered")
   assert.deepStrictEqual([filtered.text, filtered.stop], ["Ich darf", stops.content_filter])
 }

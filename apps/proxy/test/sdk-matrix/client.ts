@@ -9,6 +9,7 @@ export interface Target {
   /** Scheme, host and port: each client appends the path that its SDK expects. */
   readonly url: string
   readonly apiKey: string
+  /** Read before every request: a conversation may go on with another model. */
   readonly model: string
 }
 
@@ -105,6 +106,8 @@ export interface Client {
   /** Whether results of tools can hold images in the protocol, through this SDK. */
   readonly imagesInResults: boolean
   readonly stops: StopWords
+  /** The SDK does not tell what was written to the provider's cache. */
+  readonly hidesCacheWrites?: boolean
   /** The SDK reads an error in the middle of a stream as an answer without content: its user sees a stream cut short. */
   readonly losesErrorsInStreams?: boolean
   readonly open: (target: Target, options: SessionOptions) => Session

@@ -62,19 +62,25 @@ export const TOOLS: ReadonlyArray<ToolDeclaration> = [
 
 /**
  * Plays the conversation: a question with an image, two tools at once, a third tool that fails, the answer, and one more
- * question. Gives the model's four turns.
+ * question. Gives the model's four turns. `models`, when given, take turns.
  */
 export const playConversation = async (
   client: Client,
   target: Target,
-  options: SessionOptions
+  options: SessionOptions,
+  models: ReadonlyArray<string> = [target.model]
 ): Promise<ReadonlyArray<Turn>> => {
-  const session = client.open(target, { system: SYSTEM, tools: TOOLS, ...options })
-  const asked = await session.say({ text: QUESTION, image: USER_IMAGE })
+  const current = { ...target }
+  const session = client.open(current, { system: SYSTEM, tools: TOOLS, ...options })
+  const goTo = (turn: number) => {
+    current.model = models[turn % models.length] ?? target.model
+    return session
+  }
+  const asked = await goTo(0).say({ text: QUESTION, image: USER_IMAGE })
   const photo: ToolAnswer = { text: PHOTO_RESULT, ...(client.imagesInResults ? { image: TOOL_IMAGE } : {}) }
-  const checked = await session.answer([{ text: WEATHER_RESULT }, photo])
-  const answered = await session.answer([{ text: CLOCK_RESULT, isError: true }])
-  const followed = await session.say({ text: FOLLOW_UP })
+  const checked = await goTo(1).answer([{ text: WEATHER_RESULT }, photo])
+  const answered = await goTo(2).answer([{ text: CLOCK_RESULT, isError: true }])
+  const followed = await goTo(3).say({ text: FOLLOW_UP })
   return [asked, checked, answered, followed]
 }
 

@@ -42,8 +42,8 @@ for (const client of clients) {
       const test = (name: string, check: (pair: Pair) => Promise<void>) =>
         it.live(`${name}${stream ? ", streaming" : ""}`, () => onPair(client, provider, stream, check))
 
-      test("plays the conversation", (pair) => checkConversation(pair, "none"))
-      test("plays the conversation with thought", (pair) => checkConversation(pair, "budget"))
+      test("plays the conversation", (pair) => checkConversation(pair, false))
+      test("plays the conversation with thought", (pair) => checkConversation(pair, true))
       test("reports a rate limit", checkRateLimit)
       test("reports a refused request", checkRefusedRequest)
       test("reports an error in the middle of an answer", checkErrorInStream)

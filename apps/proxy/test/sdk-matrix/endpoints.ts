@@ -50,7 +50,9 @@ export const upstreamModel = (provider: ProviderName, scenario: string, player: 
   const { plain, budget, adaptive } = MODELS[provider]
   if (scenario === "model") return plain
   if (scenario === "budget") return budget
-  return scenario === "adaptive" ? adaptive : `${plain}--${scenario}--${player}`
+  if (scenario === "adaptive") return adaptive
+  // Of OpenAI's followers, only those that show their thoughts can play this one.
+  return `${scenario === "thoughtful" ? budget : plain}--${scenario}--${player}`
 }
 
 /** Name of a player: a client, streaming or not. */

@@ -32,7 +32,7 @@ describe("a gateway that passes bytes through", () => {
                   target: () => ({ url, apiKey: simulatorKey(provider), model }),
                   upstreamModel: () => model
                 },
-                "none"
+                false
               ).then(
                 () => "passed",
                 () => "failed"

@@ -2,6 +2,9 @@ import type { Answer, AnswerError, AnswerUsage, Scenarios } from "../provider-si
 
 const usage: AnswerUsage = { input: 90, cacheRead: 30, cacheWrite: 0, output: 20, reasoning: 0 }
 
+/** With every number that a provider may tell. */
+export const THOUGHTFUL_USAGE: AnswerUsage = { input: 90, cacheRead: 30, cacheWrite: 20, output: 50, reasoning: 40 }
+
 const text = (content: string, stop: Answer["stop"] = "stop"): Answer => ({
   parts: [{ type: "text", text: content }],
   stop,
@@ -43,6 +46,22 @@ export const scenarios: Scenarios = {
     kind: "answer",
     answer: { parts: [{ type: "refusal", text: "Das mache ich nicht 🙅." }], stop: "refusal", usage }
   },
+  thoughtful: {
+    kind: "answer",
+    answer: {
+      parts: [
+        { type: "reasoning", text: "Hm 🤔" },
+        { type: "text", text: "Ja." }
+      ],
+      stop: "stop",
+      usage: THOUGHTFUL_USAGE
+    }
+  },
+  calling: {
+    kind: "answer",
+    answer: { parts: [{ type: "tool_call", name: "look", arguments: { a: "ä" } }], stop: "tool_calls", usage }
+  },
+  empty: { kind: "answer", answer: { parts: [], stop: "stop", usage } },
   redacted: {
     kind: "answer",
     answer: {

@@ -78,7 +78,7 @@ const event = (type: string, fields: object): string =>
 /** A stream's events. Source: https://docs.claude.com/en/docs/build-with-claude/streaming */
 export const claudeEvents = (answer: Answer, view: ConversationView, random: SeededRandom): ReadonlyArray<string> => {
   const delta = (index: number, fields: object) => event("content_block_delta", { index, delta: fields })
-  const cut = (text: string) => pieces(text, 12, random)
+  const cut = (text: string) => pieces(text, 24, random)
   const content = blocks(answer, view).flatMap((block, index) => {
     const around = (started: object, deltas: ReadonlyArray<string>) => [
       event("content_block_start", { index, content_block: started }),

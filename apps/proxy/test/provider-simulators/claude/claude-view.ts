@@ -1,4 +1,4 @@
-import { type ConversationView, emptyMessages, textOfResult, type ViewedMessages } from "../conversation-view.ts"
+import { type ConversationView, emptyMessages, resultText, type ViewedMessages } from "../conversation-view.ts"
 import { fingerprint } from "../media.ts"
 import type { MessagesBody } from "./claude-body.ts"
 
@@ -19,7 +19,7 @@ const viewResult = (block: Extract<Block, { type: "tool_result" }>, name: string
     typeof block.content === "object" ? block.content : [{ type: "text" as const, text: block.content ?? "" }]
   view.results.push({
     name,
-    text: textOfResult(content.map((part) => (part.type === "text" ? part.text : "")).join("")),
+    text: resultText(content.map((part) => (part.type === "text" ? part.text : "")).join("")),
     isError: block.is_error === true,
     images: content.flatMap((part) => viewMedia(part, view) ?? [])
   })

@@ -1,4 +1,4 @@
-import { type ConversationView, emptyMessages, textOfResponse, type ViewedMessages } from "../conversation-view.ts"
+import { type ConversationView, emptyMessages, resultText, type ViewedMessages } from "../conversation-view.ts"
 import { fingerprint } from "../media.ts"
 import type { GenerateBody } from "./gemini-body.ts"
 import { type Turn, turnsOf } from "./gemini-turns.ts"
@@ -22,7 +22,7 @@ const viewPart = (part: Part, view: ViewedMessages): void => {
     const { name, response, parts = [] } = part.functionResponse
     view.results.push({
       name,
-      text: textOfResponse(response),
+      text: resultText(response),
       isError: "error" in response,
       images: parts.map(({ inlineData }) => viewBlob(inlineData, view))
     })

@@ -19,11 +19,11 @@ export interface OpenAIDialect {
   readonly streamUsage: boolean
 }
 
-const usage = ({ input, cacheRead, output, reasoning }: AnswerUsage) => ({
+const usage = ({ input, cacheRead, cacheWrite, output, reasoning }: AnswerUsage) => ({
   prompt_tokens: input,
   completion_tokens: output,
   total_tokens: input + output,
-  prompt_tokens_details: { cached_tokens: cacheRead, audio_tokens: 0 },
+  prompt_tokens_details: { cached_tokens: cacheRead, cache_write_tokens: cacheWrite, audio_tokens: 0 },
   completion_tokens_details: {
     reasoning_tokens: reasoning,
     audio_tokens: 0,
@@ -95,7 +95,7 @@ export const chatEvents = (
   const delta = (fields: object, finish: string | null = null) =>
     chunk([{ index: 0, delta: fields, logprobs: null, finish_reason: finish }])
   const deltas = (text: string, fields: (piece: string) => object) =>
-    pieces(text, 12, random).map((piece) => delta(fields(piece)))
+    pieces(text, 24, random).map((piece) => delta(fields(piece)))
   const calls = callsOf(answer, view).flatMap(({ id, type, function: { name, arguments: json } }, index) => [
     delta({ tool_calls: [{ index, id, type, function: { name, arguments: "" } }] }),
     ...deltas(json, (piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] }))

@@ -157,7 +157,7 @@ export const chatViolations = (body: ChatBody, compatible: boolean): ReadonlyArr
       "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
     )
   }
-  if (/^gpt-5/.test(body.model)) checkReasoningModel(body, findings)
+  if (body.model.startsWith("gpt-5")) checkReasoningModel(body, findings)
   if (body.top_logprobs != null && body.logprobs !== true) {
     findings.report(["top_logprobs"], "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.")
   }

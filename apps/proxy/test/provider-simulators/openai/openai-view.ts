@@ -1,4 +1,4 @@
-import { type ConversationView, emptyMessages, textOfResult } from "../conversation-view.ts"
+import { type ConversationView, emptyMessages, resultText } from "../conversation-view.ts"
 import { dataUrl, fingerprint } from "../media.ts"
 import type { JsonObject } from "../scenario.ts"
 import type { ChatBody } from "./openai-body.ts"
@@ -30,7 +30,7 @@ const viewMessages = (messages: ReadonlyArray<Message>) => {
       }
     } else if (message.role === "tool") {
       const name = names.get(message.tool_call_id) ?? ""
-      view.results.push({ name, text: textOfResult(textOf(message.content)), isError: undefined, images: [] })
+      view.results.push({ name, text: resultText(textOf(message.content)), isError: undefined, images: [] })
     } else if (message.role === "user") {
       const parts =
         typeof message.content === "string" ? [{ type: "text" as const, text: message.content }] : message.content

@@ -23,13 +23,18 @@ import { aiStops } from "./stop-words.ts"
 // The SDK would print its advice between the results of the tests.
 globalThis.AI_SDK_LOG_WARNINGS = false
 
+type ProviderOptions = Exclude<Parameters<typeof generateText>[0]["providerOptions"], undefined>
+
 interface AiProvider {
   readonly name: string
   readonly protocol: ClientProtocol
   readonly imagesInResults: boolean
+  readonly hidesCacheWrites: boolean
   readonly model: (target: Target) => LanguageModel
+  /** Options of every request. */
+  readonly always?: ProviderOptions
   /** What asks this provider to think. */
-  readonly thinking: Parameters<typeof generateText>[0]["providerOptions"]
+  readonly thinking: ProviderOptions
 }
 
 const toolsOf = (options: SessionOptions): ToolSet =>
@@ -129,7 +134,7 @@ const open =
         ...(options.toolChoice === undefined ? {} : { toolChoice: choiceOf(options.toolChoice) }),
         ...(options.stop === undefined ? {} : { stopSequences: [...options.stop] }),
         ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
-        ...(options.reasoning === true ? { providerOptions: provider.thinking } : {}),
+        providerOptions: options.reasoning === true ? provider.thinking : (provider.always ?? {}),
         ...(options.answerSchema === undefined
           ? {}
           : { output: Output.object({ schema: jsonSchema<JsonObject>(options.answerSchema) }) })
@@ -198,6 +203,7 @@ const PROVIDERS: ReadonlyArray<AiProvider> = [
     name: "ai openai-compatible",
     protocol: "openai",
     imagesInResults: false,
+    hidesCacheWrites: true,
     model: ({ url, apiKey, model }) =>
       createOpenAICompatible({
         name: "gateway",
@@ -212,7 +218,10 @@ const PROVIDERS: ReadonlyArray<AiProvider> = [
     name: "ai openai responses",
     protocol: "openai-response",
     imagesInResults: true,
+    hidesCacheWrites: false,
     model: ({ url, apiKey, model }) => createOpenAI({ baseURL: `${url}/v1`, apiKey }).responses(model),
+    // Nobody stores the conversation, so that items must be sent again in full.
+    always: { openai: { store: false } },
     thinking: {
       openai: {
         reasoningEffort: "medium",
@@ -227,6 +236,7 @@ const PROVIDERS: ReadonlyArray<AiProvider> = [
     name: "ai anthropic",
     protocol: "claude",
     imagesInResults: true,
+    hidesCacheWrites: false,
     model: ({ url, apiKey, model }) => createAnthropic({ baseURL: `${url}/v1`, apiKey })(model),
     thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } }
   },
@@ -234,6 +244,7 @@ const PROVIDERS: ReadonlyArray<AiProvider> = [
     name: "ai google",
     protocol: "gemini",
     imagesInResults: true,
+    hidesCacheWrites: true,
     model: ({ url, apiKey, model }) => createGoogleGenerativeAI({ baseURL: `${url}/v1beta`, apiKey })(model),
     thinking: { google: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2048 } } }
   }
@@ -244,6 +255,7 @@ export const aiClients: ReadonlyArray<Client> = PROVIDERS.map((provider) => ({
   name: provider.name,
   protocol: provider.protocol,
   imagesInResults: provider.imagesInResults,
+  hidesCacheWrites: provider.hidesCacheWrites,
   stops: aiStops,
   open: open(provider),
   failure

@@ -93,11 +93,18 @@ const turnOf = (chunks: ReadonlyArray<GenerateContentResponse>): Turn => {
 }
 
 const open = (target: Target, options: SessionOptions): Session => {
-  const chat = connect(target).chats.create({ model: target.model, config: configOf(options) })
+  const { chats } = connect(target)
+  let model = target.model
+  let chat = chats.create({ model, config: configOf(options) })
   let calls: Turn["calls"] = []
 
   const send = async (message: Array<Part>): Promise<Turn> => {
     const chunks: Array<GenerateContentResponse> = []
+    // A chat keeps to its model: another one goes on with its history.
+    if (model !== target.model) {
+      model = target.model
+      chat = chats.create({ model, config: configOf(options), history: chat.getHistory(true) })
+    }
     if (options.stream) {
       for await (const chunk of await chat.sendMessageStream({ message })) {
         chunks.push(chunk)
@@ -132,6 +139,7 @@ export const googleGenAI: Client = {
   protocol: "gemini",
   imagesInResults: true,
   stops: geminiStops,
+  hidesCacheWrites: true,
   losesErrorsInStreams: true,
   open,
   failure: (error) =>

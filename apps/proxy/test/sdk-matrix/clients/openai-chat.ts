@@ -69,7 +69,7 @@ const turnOf = (completion: ChatCompletion, message: ChatCompletionMessage, reas
     usage: usage && {
       input: usage.prompt_tokens,
       cacheRead: usage.prompt_tokens_details?.cached_tokens,
-      cacheWrite: undefined,
+      cacheWrite: usage.prompt_tokens_details?.cache_write_tokens,
       output: usage.completion_tokens,
       reasoning: usage.completion_tokens_details?.reasoning_tokens
     }

@@ -68,7 +68,7 @@ const turnOf = (response: Response): Turn => {
     usage: usage && {
       input: usage.input_tokens,
       cacheRead: usage.input_tokens_details.cached_tokens,
-      cacheWrite: undefined,
+      cacheWrite: usage.input_tokens_details.cache_write_tokens,
       output: usage.output_tokens,
       reasoning: usage.output_tokens_details.reasoning_tokens
     }
