@@ -13,6 +13,10 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
   param: Schema.NullOr(Schema.String),
   /** Milliseconds that the provider asks to wait. */
   retryAfterMs: Schema.optionalKey(Schema.Number),
+  /** What its limit covers, when it says so. */
+  scope: Schema.optionalKey(Schema.Literals(["credential", "model", "account"])),
+  /** Whether it is no answer of the provider, but a page in front of it that asks to prove that one is human. */
+  challenged: Schema.optionalKey(Schema.Boolean),
   /** Whether part of the answer had already gone to the client, so that nobody else can be tried. */
   midStream: Schema.optionalKey(Schema.Boolean)
 }) {}

@@ -1,13 +1,24 @@
-import { type Candidate, type CredentialLedger, makeCredentialLedger, makePool, type Pool } from "@cliproxy/scheduler"
+import {
+  type Candidate,
+  type CredentialLedger,
+  type LedgerHooks,
+  makeCredentialLedger,
+  makePool,
+  type Pool
+} from "@cliproxy/scheduler"
 import { Result } from "effect"
 
 import { countedUse, type CredentialUse, leasedUse, unleasedUse } from "./credential-use.ts"
 import type { ModelRegistry, Route, Target } from "./model-registry.ts"
+import type { GatewaySettings } from "./settings.ts"
+
+/** What the operator says about all credentials alike. */
+export type PoolSettings = Pick<GatewaySettings, "disableCooling">
 
 /** The pools that credentials are chosen from, one for each route, and what credentials have been through. */
 export interface CredentialPools {
   /** Makes the pools agree with a registry. A pool outlives a reload, so that its rotation goes on. */
-  readonly apply: (registry: ModelRegistry) => void
+  readonly apply: (registry: ModelRegistry, settings: PoolSettings) => void
   /** The pool of a route, also of one that is not in the registry. */
   readonly poolOf: (route: Route) => Pool
   /**
@@ -22,9 +33,9 @@ export interface CredentialPools {
 /** Clients name the models of routes that are made for a request: the pools of so many are kept, and no more. */
 const MAX_PASSING_POOLS = 512
 
-/** Makes a set of pools without any. */
-export const makeCredentialPools = (): CredentialPools => {
-  const ledger = makeCredentialLedger()
+/** Makes a set of pools without any. `hooks` are the ledger's. */
+export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools => {
+  const ledger = makeCredentialLedger(hooks)
   /** The pools that the ledger keeps up to date. */
   const attached = new Set<Pool>()
   const attach = (pool: Pool, model: string): void => {
@@ -37,6 +48,10 @@ export const makeCredentialPools = (): CredentialPools => {
   }
   /** By the key of the route. */
   const pools = new Map<string, Pool>()
+  let disableCooling = false
+  const candidatesOf = ({ targets }: Route): ReadonlyArray<Candidate> =>
+    [...targets.values()].map(({ candidate }) => ({ disableCooling, ...candidate }))
+
   /** By credential ID. */
   let fingerprints: ReadonlyMap<string, string> = new Map()
 
@@ -58,7 +73,8 @@ export const makeCredentialPools = (): CredentialPools => {
   }
 
   return {
-    apply: (registry) => {
+    apply: (registry, settings) => {
+      disableCooling = settings.disableCooling ?? false
       forgetReplaced(registry)
       for (const [key, pool] of passing) {
         const found = registry.find(key)
@@ -104,6 +120,3 @@ export const makeCredentialPools = (): CredentialPools => {
 
 const isWithoutCredential = (target: Target | undefined): boolean =>
   target?._tag === "Executor" && target.credential === undefined
-
-const candidatesOf = ({ targets }: Route): ReadonlyArray<Candidate> =>
-  [...targets.values()].map(({ candidate }) => candidate)

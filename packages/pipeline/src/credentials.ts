@@ -6,8 +6,10 @@ import { Redacted } from "effect"
 
 import { copiedFrom, type CopiedHeader } from "./copied-headers.ts"
 import { basePathOf } from "./endpoint.ts"
+import type { ErrorRuleSettings } from "./error-rules.ts"
 import { PROVIDER_PROTOCOLS, type ProviderProtocol } from "./provider-protocol.ts"
 import type { KeySettings, ProviderSettings } from "./settings.ts"
+import type { UpstreamDeadlines } from "./upstream-connections.ts"
 import { USER_AGENT } from "./version.ts"
 
 /** Hex digits of the hash in an unnamed credential's ID: 48 bits, far too few to find a key, enough to tell keys apart. */
@@ -49,6 +51,12 @@ export interface Credential {
   readonly copiedHeaders: ReadonlyArray<CopiedHeader>
   /** Its own proxy to the provider: `direct`, or a URL that may hold a password. */
   readonly proxyUrl: Redacted.Redacted | undefined
+  /** Deadlines of its own. */
+  readonly deadlines: Partial<UpstreamDeadlines> | undefined
+  /** Extra rounds in which it may be tried, when it has a number of its own. */
+  readonly requestRetry: number | undefined
+  /** The operator's rules for its error answers, besides those for everybody's. */
+  readonly errorRules: ReadonlyArray<ErrorRuleSettings> | undefined
 }
 
 /** IDs of the credentials of all providers, in the order of the configuration. They hold nothing secret. */
@@ -96,6 +104,8 @@ export const credentialsOf = (
             disabled: provider.disabled,
             attributes: attributesOf(provider, key, name),
             ...(key.weight === undefined ? {} : { weight: key.weight }),
+            ...(key.maxInFlight === undefined ? {} : { maxInFlight: key.maxInFlight }),
+            ...(key.maxInFlightPerModel === undefined ? {} : { maxInFlightPerModel: key.maxInFlightPerModel }),
             ...(provider.disableCooling === undefined ? {} : { disableCooling: provider.disableCooling })
           },
           index: authIndex({
@@ -110,7 +120,10 @@ export const credentialsOf = (
           baseQuery: Redacted.make(url?.search.slice(1) ?? "", { label: id }),
           headers: Redacted.make(headers, { label: id }),
           copiedHeaders: copied,
-          proxyUrl: key.proxyUrl === undefined ? undefined : Redacted.make(key.proxyUrl, { label: id })
+          proxyUrl: key.proxyUrl === undefined ? undefined : Redacted.make(key.proxyUrl, { label: id }),
+          deadlines: provider.deadlines,
+          requestRetry: provider.requestRetry,
+          errorRules: provider.errorRules
         }
       })
     ]

@@ -41,8 +41,11 @@ export interface Attempts {
    * be.
    */
   readonly readyAt: (now: number, spent: ReadonlySet<string>) => number | undefined
-  /** Extra rounds by credential ID, of all credentials; `undefined` when none has a number of its own. */
-  readonly allowances?: (() => ReadonlyMap<string, number> | undefined) | undefined
+  /**
+   * Extra rounds by credential ID, of all credentials; `undefined` when none has a number of its own. `requestRetry` is
+   * for those that have none.
+   */
+  readonly allowances?: (requestRetry: number) => ReadonlyMap<string, number> | undefined
 }
 
 /** Between rounds, wait up to this share longer than needed, so that waiting requests do not come back all at once. */
@@ -144,7 +147,7 @@ const jittered = (waitMs: number): Effect.Effect<number> =>
 
 const oneRound = Effect.fnUntraced(function* (policy: FailoverPolicy, attempts: Attempts, progress: Progress) {
   const clock = yield* Clock.Clock
-  const tried = new Set(spentBy(progress.round, attempts))
+  const tried = new Set(spentBy(progress.round, policy, attempts))
   const spent = tried.size
   const roundFailed = (error: GatewayError | Terminated, again: boolean): Effect.Effect<never, RoundFailed> => {
     const waitMs = again ? waitForNext(policy, attempts, progress, clock.currentTimeMillisUnsafe()) : undefined
@@ -218,11 +221,9 @@ const oneAttempt = (
   })
 
 /** Credentials that may not be tried in an extra round, because their own number of rounds is used up. */
-const spentBy = (round: number, { allowances }: Attempts): ReadonlySet<string> => {
-  if (round === 0) return NOBODY
-  const own = allowances?.()
-  if (own === undefined) return NOBODY
-  return new Set([...own].flatMap(([id, allowed]) => (allowed < round ? [id] : [])))
+const spentBy = (round: number, { requestRetry }: FailoverPolicy, { allowances }: Attempts): ReadonlySet<string> => {
+  const own = round === 0 ? undefined : allowances?.(requestRetry)
+  return own === undefined ? NOBODY : new Set([...own].flatMap(([id, allowed]) => (allowed < round ? [id] : [])))
 }
 
 const NOBODY: ReadonlySet<string> = new Set()
@@ -234,9 +235,10 @@ const waitForNext = (
   { round }: Progress,
   now: number
 ): number | undefined => {
-  const allowed = Math.max(...(attempts.allowances?.()?.values() ?? [policy.requestRetry]))
-  if (round >= allowed) return undefined
-  const readyAt = attempts.readyAt(now, spentBy(round + 1, attempts))
+  const { requestRetry } = policy
+  const own = attempts.allowances?.(requestRetry)
+  if (own === undefined ? round >= requestRetry : own.values().every((allowed) => round >= allowed)) return undefined
+  const readyAt = attempts.readyAt(now, spentBy(round + 1, policy, attempts))
   if (readyAt === undefined) return undefined
   const waitMs = Math.max(0, readyAt - now)
   return waitMs <= policy.maxRetryIntervalMs ? waitMs : undefined

@@ -15,6 +15,8 @@ import { Gateway } from "./gateway.ts"
 import { makeHostHttp } from "./host-http/host-http.ts"
 import { makeHttpUpstream } from "./http-upstream.ts"
 import { openOutbound } from "./host-http/outbound.ts"
+import type { StandingKeeper } from "./kept-state/keep-standings.ts"
+import { openKeeper } from "./kept-state/open-keeper.ts"
 import { makeManagementRoutes } from "./management-routes/management-routes.ts"
 import { makeModelRegistry } from "./model-registry.ts"
 import { makeHostModel } from "./nested-model/host-model.ts"
@@ -47,12 +49,17 @@ import type { GatewaySettings } from "./settings.ts"
 import { splitThinkingSuffix } from "./thinking-suffix.ts"
 import { openUpstreamConnections, UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"
 
-/** Deadlines that the gateway keeps when it is told no others. */
+/** What a gateway is told when it is made: deadlines in place of its own, and where to keep what it learns. */
 export interface GatewayOptions {
   readonly upstream?: UpstreamDeadlines
   readonly plugin?: PluginDeadlines
   readonly hook?: HookDeadlines
   readonly executor?: ExecutorDeadlines
+  /**
+   * Path of a SQLite file in which the rests and quotas of credentials outlive the gateway. Made when it is missing;
+   * without a path nothing is kept.
+   */
+  readonly stateFile?: string | undefined
 }
 
 /** The part of the settings that is about providers. */
@@ -125,12 +132,16 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const thinking = makeThinkingAppliers(callHook, hook)
   const background = yield* makeBackground
 
-  const pools = countingPools(makeCredentialPools(), credentials.store)
+  let keeper: StandingKeeper | undefined
+  const pools = countingPools(makeCredentialPools({ onChange: (id) => keeper?.changed(id) }), credentials.store)
+  keeper = yield* openKeeper(options.stateFile, pools.ledger)
+  const clock = yield* Effect.clockWith(Effect.succeed)
   let serving = servingOf(NO_PROVIDERS, NO_PLUGIN_MODELS, created)
   let pluginModels: PluginModels = NO_PLUGIN_MODELS
   const use = (settings: ProviderSettings): void => {
     serving = servingOf(settings, pluginModels, created)
-    pools.apply(serving.registry)
+    pools.apply(serving.registry, settings)
+    keeper?.setFingerprints(serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
   }
 
   const translation = (hooks: RequestHooks) =>
@@ -150,7 +161,11 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     pools,
     decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
     chooseCredential: makeChooseCredential(pools, makeSchedule(plugins, plugin.schedulerPickMs)),
-    callUpstream: makeHttpUpstream(({ proxyUrl }) => connections.dispatcherFor(proxyUrl), upstream.startMs),
+    callUpstream: makeHttpUpstream({
+      dispatcherOf: ({ proxyUrl }) => connections.dispatcherFor(proxyUrl),
+      deadlines: upstream,
+      onQuota: ({ candidate }, quota) => pools.ledger.noteQuota(candidate.id, quota)
+    }),
     callPluginUpstream: credentials.renewing(
       makePluginUpstream({
         plugins,
@@ -249,6 +264,7 @@ const servingOf = (settings: ProviderSettings, models: PluginModels, created: nu
   registry: makeModelRegistry(settings.providers, created, models, settings.forceModelPrefix),
   strategy: settings.strategy,
   failOver: makeFailOver(settings),
+  failureRules: { errorRules: settings.errorRules, transientCooldownMs: settings.transientCooldownMs },
   executors: models.executorsByPlugin
 })
 

@@ -1,3 +1,4 @@
+import type { Quota } from "@cliproxy/scheduler"
 import { Clock, Effect, Redacted } from "effect"
 import type { Dispatcher } from "undici"
 
@@ -5,10 +6,11 @@ import { type AttemptFailure, ProviderBroke, ProviderRefused } from "./attempt-f
 import type { AttemptSink, UpstreamHead } from "./attempt-sink.ts"
 import type { Credential } from "./credentials.ts"
 import { readErrorAnswer } from "./provider-error-body.ts"
-import { providerPauseMs } from "./provider-pause.ts"
+import { answerLimits, statedLimit } from "./provider-limits.ts"
 import { redactKey } from "./redact-key.ts"
 import type { AnswerReading } from "./translate/answer-reading.ts"
 import type { StreamFault } from "./translate/stream-passage.ts"
+import type { UpstreamDeadlines } from "./upstream-connections.ts"
 
 /** One attempt: this body, with this credential. */
 export interface UpstreamCall {
@@ -31,6 +33,16 @@ export interface UpstreamCall {
  * been written to the sink. Interrupting it aborts the provider's request at once.
  */
 export type CallUpstream = (call: UpstreamCall) => Effect.Effect<void, AttemptFailure>
+
+/** What the executor is made of. */
+export interface HttpUpstreamOptions {
+  /** Sends a request with a credential, the right way. */
+  readonly dispatcherOf: (credential: Credential) => Dispatcher
+  /** Those of requests whose credential says nothing else. */
+  readonly deadlines: UpstreamDeadlines
+  /** Told what an answer says about the quota of its credential, if it says anything. */
+  readonly onQuota?: ((credential: Credential, quota: Quota) => void) | undefined
+}
 
 /** Bytes of an error answer that are read; what an error object needs, and no more of an endless page. */
 const MAX_ERROR_BYTES = 64 * 1024
@@ -55,21 +67,21 @@ interface Reception {
  * - Of the provider's headers only `content-type` reaches the client; of the client's none reaches the provider, except
  *   those that plugins set. They win over configured ones, and never over those of the credential and the connection.
  *
- * `startMs` is the time within which a connection must have taken the request; the other deadlines are the dispatcher's.
+ * A credential's own deadlines win over the general ones.
  */
 export const makeHttpUpstream =
-  (dispatcherOf: (credential: Credential) => Dispatcher, startMs: number): CallUpstream =>
+  (options: HttpUpstreamOptions): CallUpstream =>
   (call) =>
-    Effect.clockWith((clock) => exchange(dispatcherOf(call.credential), startMs, clock, call))
+    Effect.clockWith((clock) => exchange(options, clock, call))
 
 const exchange = (
-  dispatcher: Dispatcher,
-  startMs: number,
+  { deadlines, dispatcherOf, onQuota }: HttpUpstreamOptions,
   clock: Clock.Clock,
   { credential, path, body, stream, headers: added, reading, sink }: UpstreamCall
 ): Effect.Effect<void, AttemptFailure> =>
   Effect.callback<void, AttemptFailure>((resume) => {
     const { origin } = credential
+    const { firstByteMs, idleMs, startMs } = { ...deadlines, ...credential.deadlines }
     if (origin === undefined) {
       resume(Effect.fail(unreachable("The provider's base URL is not an http or https URL.")))
       return
@@ -108,8 +120,10 @@ const exchange = (
         const contentType = one(headers["content-type"])
         const answer: Answer = { status, contentType, headers, reading, sink, credential, succeed, fail }
         const encoding = one(headers["content-encoding"])
+        const quota = onQuota && answerLimits(status, headers, clock.currentTimeMillisUnsafe())
+        if (quota !== undefined) onQuota?.(credential, quota)
         if (status > 299) {
-          reception = receiveError(answer, providerPauseMs(status, headers, clock.currentTimeMillisUnsafe()))
+          reception = receiveError(answer, clock.currentTimeMillisUnsafe())
         } else if (encoding !== "" && encoding !== "identity") {
           fail(brokenAnswer(`The provider sent a body encoded as ${encoding.slice(0, 20)} though none was asked for.`))
         } else {
@@ -135,13 +149,15 @@ const exchange = (
 
     const accept = stream ? "text/event-stream" : "application/json"
     // It does not throw: what is wrong with path or headers comes to onResponseError, too.
-    dispatcher.dispatch(
+    dispatcherOf(credential).dispatch(
       {
         origin,
         path,
         method: "POST",
         headers: ["accept", accept, ...withAdded(Redacted.value(credential.headers), added)],
-        body
+        body,
+        headersTimeout: firstByteMs,
+        bodyTimeout: idleMs
       },
       handler
     )
@@ -211,7 +227,7 @@ const isStream = (asked: boolean, contentType: string): boolean => {
   return asked && !/^application\/([\w.-]+\+)?json\b/.test(type)
 }
 
-const receiveError = ({ status, credential, reading, fail }: Answer, retryAfterMs: number | undefined): Reception => {
+const receiveError = ({ status, headers, credential, reading, fail }: Answer, now: number): Reception => {
   const chunks: Array<Buffer> = []
   let size = 0
   /** A broken error answer still is an error answer: its status counts more than its text. */
@@ -221,7 +237,7 @@ const receiveError = ({ status, credential, reading, fail }: Answer, retryAfterM
         status: status < 400 ? 502 : status,
         body: Buffer.concat(chunks).toString("utf8", 0, MAX_ERROR_BYTES),
         decode: reading.decodeError,
-        retryAfterMs,
+        limit: (json) => statedLimit(status, headers, json, now),
         key: credential.key
       })
     )

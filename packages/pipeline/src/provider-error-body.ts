@@ -13,13 +13,17 @@ const PLAIN_TEXT_LIMIT = 300
 /** Reads a protocol's words for an error; `undefined` for a body that is not in them. */
 export type DecodeError = (json: unknown) => ProviderErrorFields | undefined
 
+/** What an error answer says about the limit that was met, as fields of a refusal. */
+export type StatedLimit = Pick<ProviderRefused, "retryAfterMs" | "scope" | "challenged">
+
 /** One provider's error answer. */
 export interface ErrorAnswer {
   readonly status: number
   /** The body as far as it was read. */
   readonly body: string
   readonly decode: DecodeError
-  readonly retryAfterMs: number | undefined
+  /** What headers and body say about the limit that was met; asked with the body's JSON. */
+  readonly limit?: ((json: unknown) => StatedLimit) | undefined
   /** The credential's key, to be taken out of every text. */
   readonly key: Redacted.Redacted
 }
@@ -28,7 +32,7 @@ export interface ErrorAnswer {
  * Reads an error answer: in the words of the provider's protocol, else `{"error": "text"}`, and `message` or `detail` at
  * the top. Anything else is quoted.
  */
-export const readErrorAnswer = ({ status, body, decode, retryAfterMs, key }: ErrorAnswer): ProviderRefused => {
+export const readErrorAnswer = ({ status, body, decode, limit, key }: ErrorAnswer): ProviderRefused => {
   const json = parse(body)
   const error = decode(json) ?? plainError(json)
   const text = (value: string | undefined): string | null =>
@@ -39,7 +43,7 @@ export const readErrorAnswer = ({ status, body, decode, retryAfterMs, key }: Err
     type: text(error?.type),
     code: text(error?.code),
     param: text(error?.param),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs })
+    ...limit?.(json)
   })
 }
 
@@ -62,7 +66,7 @@ export const readHiddenError = (
   if (ANSWER_FIELDS.some((field) => json[field] !== undefined)) return undefined
   const named = [decode(json)?.status, ...(isObject(json["error"]) ? [json["error"]["code"]] : []), json["status"]]
   const status = named.map(Number).find((value) => Number.isInteger(value) && value >= 400 && value <= 599) ?? 502
-  const { code, message, type } = readErrorAnswer({ status, body: text, decode, retryAfterMs: undefined, key })
+  const { code, message, type } = readErrorAnswer({ status, body: text, decode, key })
   return { status, message, type, code }
 }
 

@@ -1,5 +1,8 @@
 import type { Strategy } from "@cliproxy/scheduler"
 
+import type { ErrorRuleSettings } from "./error-rules.ts"
+import type { UpstreamDeadlines } from "./upstream-connections.ts"
+
 /** A model that a provider serves. */
 export interface ModelSettings {
   /** Name that the provider knows. */
@@ -24,6 +27,10 @@ export interface KeySettings {
   readonly name?: string | undefined
   /** Share of the requests among keys of one priority, for strategies that go by it; 1 when it is left out, none at 0 or less. */
   readonly weight?: number | undefined
+  /** Most requests at once with this key, over all models; no limit when it is left out. */
+  readonly maxInFlight?: number | undefined
+  /** Most requests at once with this key for each model; no limit when it is left out. */
+  readonly maxInFlightPerModel?: number | undefined
   /** Proxy to the provider for this key; see `GatewaySettings.proxyUrl`, over which it wins. May hold a password. */
   readonly proxyUrl?: string | undefined
 }
@@ -54,10 +61,14 @@ export interface ProviderSettings {
   readonly models: ReadonlyArray<ModelSettings>
   /** Names of models that are not served, in any case; `*` stands for any text. */
   readonly excludedModels?: ReadonlyArray<string> | undefined
-  /** Whether its keys are used again at once after a failure. */
+  /** Whether its keys are used again at once after a failure; the gateway's when it is left out. */
   readonly disableCooling?: boolean | undefined
-  /** Extra rounds when one of its keys has failed, in place of the gateway's. */
+  /** Extra rounds in which its keys may be tried, in place of the gateway's. */
   readonly requestRetry?: number | undefined
+  /** Deadlines for requests to it; the gateway's for those that are left out. */
+  readonly deadlines?: Partial<UpstreamDeadlines> | undefined
+  /** What follows from certain error answers; asked before the gateway's rules. */
+  readonly errorRules?: ReadonlyArray<ErrorRuleSettings> | undefined
 }
 
 /**
@@ -79,6 +90,14 @@ export interface PluginSettings {
   readonly yaml: string
 }
 
+/** Who may wait for a credential that is only busy. */
+export interface QueueSettings {
+  /** How many requests may wait at once. 0: none. */
+  readonly limit: number
+  /** How long each of them may, in milliseconds. 0: not at all. */
+  readonly waitMs: number
+}
+
 /** Everything that the pipeline is told by its operator. Replaced as a whole on a reload. */
 export interface GatewaySettings {
   readonly strategy: Strategy
@@ -88,6 +107,21 @@ export interface GatewaySettings {
   readonly maxRetryCredentials: number
   /** Longest wait in milliseconds for a cooling credential between two rounds; 0 never waits. */
   readonly maxRetryIntervalMs: number
+  /** Whether credentials are used again at once after a failure. */
+  readonly disableCooling?: boolean | undefined
+  /**
+   * Shortest rest in milliseconds after a failure of the provider itself (408, 5xx). Left out or 0: the rest grows from
+   * a second. Below 0: there is none.
+   */
+  readonly transientCooldownMs?: number | undefined
+  /** What follows from certain error answers, whoever gives them. */
+  readonly errorRules?: ReadonlyArray<ErrorRuleSettings> | undefined
+  /** Requests that may wait for a credential that is only busy, and how long. */
+  readonly queue?: QueueSettings | undefined
+  /** How long a session keeps the credential that served it last; sessions are not looked at when it is left out. */
+  readonly sessionAffinity?: { readonly ttlMs: number } | undefined
+  /** Models that stand in for a model that cannot be served, in order, each followed by its own. By clients' names. */
+  readonly fallbacks?: ReadonlyMap<string, ReadonlyArray<string>> | undefined
   readonly providers: ReadonlyArray<ProviderSettings>
   /** Whether models with a prefix are reachable with it only. */
   readonly forceModelPrefix?: boolean | undefined

@@ -20,6 +20,12 @@ export interface UpstreamDeadlines {
  */
 export const UPSTREAM_DEADLINES: UpstreamDeadlines = { startMs: 10_000, firstByteMs: 300_000, idleMs: 300_000 }
 
+/**
+ * Longest that a credential's own deadline may give a connection, in milliseconds. The deadline ends the request; the
+ * connection that it waited for is given up after this time.
+ */
+export const MAX_START_MS = 60_000
+
 /** Open connections per origin. One stream holds one connection; what goes beyond waits until `startMs`. */
 export const MAX_CONNECTIONS_PER_ORIGIN = 1024
 
@@ -46,7 +52,7 @@ export const openUpstreamConnections = Effect.fnUntraced(function* (
     {
       connections: MAX_CONNECTIONS_PER_ORIGIN,
       pipelining: 1,
-      connect: { timeout: deadlines.startMs },
+      connect: { timeout: Math.max(deadlines.startMs, MAX_START_MS) },
       headersTimeout: deadlines.firstByteMs,
       bodyTimeout: deadlines.idleMs,
       keepAliveTimeout: KEEP_ALIVE_MS,

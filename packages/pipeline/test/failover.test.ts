@@ -17,6 +17,7 @@ import { judge } from "../src/attempt-outcome.ts"
 import { leasedUse } from "../src/credential-use.ts"
 import { type Attempts, type FailoverPolicy, makeFailOver } from "../src/failover.ts"
 import { NoCredential, SchedulerRefused } from "../src/gateway-error.ts"
+import { readyAtOf } from "../src/request-life/attempt-terms.ts"
 
 /** What a credential does with one attempt: `ok`, a status, or how it breaks. */
 type Deed = "ok" | "unreachable" | "empty" | "mid-stream" | number
@@ -88,7 +89,7 @@ const world = (ids: ReadonlyArray<string>, deed: (id: string, attempt: number) =
         return does === "ok" ? Effect.void : Effect.fail(failureOf(does, id, retryAfterMs))
       }),
     judge: (_, failure) => judge(failure),
-    readyAt: (now) => pool.readyAt(now)
+    readyAt: (now, spent) => readyAtOf(pool, now, spent)
   }
   return { attempts, tried, pool, ledger, open }
 }
@@ -241,6 +242,40 @@ describe("further rounds", () => {
       yield* TestClock.adjust("10 seconds")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(tried, ["a"])
+    })
+  )
+
+  it.effect("try each credential as often as its own number says", () =>
+    Effect.gen(function* () {
+      const { attempts, tried } = world(["a", "b", "c"], () => 503)
+      const own = new Map([
+        ["a", 0],
+        ["b", 1],
+        ["c", 3]
+      ])
+      const failing = makeFailOver(retrying)({ ...attempts, allowances: () => own })
+      const fiber = yield* Effect.forkChild(Effect.flip(failing))
+      yield* TestClock.adjust("5 minutes")
+      assert.deepInclude(yield* Fiber.join(fiber), { status: 503, message: "c says 503" })
+      assert.deepStrictEqual(
+        ["a", "b", "c"].map((id) => tried.filter((one) => one === id).length),
+        [1, 2, 4]
+      )
+    })
+  )
+
+  it.effect("count for the limit of credentials in a round only those that were tried in it", () =>
+    Effect.gen(function* () {
+      const { attempts, tried } = world(["a", "b"], (_, attempt) => (attempt < 3 ? 503 : "ok"))
+      const own = new Map([
+        ["a", 0],
+        ["b", 2]
+      ])
+      const serving = makeFailOver({ ...retrying, maxRetryCredentials: 1 })({ ...attempts, allowances: () => own })
+      const fiber = yield* Effect.forkChild(serving)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(tried, ["a", "b", "b"])
     })
   )
 

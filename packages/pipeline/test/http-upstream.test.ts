@@ -1,5 +1,8 @@
+import type { Quota } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted } from "effect"
+import { once } from "node:events"
+import { type AddressInfo, createServer, type Socket } from "node:net"
 import { Agent } from "undici"
 
 import { type Credential, credentialsOf } from "../src/credentials.ts"
@@ -48,14 +51,15 @@ const upstream = Effect.fnUntraced(function* (
   const deadlines = { ...UPSTREAM_DEADLINES, ...options.deadlines }
   const connections = yield* openUpstreamConnections(deadlines)
   const agent = connections.dispatcherFor(Redacted.make("direct"))
-  const call = makeHttpUpstream(() => agent, deadlines.startMs)
+  const quotas: Array<Quota> = []
+  const call = makeHttpUpstream({ dispatcherOf: () => agent, deadlines, onQuota: (_, quota) => quotas.push(quota) })
   const credential = credentialOf(provider(options.baseUrl ?? server.baseUrl, ["a"], options.provider))
   const send = (stream: boolean, sink = recordingSink()) =>
     Effect.suspend(() =>
       Effect.as(call({ ...generate(credential, stream), body: Buffer.from('{"model":"m"}'), sink }), sink)
     )
   if (!(agent instanceof Agent)) return yield* Effect.die("connections without a proxy are undici's own")
-  return { server, send, agent }
+  return { server, send, agent, quotas }
 })
 
 const until = (condition: () => boolean) =>
@@ -96,10 +100,10 @@ describe("a request to an OpenAI-compatible provider", () => {
       const server = yield* startProvider
       const connections = yield* openUpstreamConnections()
       const credential = credentialOf(provider(`${server.baseUrl}/?api-version=2`, []))
-      yield* makeHttpUpstream(
-        ({ proxyUrl }) => connections.dispatcherFor(proxyUrl),
-        1000
-      )({ ...generate(credential, false), body: Buffer.from("{}"), sink: recordingSink() })
+      yield* makeHttpUpstream({
+        dispatcherOf: ({ proxyUrl }) => connections.dispatcherFor(proxyUrl),
+        deadlines: UPSTREAM_DEADLINES
+      })({ ...generate(credential, false), body: Buffer.from("{}"), sink: recordingSink() })
       assert.strictEqual(server.received[0]?.headers.authorization, undefined)
       assert.strictEqual(server.received[0]?.path, "/v1/chat/completions?api-version=2")
     })
@@ -185,6 +189,39 @@ describe("a JSON answer", () => {
   )
 })
 
+/** The headers of a limit of 60 requests. */
+const limits = (remaining: string, seconds: number) => ({
+  "x-ratelimit-limit-requests": "60",
+  "x-ratelimit-remaining-requests": remaining,
+  "x-ratelimit-reset-requests": `${seconds}s`
+})
+
+describe("a quota", () => {
+  it.live("is read from answers that went well, and from refusals", () =>
+    Effect.gen(function* () {
+      const { quotas, send, server } = yield* upstream(json(200, completionBody("hi"), limits("7", 90)))
+      const before = Date.now()
+      yield* send(false)
+      server.script.set("key-a", [failing(429, "slow", limits("0", 60))])
+      assert.deepInclude(yield* Effect.flip(send(false)), { retryAfterMs: 60_000 })
+      assert.deepStrictEqual(
+        quotas.map(({ remaining }) => remaining),
+        [7, 0]
+      )
+      const wait = (quotas[0]?.resetAt ?? 0) - before
+      assert.isTrue(wait >= 90_000 && wait < 120_000, `${wait}`)
+    })
+  )
+
+  it.live("is not made up where an answer names none", () =>
+    Effect.gen(function* () {
+      const { quotas, send } = yield* upstream(json(200, completionBody("hi")))
+      yield* send(false)
+      assert.deepStrictEqual(quotas, [])
+    })
+  )
+})
+
 describe("an error answer", () => {
   it.live("keeps the provider's message, type, code and pause", () =>
     Effect.gen(function* () {
@@ -199,6 +236,25 @@ describe("an error answer", () => {
         param: null,
         retryAfterMs: 7000
       })
+    })
+  )
+
+  it.live("keeps the pause and the scope that stand in its body only, as Google writes them", () =>
+    Effect.gen(function* () {
+      const details = [
+        { "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations: [{ quotaId: "RequestsPerDayPerModel" }] },
+        { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "22s" }
+      ]
+      const { send } = yield* upstream(json(429, JSON.stringify({ error: { code: 429, message: "quota", details } })))
+      assert.deepInclude(yield* Effect.flip(send(false)), { status: 429, retryAfterMs: 22_000, scope: "model" })
+    })
+  )
+
+  it.live("that asks to prove that one is human is told from a refused key", () =>
+    Effect.gen(function* () {
+      const challenge = json(403, "<html>Just a moment...</html>", { "cf-mitigated": "challenge" })
+      const { send } = yield* upstream(challenge)
+      assert.deepInclude(yield* Effect.flip(send(false)), { status: 403, challenged: true })
     })
   )
 
@@ -406,6 +462,42 @@ describe("deadlines and broken connections", () => {
       const { send, server } = yield* upstream(hang, { deadlines: { firstByteMs: 300 } })
       assert.match((yield* Effect.flip(send(true))).message, /did not begin to answer in time/)
       yield* Effect.promise(() => server.received.at(0)!.hungUp)
+    })
+  )
+
+  it.live("a provider's own deadlines count before the general ones, which stay generous", () =>
+    Effect.gen(function* () {
+      const silent = yield* upstream(hang, { provider: { deadlines: { firstByteMs: 300 } } })
+      assert.match((yield* Effect.flip(silent.send(false))).message, /did not begin to answer in time/)
+      const first = `${eventStream(["Hel"]).split("\n\n")[0]}\n\n`
+      const stuck = yield* upstream(streaming([first], "hang"), { provider: { deadlines: { idleMs: 300 } } })
+      assert.deepInclude(yield* Effect.flip(stuck.send(true)), { _tag: "ProviderBroke", midStream: true })
+    })
+  )
+
+  it.live("a provider's own deadline for a connection counts before the general one", () =>
+    Effect.gen(function* () {
+      // It takes the connection and never says a word of TLS.
+      const silent = yield* Effect.acquireRelease(
+        Effect.promise(async () => {
+          const sockets = new Set<Socket>()
+          const server = createServer((socket) => sockets.add(socket)).listen(0, "127.0.0.1")
+          await once(server, "listening")
+          return { server, sockets, port: (server.address() as AddressInfo).port }
+        }),
+        ({ server, sockets }) =>
+          Effect.sync(() => {
+            server.close()
+            for (const socket of sockets) socket.destroy()
+          })
+      )
+      const baseUrl = `https://127.0.0.1:${silent.port}/v1`
+      const { send } = yield* upstream(hang, { baseUrl, provider: { deadlines: { startMs: 200 } } })
+      assert.deepInclude(yield* Effect.flip(send(false)), {
+        _tag: "ProviderBroke",
+        answered: false,
+        message: "The provider took no connection within 200 ms."
+      })
     })
   )
 

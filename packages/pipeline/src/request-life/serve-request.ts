@@ -2,7 +2,6 @@ import type { PickRequest } from "@cliproxy/scheduler"
 import { Effect, Result } from "effect"
 
 import { type AttemptFailure, ProviderBroke } from "../attempt-failure.ts"
-import { judge } from "../attempt-outcome.ts"
 import type { ClientRequest } from "../gateway.ts"
 import { type GatewayError, InvalidRequest } from "../gateway-error.ts"
 import type { Route, Target } from "../model-registry.ts"
@@ -13,6 +12,7 @@ import { jsonArraySink } from "../translate/json-array-sink.ts"
 import { admit } from "./admit.ts"
 import { attemptExecutor, executeDirectly } from "./attempt-executor.ts"
 import { attemptProvider } from "./attempt-provider.ts"
+import { allowancesOf, judgeFor, readyAtOf } from "./attempt-terms.ts"
 import { complete } from "./complete.ts"
 import { beginExecution, type Execution, type ExecutionOperation } from "./execution.ts"
 import { hooksWithout } from "./request-hooks.ts"
@@ -121,8 +121,9 @@ const executeWithCredentials = (
         ? Effect.fail(credentialRemoved(id))
         : attempt(parts, execution, admitted, target, tellingSink(sink, answered))
     },
-    judge: (_, failure) => judge(failure),
-    readyAt: pool.readyAt
+    judge: (id, failure) => judgeFor(targetOf(id), failure, serving.failureRules),
+    readyAt: (now, spent) => readyAtOf(pool, now, spent),
+    allowances: (requestRetry) => allowancesOf(route.targets, requestRetry)
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Strategy } from "@cliproxy/scheduler"
 
+import type { FailureRules } from "../attempt-outcome.ts"
 import type { ChooseCredential } from "../choose-credential.ts"
 import type { CredentialPools } from "../credential-pools.ts"
 import type { FailOver } from "../failover.ts"
@@ -20,6 +21,8 @@ export interface Serving {
   readonly registry: ModelRegistry
   readonly strategy: Strategy
   readonly failOver: FailOver
+  /** What the operator says about failures, besides what is said for single providers. */
+  readonly failureRules: FailureRules
   /** By plugin ID: executors that a router may choose. */
   readonly executors: ReadonlyMap<string, PluginExecutor>
 }

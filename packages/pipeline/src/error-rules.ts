@@ -1,0 +1,34 @@
+import { type ErrorRuleAction, type RuledError, ruleError } from "@cliproxy/scheduler"
+
+/** An operator's rule for error answers: an entry of `request-scoped-errors`. All that it names must fit. */
+export interface ErrorRuleSettings {
+  /** HTTP status as the provider sent it. Left out: any. */
+  readonly status?: number | undefined
+  /** Text that the answer holds, in any case of letters. Left out: any. */
+  readonly match?: string | undefined
+  /** Pattern that the answer fits. Left out: any. */
+  readonly pattern?: RegExp | undefined
+  readonly action: ErrorRuleAction
+}
+
+/** An error answer, as far as rules look at it. */
+export interface RuledAnswer {
+  readonly status: number
+  /** The provider's `error.message`, `error.type` and `error.code`, in lines. */
+  readonly text: string
+}
+
+/** What the first rule that fits says of an error answer; `undefined` when none does. */
+export const ruleFor = (
+  rules: ReadonlyArray<ErrorRuleSettings>,
+  { status, text }: RuledAnswer
+): RuledError | undefined => {
+  for (const rule of rules) {
+    if (rule.pattern !== undefined && !rule.pattern.test(text)) continue
+    const statuses = rule.status === undefined ? [] : [rule.status]
+    const texts = rule.match === undefined ? [] : [rule.match]
+    const ruled = ruleError([{ statuses, texts, action: rule.action }], { status, text, provider: "" })
+    if (ruled !== undefined) return ruled
+  }
+  return undefined
+}
