@@ -1,0 +1,40 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+
+import { makeCredentialPools } from "../src/credential-pools.ts"
+import { makeModelRegistry } from "../src/model-registry.ts"
+import { claudeKey } from "./gateway-settings.ts"
+
+const registry = makeModelRegistry([claudeKey("https://claude.test", "a"), claudeKey("https://claude.test", "b")], 0)
+
+const routeOf = (name: string, from = registry) => Result.getOrThrow(from.find(name))
+
+describe("the pool of a model that is served without being listed", () => {
+  it("is kept from one request to the next, and over a reload that still serves the model", () => {
+    const pools = makeCredentialPools()
+    pools.apply(registry, {})
+    const pool = pools.poolOf(routeOf("claude-x"))
+    const reloaded = makeModelRegistry([claudeKey("https://claude.test", "b")], 0)
+    assert.strictEqual(pools.poolOf(routeOf("claude-x(high)")), pool)
+    pools.apply(reloaded, {})
+    assert.strictEqual(pools.poolOf(routeOf("claude-x", reloaded)), pool)
+    assert.deepStrictEqual(
+      Array.from(pool.candidates(), ({ id }) => id),
+      ["claude/b"]
+    )
+    pools.apply(makeModelRegistry([], 0), {})
+    assert.notStrictEqual(pools.poolOf(routeOf("claude-x")), pool)
+  })
+
+  it("is given up for those that were asked for later, since clients can make up names without end", () => {
+    const pools = makeCredentialPools()
+    pools.apply(registry, {})
+    const first = pools.poolOf(routeOf("claude-first"))
+    const second = pools.poolOf(routeOf("claude-second"))
+    for (let n = 0; n < 510; n++) pools.poolOf(routeOf(`claude-${n}`))
+    assert.strictEqual(pools.poolOf(routeOf("claude-first")), first, "512 are kept, and a use makes one young again")
+    pools.poolOf(routeOf("claude-one-more"))
+    assert.strictEqual(pools.poolOf(routeOf("claude-first")), first)
+    assert.notStrictEqual(pools.poolOf(routeOf("claude-second")), second)
+  })
+})
