@@ -9,6 +9,7 @@ import { management } from "./decode-management.ts"
 import { plugins } from "./decode-plugins.ts"
 import { decodeProviders } from "./decode-providers.ts"
 import { defaultHost, defaultPort, type ProxyConfig } from "./proxy-config.ts"
+import { requestRetry } from "./provider-fields.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
 import { looksLikeSample } from "./sample-keys.ts"
 
@@ -82,7 +83,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
     shutdownGraceMs: root.optional("shutdown-grace-seconds", wholeNumber(0, day), 30) * 1000,
     gateway: {
       strategy: root.optional("routing", routing, "round-robin"),
-      requestRetry: root.optional("request-retry", wholeNumber(0, 100), 0),
+      requestRetry: root.optional("request-retry", requestRetry, 0),
       maxRetryCredentials: root.optional("max-retry-credentials", wholeNumber(0, 1_000_000), 0),
       maxRetryIntervalMs: root.optional("max-retry-interval", wholeNumber(0, day), 0) * 1000,
       providers: decodeProviders(root, demo, file),

@@ -62,11 +62,8 @@ const model: Decoder<ModelSettings> = (found, file) => {
   }
 }
 
-const requestRetry: Decoder<number> = (found, file) => {
-  const rounds = wholeNumber(0, 100)(found, file)
-  if (rounds !== undefined) file.report("warning", found, "is not supported yet and has no effect")
-  return rounds
-}
+/** Rounds over the credentials. */
+export const requestRetry = wholeNumber(0, 100)
 
 /** What an entry of every list of providers may say. */
 export type ProviderFields = Omit<ProviderSettings, "kind" | "name" | "baseUrl" | "keys">
@@ -74,7 +71,7 @@ export type ProviderFields = Omit<ProviderSettings, "kind" | "name" | "baseUrl" 
 /** Reads what entries of all lists of providers have in common. */
 export const providerFields = (fields: Section): ProviderFields => {
   const excludedModels = fields.optional("excluded-models", list(text), [])
-  const disableCooling = fields.optional("disable-cooling", flag, false)
+  const disableCooling = fields.optional<boolean | undefined>("disable-cooling", flag, undefined)
   const retry = fields.optional<number | undefined>("request-retry", requestRetry, undefined)
   return {
     disabled: fields.optional("disabled", flag, false),
@@ -83,7 +80,7 @@ export const providerFields = (fields: Section): ProviderFields => {
     headers: fields.optional("headers", headers, {}),
     models: fields.optional("models", list(model), []),
     ...(excludedModels.length === 0 ? {} : { excludedModels }),
-    ...(disableCooling ? { disableCooling } : {}),
+    ...(disableCooling === undefined ? {} : { disableCooling }),
     ...(retry === undefined ? {} : { requestRetry: retry })
   }
 }

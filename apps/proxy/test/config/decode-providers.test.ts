@@ -46,6 +46,7 @@ describe("a provider's keys", () => {
     headers: {anthropic-beta: $anthropic-beta, X-Team: blue}
     excluded-models: [claude-2*, "*-preview"]
     disable-cooling: true
+    request-retry: 2
     models:
       - name: claude-opus-9
         alias: opus
@@ -73,7 +74,8 @@ gemini-api-key: [{api-key: g-1}]
         }
       ],
       excludedModels: ["claude-2*", "*-preview"],
-      disableCooling: true
+      disableCooling: true,
+      requestRetry: 2
     })
   })
 
@@ -151,11 +153,10 @@ gemini-api-key: [{api-key: g-1}]
     ],
     [
       "what is not supported yet",
-      "claude-api-key:\n  - api-key: a\n    request-retry: 2\n    cloak: {mode: auto}\n    models: [{name: m, thinking: {max: 1}}]\n",
+      "claude-api-key:\n  - api-key: a\n    cloak: {mode: auto}\n    models: [{name: m, thinking: {max: 1}}]\n",
       [
-        "f:3:20: warning: claude-api-key[0].request-retry: is not supported yet and has no effect",
-        "f:4:5: warning: claude-api-key[0].cloak: is not supported yet and has no effect",
-        "f:5:24: warning: claude-api-key[0].models[0].thinking: is not supported yet and has no effect"
+        "f:3:5: warning: claude-api-key[0].cloak: is not supported yet and has no effect",
+        "f:4:24: warning: claude-api-key[0].models[0].thinking: is not supported yet and has no effect"
       ]
     ],
     [
