@@ -104,6 +104,7 @@ testStrictness({
     [{ tools: undefined, tool_choice: { type: "auto" } }, "while providing tools"],
     [{ stop_sequences: [" "] }, "each stop sequence must contain non-whitespace"],
     [{ temperature: 0.5, top_p: 0.5 }, "cannot both be specified"],
+    [{ context_management: { edits: [] } }, "context_management: Extra inputs are not permitted"],
     [{ thinking: { type: "adaptive" } }, "adaptive thinking is not supported on this model"],
     [
       { model: "claude-opus-4-7-simulated", thinking, messages: [{ role: "user", content: "x" }] },

@@ -2,7 +2,7 @@ import { Result } from "effect"
 
 import { claudeError, claudeEvents, claudeMessage } from "./claude/claude-answer.ts"
 import { CountTokensBody, MessagesBody } from "./claude/claude-body.ts"
-import { messagesViolations, removedFields } from "./claude/claude-rules.ts"
+import { messagesViolations, fieldsRuledOut } from "./claude/claude-rules.ts"
 import { viewOfMessages } from "./claude/claude-view.ts"
 import { countedTokens } from "./counted-tokens.ts"
 import { type AnswerWriter, playScenario } from "./play-scenario.ts"
@@ -36,12 +36,20 @@ const writer: AnswerWriter = {
 const readMessages = readStrictly(MessagesBody)
 const readCount = readStrictly(CountTokensBody)
 
+const betaOf = (headers: ReceivedRequest["headers"]): string | undefined => {
+  const given = headers["anthropic-beta"]
+  return Array.isArray(given) ? given.join(",") : given
+}
+
 const noSuchModel = (model: string): SimulatedAnswer => reject({ path: [], status: 404, message: `model: ${model}` })
 
 const messages = (scenarios: Scenarios, { body, headers }: ReceivedRequest, random: SeededRandom): SimulatedAnswer => {
   const read = readMessages(body)
   if (Result.isFailure(read)) return rejectFirst(read.failure)
-  const broken = [...removedFields(read.success, headers["anthropic-version"]), ...messagesViolations(read.success)]
+  const broken = [
+    ...fieldsRuledOut(read.success, headers["anthropic-version"], betaOf(headers)),
+    ...messagesViolations(read.success)
+  ]
   if (broken.length > 0) return rejectFirst(broken)
   const scenario = scenarioOf(scenarios, read.success.model)
   if (scenario === undefined) return noSuchModel(read.success.model)

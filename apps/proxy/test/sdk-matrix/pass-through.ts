@@ -1,6 +1,5 @@
 import { createServer } from "node:http"
-import { Readable } from "node:stream"
-import { pipeline } from "node:stream/promises"
+import { text as readText } from "node:stream/consumers"
 
 import { Effect, type Scope } from "effect"
 
@@ -18,12 +17,22 @@ const keyFor = (provider: ProviderName): Record<string, string> => {
   return provider === "claude" ? { "x-api-key": key, "anthropic-version": "2023-06-01" } : { "x-goog-api-key": key }
 }
 
-/** Starts a server that sends every body, untouched, to the right endpoint of a provider with the right key. */
+/** What a faulty gateway does to the text of a body. */
+export interface Faults {
+  readonly request?: (body: string) => string
+  readonly answer?: (body: string) => string
+}
+
+/**
+ * Starts a server that sends every body to the right endpoint of a provider with the right key, and does nothing else to
+ * it than `faults`.
+ */
 export const startPassThrough = (
   provider: ProviderName,
   url: string,
   model: string,
-  stream: boolean
+  stream: boolean,
+  { answer: alterAnswer = untouched, request: alterRequest = untouched }: Faults = {}
 ): Effect.Effect<string, never, Scope.Scope> =>
   Effect.gen(function* () {
     const server = createServer((request, response) => {
@@ -31,12 +40,10 @@ export const startPassThrough = (
         const answer = await fetch(`${url}${pathOf(provider, model, stream)}`, {
           method: "POST",
           headers: { ...keyFor(provider), "content-type": "application/json" },
-          body: Readable.toWeb(request),
-          duplex: "half"
+          body: alterRequest(await readText(request))
         })
         response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" })
-        if (answer.body === null) response.end()
-        else await pipeline(Readable.fromWeb(answer.body), response)
+        response.end(alterAnswer(await answer.text()))
       }
       // A client that hangs up ends its own request only.
       forward().catch(() => response.destroy())
@@ -56,3 +63,5 @@ export const startPassThrough = (
     )
     return `http://127.0.0.1:${port}`
   })
+
+const untouched = (body: string): string => body

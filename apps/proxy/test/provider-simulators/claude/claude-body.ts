@@ -105,6 +105,16 @@ const Tool = Schema.Struct({
   allowed_callers: optional(Schema.Array(Schema.String))
 })
 
+/** A tool that the API runs itself. Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool */
+const WebSearchTool = Schema.Struct({
+  type: Schema.Literal("web_search_20250305"),
+  name: Schema.Literal("web_search"),
+  max_uses: nullable(Schema.Int),
+  allowed_domains: nullable(Schema.Array(Schema.String)),
+  blocked_domains: nullable(Schema.Array(Schema.String)),
+  cache_control
+})
+
 const display = nullable(Schema.Literals(["summarized", "omitted"]))
 const Thinking = Schema.Union([
   Schema.Struct({
@@ -129,7 +139,7 @@ const prompt = {
   model: Schema.NonEmptyString,
   messages: Schema.NonEmptyArray(Schema.Union([UserMessage, AssistantMessage])),
   system: optional(Schema.Union([Schema.String, Schema.Array(TextBlock)])),
-  tools: optional(Schema.Array(Tool)),
+  tools: optional(Schema.Array(Schema.Union([WebSearchTool, Tool]))),
   tool_choice: optional(ToolChoice),
   thinking: optional(Thinking),
   output_config: optional(
@@ -138,6 +148,8 @@ const prompt = {
       format: nullable(Schema.Struct({ type: Schema.Literal("json_schema"), schema: AnyObject }))
     })
   ),
+  /** With a beta header only. Source: https://platform.claude.com/docs/en/build-with-claude/context-editing */
+  context_management: nullable(AnyObject),
   cache_control
 }
 

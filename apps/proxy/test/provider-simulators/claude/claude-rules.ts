@@ -95,8 +95,8 @@ const checkMessages = (messages: ReadonlyArray<Message>, findings: Findings): vo
 const checkTools = (body: Body, { report }: Findings): void => {
   const names = body.tools?.map(({ name }) => name) ?? []
   if (new Set(names).size < names.length) report(["tools"], "Tool names must be unique.")
-  body.tools?.forEach(({ input_schema: schema }, at) => {
-    if (["oneOf", "allOf", "anyOf"].some((word) => word in schema)) {
+  body.tools?.forEach((tool, at) => {
+    if ("input_schema" in tool && ["oneOf", "allOf", "anyOf"].some((word) => word in tool.input_schema)) {
       report(
         ["tools", at, "custom", "input_schema"],
         "input_schema does not support oneOf, allOf, or anyOf at the top level"
@@ -167,10 +167,18 @@ export const messagesViolations = (body: Body): ReadonlyArray<Violation> => {
   return findings.found
 }
 
-/** What the API's version `2026-10-21` took away. Source: https://platform.claude.com/docs/en/api/migration-2026-10-21 */
-export const removedFields = (body: MessagesBody, version: unknown): ReadonlyArray<Violation> =>
-  version === "2026-10-21"
-    ? (["temperature", "top_p", "top_k"] as const)
-        .filter((name) => body[name] !== undefined)
-        .map((name) => ({ path: [name], message: "Extra inputs are not permitted" }))
-    : []
+/**
+ * Fields that the headers rule out: those that version `2026-10-21` took away, and those that need a beta header.
+ * Source: https://platform.claude.com/docs/en/api/migration-2026-10-21
+ */
+export const fieldsRuledOut = (
+  body: MessagesBody,
+  version: unknown,
+  beta: string | undefined
+): ReadonlyArray<Violation> => {
+  const gone = version === "2026-10-21" ? (["temperature", "top_p", "top_k"] as const) : []
+  const untold = beta?.includes("context-management") === true ? [] : (["context_management"] as const)
+  return [...gone, ...untold]
+    .filter((name) => body[name] !== undefined)
+    .map((name) => ({ path: [name], message: "Extra inputs are not permitted" }))
+}
