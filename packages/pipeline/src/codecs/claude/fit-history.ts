@@ -12,7 +12,7 @@ import { lacksThought } from "./reasoning.ts"
  * - Thoughts that others signed, and calls that they signed (see `call-signature.ts`), go: Claude refuses what it cannot
  *   verify. So do thoughts that nobody signed, unless `model` is not Claude's: compatible endpoints may sign none.
  * - IDs of calls that Claude would refuse are rewritten, in call and result alike.
- * - A budget is given up when the thought is gone that calls under way began with.
+ * - A budget is given up when calls under way do not begin with a thought, since another provider made them.
  *
  * A body without such things comes back as it is, the same object.
  */
@@ -23,11 +23,11 @@ export const fitHistory = (body: JsonObject, model: string): JsonObject => {
   const fitted = mapChanged(messages, (message) =>
     isObject(message) ? fitMessage(message, needsSignature, ids) : message
   )
-  if (fitted === messages) return body
   const thinks = objectOr(body["thinking"])["type"] === "enabled"
-  return thinks && lacksThought(fitted.filter(isObject))
-    ? { ...body, messages: fitted, thinking: { type: "disabled" } }
-    : { ...body, messages: fitted }
+  if (thinks && lacksThought(fitted.filter(isObject))) {
+    return { ...body, messages: fitted, thinking: { type: "disabled" } }
+  }
+  return fitted === messages ? body : { ...body, messages: fitted }
 }
 
 /** The list with each item replaced, or left out for `undefined`; the list itself when nothing has changed. */

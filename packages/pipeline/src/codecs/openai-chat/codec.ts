@@ -4,6 +4,7 @@ import { decodeResponse } from "./decode-response.ts"
 import { encodeRequest } from "./encode-request.ts"
 import { encodeResponse } from "./encode-response.ts"
 import { decodeError, encodeError, encodeStreamError } from "./errors.ts"
+import { fitHistory } from "./fit-history.ts"
 import { encodeModel, encodeModels } from "./models.ts"
 import { withReasoning } from "./reasoning-effort.ts"
 import { makeStreamDecoder } from "./stream-decoder.ts"
@@ -32,5 +33,6 @@ export const openaiChatProvider: ProviderCodec = {
   decodeResponse,
   makeStreamDecoder,
   decodeError,
+  fitHistory,
   withReasoning
 }

@@ -1,0 +1,51 @@
+import type { JsonObject } from "../../canonical/json.ts"
+import { isObject, listOr, objectOr } from "../json-fields.ts"
+import { carriedSignature } from "../signature-carrier.ts"
+import { traitsOf } from "./model-traits.ts"
+
+/** Fields of an assistant's message that other providers' answers have, and OpenAI refuses. */
+const THOUGHT_FIELDS = ["reasoning", "reasoning_content", "reasoning_details"]
+
+/**
+ * A chat completion that goes on in its own protocol, after another provider has spoken in the conversation: OpenAI's
+ * own models get nothing of thoughts, which they refuse; other servers lose only what others have signed. Gemini's
+ * signature of a call stays for Gemini's models alone. Without such things the body comes back as it is, the same object.
+ */
+export const fitHistory = (body: JsonObject, upstreamModel: string): JsonObject => {
+  const messages = listOr(body["messages"])
+  const { gemini, openai } = traitsOf(upstreamModel)
+  const fitted = messages.map((message) =>
+    isObject(message) && message["role"] === "assistant"
+      ? withoutSignedCalls(openai ? withoutThoughts(message) : withoutForeignDetails(message), gemini)
+      : message
+  )
+  return fitted.every((message, index) => message === messages[index]) ? body : { ...body, messages: fitted }
+}
+
+const withoutThoughts = (message: JsonObject): JsonObject =>
+  THOUGHT_FIELDS.some((name) => message[name] !== undefined) ? without(message, THOUGHT_FIELDS) : message
+
+const withoutForeignDetails = (message: JsonObject): JsonObject => {
+  const details = listOr(message["reasoning_details"])
+  const own = details.filter((detail) => !isForeign(objectOr(detail)))
+  if (own.length === details.length) return message
+  return own.length === 0 ? without(message, ["reasoning_details"]) : { ...message, reasoning_details: own }
+}
+
+const isForeign = (detail: JsonObject): boolean =>
+  [detail["signature"], detail["data"]].some(
+    (value) => typeof value === "string" && carriedSignature(value, "openai").issuer !== "openai"
+  )
+
+const withoutSignedCalls = (message: JsonObject, gemini: boolean): JsonObject => {
+  const calls = listOr(message["tool_calls"])
+  const isSigned = (call: unknown): boolean => !gemini && objectOr(call)["extra_content"] !== undefined
+  if (!calls.some(isSigned)) return message
+  return {
+    ...message,
+    tool_calls: calls.map((call) => (isSigned(call) ? without(objectOr(call), ["extra_content"]) : call))
+  }
+}
+
+const without = (json: JsonObject, names: ReadonlyArray<string>): JsonObject =>
+  Object.fromEntries(Object.entries(json).filter(([name]) => !names.includes(name)))

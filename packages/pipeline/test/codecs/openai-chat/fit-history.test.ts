@@ -1,0 +1,44 @@
+import { assert, describe, it } from "@effect/vitest"
+
+import { fitHistory } from "../../../src/codecs/openai-chat/fit-history.ts"
+import { carrySignature } from "../../../src/codecs/signature-carrier.ts"
+
+const question = { role: "user", content: "What is in the file?" }
+const call = { id: "c1", type: "function", function: { name: "read", arguments: "{}" } }
+const result = { role: "tool", tool_call_id: "c1", content: "nothing" }
+const foreign = carrySignature({ issuer: "claude", value: "c2lnbmVk" }, "openai")
+const signedCall = { ...call, extra_content: { google: { thought_signature: "R2VtaW5p" } } }
+const own = { type: "reasoning.text", text: "Hm", signature: "own" }
+
+const body = (assistant: object) => ({
+  model: "alias",
+  messages: [question, { role: "assistant", content: null, tool_calls: [call], ...assistant }, result]
+})
+
+describe("a conversation that goes to a server like OpenAI again", () => {
+  it("is the same object when nobody else has spoken in it", () => {
+    const plain = body({})
+    assert.strictEqual(fitHistory(plain, "gpt-5"), plain)
+    const thoughtful = body({ reasoning_content: "Hm", reasoning_details: [own] })
+    assert.strictEqual(fitHistory(thoughtful, "deepseek-reasoner"), thoughtful)
+  })
+
+  it("has no thoughts and no signed calls for OpenAI's own models, which refuse them", () => {
+    const given = body({ reasoning_content: "Hm", reasoning_details: [own], tool_calls: [signedCall] })
+    assert.deepStrictEqual(fitHistory(given, "gpt-4.1"), body({}))
+  })
+
+  it("loses what others have signed, and keeps the rest, for all other servers", () => {
+    const given = body({
+      reasoning_content: "Hm",
+      reasoning_details: [{ type: "reasoning.text", text: "Hm", signature: foreign }, own],
+      tool_calls: [signedCall]
+    })
+    assert.deepStrictEqual(fitHistory(given, "llama-3"), body({ reasoning_content: "Hm", reasoning_details: [own] }))
+  })
+
+  it("keeps Gemini's signatures of calls for Gemini's models", () => {
+    const given = body({ tool_calls: [signedCall] })
+    assert.strictEqual(fitHistory(given, "google/gemini-3-pro"), given)
+  })
+})
