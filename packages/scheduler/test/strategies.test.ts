@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { makePool } from "../src/index.ts"
+import { makePool, strategyNames } from "../src/index.ts"
 import type { Pool, Strategy } from "../src/index.ts"
 import { candidate, candidates, idsOf, nth } from "./candidates.ts"
 
@@ -166,46 +166,9 @@ describe("fill-first", () => {
 })
 
 describe("every strategy", () => {
-  const strategies: ReadonlyArray<Strategy> = ["round-robin", "fill-first"]
-  const named = candidates(20)
-  const world = fc.record({
-    strategy: fc.constantFrom(...strategies),
-    list: fc
-      .array(fc.record({ priority: fc.integer({ min: -2, max: 2 }), disabled: fc.boolean(), resting: fc.boolean() }), {
-        minLength: 1,
-        maxLength: 20,
-        size: "max"
-      })
-      .map((entries) => entries.map((entry, index) => ({ ...nth(named, index), ...entry })))
-  })
-
-  it("never serves a lower tier while a higher one has somebody, nor anybody who is away, nor one twice", () => {
-    fc.assert(
-      fc.property(world, ({ list, strategy }) => {
-        const pool = makePool(list)
-        for (const { id, resting } of list) if (resting) pool.block(id, { until: 50, reason: "rate-limited" })
-        const ready = list.filter(({ disabled, resting }) => !disabled && !resting)
-        const tried = new Set<string>()
-        const wrong: Array<unknown> = []
-        for (const _ of ready) {
-          const left = ready.filter(({ id }) => !tried.has(id))
-          const picked = pool.pick(strategy, { now: 49, tried })
-          const top = Math.max(...left.map(({ priority }) => priority))
-          if (!left.some(({ id, priority }) => id === picked?.id && priority === top)) wrong.push(picked)
-          tried.add(picked?.id ?? "")
-        }
-        expect(wrong).toEqual([])
-        // Everybody who could serve was asked once, and then there is nobody.
-        expect(tried.size).toBe(ready.length)
-        expect(pool.pick(strategy, { now: 49, tried })).toBeUndefined()
-      }),
-      { seed: 5, numRuns: 10_000 }
-    )
-  })
-
   it("finds one available credential among 100,000 resting ones", () => {
     const all = candidates(100_000)
-    for (const strategy of strategies) {
+    for (const strategy of strategyNames) {
       const pool = makePool(all)
       for (const { id } of all) pool.block(id, { until: 1_000, reason: "rate-limited" })
       pool.unblock(nth(all, 67_890).id)

@@ -188,15 +188,18 @@ describe("wait queue", () => {
       const other = makePool(one)
       ledger.attach(other, "n")
       const held = yield* request("first")
-      const attempt = Effect.suspend(() =>
-        Effect.fromResult(Result.map(decide(other, "round-robin", { now: 0 }), () => "other"))
-      )
+      let looksAtOther = 0
+      const attempt = Effect.suspend(() => {
+        looksAtOther++
+        return Effect.fromResult(Result.map(decide(other, "round-robin", { now: 0 }), () => "other"))
+      })
       const late = yield* Effect.forkChild(Effect.delay(queue.run(other, attempt), "5 millis"))
       const early = yield* Effect.forkChild(request("early"))
       yield* TestClock.adjust("10 millis")
       ledger.release(held, 10)
       yield* Fiber.join(early)
       assert.strictEqual(queue.size(), 1)
+      assert.strictEqual(looksAtOther, 1)
       assert.strictEqual(pool.get("a")?.inFlight, 1)
       yield* Fiber.interrupt(late)
     })
