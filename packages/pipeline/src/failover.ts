@@ -2,7 +2,7 @@ import type { Decision } from "@cliproxy/scheduler"
 import { Clock, Effect, Random, Schedule } from "effect"
 
 import type { AttemptFailure } from "./attempt-failure.ts"
-import { isRequestFault, toGatewayError, type Verdict } from "./attempt-outcome.ts"
+import { toGatewayError, type Verdict } from "./attempt-outcome.ts"
 import type { CredentialUse } from "./credential-use.ts"
 import type { GatewayError, NoCredential, SchedulerRefused } from "./gateway-error.ts"
 import type { Terminated } from "./request-life/terminated.ts"
@@ -63,14 +63,6 @@ interface RoundFailed {
   readonly waitMs: number | undefined
 }
 
-/** One line of what was tried, for the log. Holds no secret. */
-interface FailedAttempt {
-  readonly credential: string
-  /** The provider's status, or `broken` for a connection or answer that broke. */
-  readonly status: number | "broken"
-  readonly message: string
-}
-
 /** The last failure of a provider, and what follows from it. */
 interface LastFailure {
   readonly failure: AttemptFailure
@@ -79,7 +71,6 @@ interface LastFailure {
 
 /** What one request has behind it, over all rounds. */
 interface Progress {
-  readonly failed: Array<FailedAttempt>
   last: LastFailure | undefined
   /** Extra rounds so far. */
   round: number
@@ -112,15 +103,11 @@ export const makeFailOver =
   (policy: FailoverPolicy): FailOver =>
   (attempts) =>
     Effect.suspend(() => {
-      const progress: Progress = { failed: [], last: undefined, round: 0 }
+      const progress: Progress = { last: undefined, round: 0 }
       const round = Effect.suspend(() => oneRound(policy, attempts, progress))
       return round.pipe(
         Effect.catch((failed) => (failed.waitMs === undefined ? Effect.fail(failed) : furtherRounds(failed, round))),
-        Effect.catch(({ error }): Effect.Effect<never, GatewayError | Terminated> =>
-          error._tag === "Terminated"
-            ? Effect.fail(error)
-            : Effect.andThen(logFailures(attempts.model, progress), Effect.fail(error))
-        )
+        Effect.mapError(({ error }) => error)
       )
     })
 
@@ -198,24 +185,18 @@ const oneAttempt = (
       const decision = yield* attempts.choose(tried, took)
       const { id } = decision.candidate
       tried.add(id)
-      const startedAt = clock.currentTimeMillisUnsafe()
       const sent = yield* Effect.result(attempts.send(decision, answered))
       const now = clock.currentTimeMillisUnsafe()
       if (sent._tag === "Success") {
         use?.ended({ _tag: "Succeeded" }, now)
-        yield* Effect.logDebug("attempt succeeded", describeDecision(decision, now - startedAt))
         return { _tag: "Served" }
       }
 
       const failure = sent.failure
       if (failure._tag === "Terminated") return failure
       const verdict = attempts.judge(id, failure)
-      const { message } = failure
-      const status = failure._tag === "ProviderBroke" ? "broken" : (failure.status ?? 500)
       progress.last = { failure, verdict }
-      progress.failed.push({ credential: id, status, message })
       use?.ended(verdict.outcome, now)
-      yield* Effect.logDebug("attempt failed", { ...describeDecision(decision, now - startedAt), status, message })
       return { _tag: "Failed", failure, verdict }
     }).pipe(Effect.ensuring(Effect.sync(() => use?.release(clock.currentTimeMillisUnsafe()))))
   })
@@ -243,20 +224,3 @@ const waitForNext = (
   const waitMs = Math.max(0, readyAt - now)
   return waitMs <= policy.maxRetryIntervalMs ? waitMs : undefined
 }
-
-const describeDecision = ({ candidate, chosenBy }: Decision, durationMs: number): Record<string, unknown> => ({
-  credential: candidate.id,
-  chosenBy:
-    chosenBy._tag === "Builtin"
-      ? chosenBy.strategy
-      : chosenBy._tag === "Plugin"
-        ? `plugin ${chosenBy.plugin}`
-        : `${chosenBy.strategy}, for plugin ${chosenBy.plugin}`,
-  durationMs
-})
-
-/** A request that was wrong in itself is the client's affair and no line in the log. */
-const logFailures = (model: string, { failed, last }: Progress): Effect.Effect<void> =>
-  last === undefined || isRequestFault(last.failure)
-    ? Effect.void
-    : Effect.logWarning(`no credential could serve ${model}`, { attempts: failed })

@@ -7,9 +7,14 @@ import { makeClientAuth } from "./client-auth/client-auth.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
 import type { CredentialStore } from "./credential-files/credential-store.ts"
 import { hostConfigOf, openGatewayCredentials } from "./credential-files/gateway-credentials.ts"
+import { credentialsOf } from "./credentials.ts"
 import { credentialRest } from "./credential-files/credential-rest.ts"
 import { hostAuthMethods } from "./credential-files/host-auth.ts"
 import { type CredentialPools, makeCredentialPools } from "./credential-pools.ts"
+import { makeAttemptCounts } from "./decision-trace/attempt-counts.ts"
+import { makeInsight } from "./decision-trace/gateway-insight.ts"
+import { makeRequestTraces } from "./decision-trace/request-traces.ts"
+import { makeRequestTracing } from "./decision-trace/request-tracing.ts"
 import { makeFailOver } from "./failover.ts"
 import { Gateway } from "./gateway.ts"
 import { makeHostHttp } from "./host-http/host-http.ts"
@@ -136,11 +141,14 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const pools = countingPools(makeCredentialPools({ onChange: (id) => keeper?.changed(id) }), credentials.store)
   keeper = yield* openKeeper(options.stateFile, pools.ledger)
   const clock = yield* Effect.clockWith(Effect.succeed)
+  const counts = makeAttemptCounts()
+  const traces = makeRequestTraces()
   let serving = servingOf(NO_PROVIDERS, NO_PLUGIN_MODELS, created)
   let pluginModels: PluginModels = NO_PLUGIN_MODELS
   const use = (settings: ProviderSettings): void => {
     serving = servingOf(settings, pluginModels, created)
     pools.apply(serving.registry, settings)
+    counts.retain(new Set(serving.registry.fingerprints.keys()))
     keeper?.setFingerprints(serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
   }
 
@@ -159,6 +167,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     callHook,
     deadlines: hook,
     pools,
+    tracing: makeRequestTracing({ traces, counts, ledger: pools.ledger, clock }),
     decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
     chooseCredential: makeChooseCredential(pools, makeSchedule(plugins, plugin.schedulerPickMs)),
     callUpstream: makeHttpUpstream({
@@ -244,6 +253,17 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     model: (id) => Effect.sync(() => serving.registry.listing(id)),
     ready: Effect.sync(() => serving.registry.serves),
     configure,
+    insight: makeInsight({
+      traces,
+      counts,
+      ledger: pools.ledger,
+      poolOf: pools.poolOf,
+      registry: () => serving.registry,
+      strategy: () => serving.strategy,
+      fallbacks: () => configured?.fallbacks,
+      schedulerPlugin: () => plugins.active().find(({ registration }) => registration.capabilities.scheduler)?.id,
+      known: () => [...credentialsOf(configured?.providers ?? []).flatMap(([, own]) => own), ...credentials.current()]
+    }),
     plugins: {
       clientAuth,
       management,

@@ -5,6 +5,7 @@ import type { ClientAuth } from "./client-auth/client-auth.ts"
 import type { RequestTarget } from "./codecs/codec.ts"
 import type { CommandLine } from "./command-line/command-line.ts"
 import type { LoginSessions } from "./credential-files/login-sessions.ts"
+import type { GatewayInsight } from "./decision-trace/gateway-insight.ts"
 import type { GatewayError } from "./gateway-error.ts"
 import type { ManagementRoutes } from "./management-routes/management-routes.ts"
 import type { PluginControl } from "./plugin-control/plugin-control.ts"
@@ -92,6 +93,8 @@ export class Gateway extends Context.Service<
     readonly ready: Effect.Effect<boolean>
     /** Replaces the settings: credentials, routing, plugins. Requests under way go on with what they have. */
     readonly configure: (settings: GatewaySettings) => Effect.Effect<ReadonlyArray<PluginProblem>>
+    /** What operators can see. Absent in a gateway that writes nothing down. */
+    readonly insight?: GatewayInsight
     /** Absent in a gateway that has no plugins. */
     readonly plugins?: GatewayPlugins
   }

@@ -7,6 +7,18 @@ export {
   type StartedLogin
 } from "./credential-files/login-sessions.ts"
 export { credentialIds } from "./credentials.ts"
+export { type AttemptCount, type LastError } from "./decision-trace/attempt-counts.ts"
+export { type CredentialModelReport, type CredentialReport } from "./decision-trace/credential-reports.ts"
+export { type Explanation, explainSettings } from "./decision-trace/explain-model.ts"
+export { type GatewayInsight } from "./decision-trace/gateway-insight.ts"
+export {
+  type AttemptTrace,
+  type PickTrace,
+  type RequestOutcome,
+  type RequestSummary,
+  type RequestTrace
+} from "./decision-trace/request-trace.ts"
+export { type RequestFilter } from "./decision-trace/request-traces.ts"
 export { type ClientRequest, Gateway, type GatewayPlugins, type ModelListing, type PluginProblem } from "./gateway.ts"
 export {
   type GatewayError,
@@ -50,6 +62,7 @@ export {
 export { EXECUTOR_DEADLINES, type ExecutorDeadlines } from "./plugin-executor/executor-deadlines.ts"
 export { HOOK_DEADLINES, type HookDeadlines } from "./request-life/hook-deadlines.ts"
 export type { ResponseSink } from "./response-sink.ts"
+export type { ErrorRuleSettings } from "./error-rules.ts"
 export type {
   GatewaySettings,
   KeySettings,
@@ -57,7 +70,8 @@ export type {
   PluginIsolation,
   PluginSettings,
   ProviderKind,
-  ProviderSettings
+  ProviderSettings,
+  QueueSettings
 } from "./settings.ts"
 export { UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"
 export { type ClientError } from "./canonical/client-error.ts"

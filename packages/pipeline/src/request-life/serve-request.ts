@@ -2,6 +2,8 @@ import type { PickRequest } from "@cliproxy/scheduler"
 import { Effect, Result } from "effect"
 
 import { type AttemptFailure, ProviderBroke } from "../attempt-failure.ts"
+import type { RequestRecord } from "../decision-trace/request-record.ts"
+import type { Attempts } from "../failover.ts"
 import type { ClientRequest } from "../gateway.ts"
 import { type GatewayError, InvalidRequest } from "../gateway-error.ts"
 import type { Route, Target } from "../model-registry.ts"
@@ -75,17 +77,21 @@ const serve = (
 ): Effect.Effect<void, GatewayError> => {
   const { background, callHook, deadlines } = parts
   const serving = parts.serving()
-  return Effect.flatMap(route(parts, serving, asked, nested), (routed) => {
+  const record = parts.tracing.begin(asked)
+  const served = Effect.flatMap(route(parts, serving, asked, nested), (routed) => {
     const execution = routed.model === asked.model ? asked : { ...asked, model: routed.model }
     const executed = Effect.flatMap(admit(callHook, deadlines, execution), (admitted) =>
       routed._tag === "Executor"
         ? executeDirectly(parts, execution, admitted, routed, sink)
-        : executeWithCredentials(parts, serving, execution, admitted, routed, sink)
+        : executeWithCredentials(parts, serving, execution, record, admitted, routed, sink)
     )
-    return complete(callHook, background, deadlines.reportMs, execution, executed).pipe(
-      Effect.catchTag("Terminated", (terminated) => Effect.sync(() => writeTermination(terminated, sink)))
-    )
+    if (routed._tag === "Executor") record.executor = routed.executor.plugin.id
+    return complete(callHook, background, deadlines.reportMs, execution, executed)
   })
+  return served.pipe(
+    Effect.onExit((exit) => parts.tracing.end(record, exit)),
+    Effect.catchTag("Terminated", (terminated) => Effect.sync(() => writeTermination(terminated, sink)))
+  )
 }
 
 /** The stage schedule, and an attempt with each credential that it chooses, until one serves the request. */
@@ -93,6 +99,7 @@ const executeWithCredentials = (
   parts: ServingParts,
   serving: Serving,
   execution: Execution,
+  record: RequestRecord,
   admitted: InterceptedRequest,
   { model, provider, route: routed }: RoutedToCredentials,
   sink: ResponseSink
@@ -112,7 +119,7 @@ const executeWithCredentials = (
   /** A reload may have brought the credential, or have taken it away while it is still in use here. */
   const targetOf = (id: string): Target | undefined =>
     parts.serving().registry.routes.get(route.key)?.targets.get(id) ?? route.targets.get(id)
-  return serving.failOver({
+  const attempts: Attempts = {
     model,
     choose: (tried, took) => parts.chooseCredential(choice, tried, took),
     send: ({ candidate: { id } }, answered) => {
@@ -124,7 +131,8 @@ const executeWithCredentials = (
     judge: (id, failure) => judgeFor(targetOf(id), failure, serving.failureRules),
     readyAt: (now, spent) => readyAtOf(pool, now, spent),
     allowances: (requestRetry) => allowancesOf(route.targets, requestRetry)
-  })
+  }
+  return serving.failOver(parts.tracing.watch(record, choice, attempts))
 }
 
 /** The client's sink, and somebody who wants to know when the answer begins. */

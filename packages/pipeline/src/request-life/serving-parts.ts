@@ -3,6 +3,7 @@ import type { Strategy } from "@cliproxy/scheduler"
 import type { FailureRules } from "../attempt-outcome.ts"
 import type { ChooseCredential } from "../choose-credential.ts"
 import type { CredentialPools } from "../credential-pools.ts"
+import type { RequestTracing } from "../decision-trace/request-tracing.ts"
 import type { FailOver } from "../failover.ts"
 import type { ModelRegistry } from "../model-registry.ts"
 import type { CallUpstream } from "../http-upstream.ts"
@@ -37,6 +38,7 @@ export interface ServingParts {
   readonly callHook: CallHook
   readonly deadlines: HookDeadlines
   readonly pools: CredentialPools
+  readonly tracing: RequestTracing
   readonly decideRoute: DecideRoute
   readonly chooseCredential: ChooseCredential
   readonly callUpstream: CallUpstream

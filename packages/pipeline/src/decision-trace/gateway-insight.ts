@@ -1,0 +1,98 @@
+import type { CredentialLedger, PickSession, Pool, Strategy } from "@cliproxy/scheduler"
+import { Clock, Effect } from "effect"
+
+import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
+import type { ModelRegistry, Route } from "../model-registry.ts"
+import type { GatewaySettings } from "../settings.ts"
+import type { AttemptCounts } from "./attempt-counts.ts"
+import { type CredentialReport, credentialReports, type KnownCredential } from "./credential-reports.ts"
+import { type Explanation, explainModel } from "./explain-model.ts"
+import type { RequestTrace } from "./request-trace.ts"
+import type { RequestTraces } from "./request-traces.ts"
+
+/** Canonical header names to values. */
+type Headers = Readonly<Record<string, ReadonlyArray<string>>>
+
+/** What operators can see of a gateway at work, and the one thing that they can do about it. */
+export interface GatewayInsight {
+  /** The requests that run and the last ones that ended, the newest first. */
+  readonly requests: RequestTraces["list"]
+  /** All that was decided for one of them. */
+  readonly request: (id: string) => Effect.Effect<RequestTrace | undefined>
+  /** How every credential is. */
+  readonly credentials: Effect.Effect<ReadonlyArray<CredentialReport>>
+  /**
+   * Forgets the rests of a credential, named by its ID or its index, or only the one for a model. False when there is no
+   * such credential.
+   */
+  readonly clear: (credential: string, model?: string) => Effect.Effect<boolean>
+  /** Who would serve a model now. `headers` tell the session, where sessions keep their credential. */
+  readonly explain: (model: string, headers: Headers) => Effect.Effect<Explanation, InvalidRequest | NoCredential>
+  /** The response header of a request that runs; see `traceHeader`. */
+  readonly header: (requestId: string) => string | undefined
+}
+
+/** What the insight into a gateway is made from. */
+export interface InsightSources {
+  readonly traces: RequestTraces
+  readonly counts: AttemptCounts
+  readonly ledger: CredentialLedger
+  readonly poolOf: (route: Route) => Pool
+  readonly registry: () => ModelRegistry
+  readonly strategy: () => Strategy
+  readonly fallbacks: () => GatewaySettings["fallbacks"]
+  /** ID of the plugin that schedules now. */
+  readonly schedulerPlugin: () => string | undefined
+  /** All credentials, in routes or not. */
+  readonly known: () => Iterable<KnownCredential>
+  /** The session of a request with these headers, where sessions keep their credential. */
+  readonly sessionOf?: ((route: Route, headers: Headers) => PickSession | undefined) | undefined
+}
+
+/** Makes the insight into a gateway. Nothing is computed before somebody asks. */
+export const makeInsight = (sources: InsightSources): GatewayInsight => {
+  const { counts, ledger, traces } = sources
+  const reports = { known: sources.known, registry: sources.registry, ledger, counts }
+
+  /** IDs of a credential: of itself, and of its further models under one name. */
+  const idsOf = (credential: string, now: number): ReadonlyArray<string> => {
+    const all = credentialReports(reports, now)
+    const found = all.find(({ id, index }) => id === credential || index === credential)?.id
+    return found === undefined ? [] : all.flatMap(({ id }) => (id === found || id.startsWith(`${found}#`) ? [id] : []))
+  }
+
+  return {
+    requests: traces.list,
+    request: (id) => Effect.map(Clock.currentTimeMillis, (now) => traces.find(id, now)),
+    credentials: Effect.map(Clock.currentTimeMillis, (now) => credentialReports(reports, now)),
+    clear: (credential, model) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const ids = idsOf(credential, now)
+        // Routes that lead to the same model share its rests.
+        const known = model === undefined ? undefined : sources.registry().routes.get(model)
+        for (const id of ids) ledger.clear(id, known?.cooldownModel ?? model)
+        return ids.length > 0
+      }),
+    explain: (model, headers) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const registry = sources.registry()
+        const { sessionOf } = sources
+        const session = (route: Route): PickSession | undefined => sessionOf?.(route, headers)
+        return Effect.fromResult(
+          explainModel(
+            {
+              registry,
+              strategy: sources.strategy(),
+              poolOf: sources.poolOf,
+              schedulerPlugin: sources.schedulerPlugin(),
+              fallbacks: sources.fallbacks(),
+              session
+            },
+            model,
+            now
+          )
+        )
+      }),
+    header: traces.header
+  }
+}

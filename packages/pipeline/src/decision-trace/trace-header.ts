@@ -1,0 +1,20 @@
+import { chosenByText } from "./decision-text.ts"
+import { lastAttempt, type RequestRecord } from "./request-record.ts"
+
+/** What may stand in a part of the header as it is. */
+const plain = /^[\w .:/@#+-]*$/
+
+const part = (text: string): string => (plain.test(text) ? text : encodeURIComponent(text))
+
+/**
+ * What the response header `x-cliproxy-trace` says of a request so far, such as
+ * `openai/main; attempts=2; strategy=round-robin`: the credential that serves, how many were tried, and who chose. Of a
+ * request that nobody serves: the credential that was tried last, or `none`.
+ */
+export const traceHeader = (record: RequestRecord): string => {
+  const decision = lastAttempt(record)?.decision
+  const credential = part(decision?.candidate.id ?? "none")
+  const chosenBy = decision === undefined ? "" : `; strategy=${part(chosenByText(decision.chosenBy))}`
+  const fallback = record.model === record.requestedModel ? "" : `; model=${part(record.model)}`
+  return `${credential}; attempts=${record.attempts}${chosenBy}${fallback}`
+}

@@ -1,0 +1,162 @@
+import { type CredentialLedger, type Decision, explain, type Pool, type Strategy } from "@cliproxy/scheduler"
+import { type Clock, Effect } from "effect"
+
+import type { AttemptFailure } from "../attempt-failure.ts"
+import { isRequestFault } from "../attempt-outcome.ts"
+import type { CredentialUse } from "../credential-use.ts"
+import type { Attempts } from "../failover.ts"
+import type { NoCredential, SchedulerRefused } from "../gateway-error.ts"
+import type { Route } from "../model-registry.ts"
+import type { AttemptCounts } from "./attempt-counts.ts"
+import { addStep, type RequestRecord, type StepRecord } from "./request-record.ts"
+import type { AttemptResult } from "./request-trace.ts"
+import { shortMessage } from "./short-message.ts"
+
+/** What the attempts of a request are written down from. */
+export interface Watching {
+  readonly record: RequestRecord
+  readonly counts: AttemptCounts
+  readonly ledger: Pick<CredentialLedger, "get">
+  readonly clock: Clock.Clock
+}
+
+/** Whom the attempts choose from. */
+export interface WatchedChoice {
+  readonly route: Route
+  readonly pool: Pool
+  readonly strategy: Strategy
+}
+
+/**
+ * The same attempts, written down as they happen. The candidates of a choice are looked at only when a request turns out
+ * to need more than one attempt: those of its first choice right after the first failure, before the credential rests.
+ */
+export const watchAttempts = (
+  { clock, counts, ledger, record }: Watching,
+  { pool, route, strategy }: WatchedChoice,
+  attempts: Attempts
+): Attempts => {
+  const { model } = attempts
+  const { cooldownModel, targets } = route
+  record.model = model
+  let step: StepRecord | undefined
+  let round = 1
+  let roundOver = false
+  let choosingSince = 0
+  let triedNow: ReadonlySet<string> = new Set()
+
+  const begin = (decision: Decision | undefined, refusal?: string): StepRecord => {
+    const now = clock.currentTimeMillisUnsafe()
+    const id = decision?.candidate.id
+    const begun: StepRecord = {
+      attempt: record.attempts + 1,
+      round,
+      model,
+      waitedMs: now - choosingSince,
+      startedAt: now,
+      decision,
+      upstreamModel: (id === undefined ? undefined : targets.get(id)?.upstreamModel) ?? model,
+      look: undefined,
+      refusal,
+      result: "running",
+      durationMs: undefined,
+      firstEventMs: undefined,
+      status: undefined,
+      message: undefined,
+      cooldown: undefined
+    }
+    addStep(record, begun)
+    return begun
+  }
+
+  const look = (at: StepRecord): void => {
+    const now = clock.currentTimeMillisUnsafe()
+    at.look ??= {
+      at: now,
+      trace: at.decision?.trace() ?? explain(pool, strategy, { now, tried: triedNow })
+    }
+  }
+
+  const watchUse = (use: CredentialUse): CredentialUse => ({
+    answered: (now) => {
+      if (step !== undefined) step.firstEventMs ??= now - step.startedAt
+      use.answered(now)
+    },
+    ended: (outcome, now) => {
+      use.ended(outcome, now)
+      const id = step?.decision?.candidate.id
+      if (step === undefined || id === undefined) return
+      if (step.result === "running") {
+        end(step, "ok", now)
+        counts.count(id, "succeeded")
+        return
+      }
+      step.durationMs = now - step.startedAt
+      step.cooldown = ledger.get(id, cooldownModel)
+    },
+    release: (now) => {
+      use.release(now)
+      if (step?.result !== "running" || step.decision === undefined) return
+      end(step, "abandoned", now)
+      counts.count(step.decision.candidate.id, "abandoned")
+    }
+  })
+
+  const failed = (id: string, failure: AttemptFailure): void => {
+    if (step === undefined) return
+    look(step)
+    const now = clock.currentTimeMillisUnsafe()
+    const broke = failure._tag === "ProviderBroke"
+    const status = broke ? undefined : (failure.status ?? 500)
+    const message = shortMessage(failure.message)
+    end(step, broke ? "broken" : "failed", now)
+    step.status = status
+    step.message = message
+    counts.count(id, isRequestFault(failure) ? "requestFaults" : "failed")
+    counts.failed(id, {
+      at: now,
+      model,
+      ...(status === undefined ? {} : { status }),
+      message,
+      requestId: record.id
+    })
+  }
+
+  const refused = (error: NoCredential | SchedulerRefused): void => {
+    step = undefined
+    roundOver = true
+    look(begin(undefined, shortMessage(error.message)))
+  }
+
+  return {
+    ...attempts,
+    choose: (tried, took) =>
+      Effect.suspend(() => {
+        choosingSince = clock.currentTimeMillisUnsafe()
+        triedNow = tried
+        // A round begins with forgetting who was tried.
+        const before = step?.decision?.candidate.id
+        if (roundOver || (before !== undefined && !tried.has(before))) round++
+        roundOver = false
+        return Effect.tapError(
+          attempts.choose(tried, (use) => took(watchUse(use))),
+          (error) => Effect.sync(() => refused(error))
+        )
+      }),
+    send: (decision, answered) => {
+      step = begin(decision)
+      record.attempts++
+      if (record.attempts > 1) look(step)
+      return attempts.send(decision, answered)
+    },
+    judge: (id, failure) => {
+      failed(id, failure)
+      return attempts.judge(id, failure)
+    }
+  }
+}
+
+const end = (step: StepRecord, result: AttemptResult, now: number): void => {
+  step.result = result
+  step.durationMs = now - step.startedAt
+}
