@@ -171,7 +171,7 @@ export const makeModelRegistry = (
     const executor = plugins.executors.get(credential.candidate.provider)
     if (executor === undefined) continue
     const offered = models ?? listedModels(plugins, credential.candidate.provider)
-    for (const { info, name } of offered) {
+    for (const { info, name } of credential.exposes?.(offered) ?? offered) {
       add(namesOf(name, credential.prefix), name, [executorTarget(executor, credential, info, info.ID)])
     }
   }

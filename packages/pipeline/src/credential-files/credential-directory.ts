@@ -1,8 +1,8 @@
 import { Effect, Schema } from "effect"
 import { randomUUID } from "node:crypto"
-import { watch } from "node:fs"
+import { type Stats, watch } from "node:fs"
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 
 /** The credential directory, or a file in it, could not be read or written. */
 export class CredentialFileError extends Schema.TaggedError<CredentialFileError>()("CredentialFileError", {
@@ -39,11 +39,13 @@ export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<Director
 export const stampOf = async (path: string): Promise<string | undefined> => {
   try {
     const found = await stat(path)
-    return found.isFile() ? [found.ino, found.mtimeMs, found.size].join(" ") : undefined
+    return found.isFile() ? stampFrom(found) : undefined
   } catch {
     return undefined
   }
 }
+
+const stampFrom = ({ ino, mtimeMs, size }: Stats): string => [ino, mtimeMs, size].join(" ")
 
 /**
  * Calls `changed` some time after JSON files of the directory have changed, once for changes in quick succession. Gives
@@ -84,29 +86,76 @@ export const readCredentialFile = (
     }
   })
 
+/** Names of files that writes have left behind, of any process: `<file>.<UUID>.tmp`. */
+const TEMPORARY = /\.json\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/i
+
 /**
  * Writes a file so that nobody ever sees half of it, also after a power failure: a temporary file beside it, readable
- * by its owner only, takes its place. Not interruptible.
+ * by its owner only, takes its place. Gives what the file is like, as `stampOf` tells it. Not interruptible.
  */
-export const writeCredentialFile = (path: string, bytes: Uint8Array): Effect.Effect<void, CredentialFileError> =>
+export const writeCredentialFile = (path: string, bytes: Uint8Array): Effect.Effect<string, CredentialFileError> =>
   Effect.uninterruptible(
     attempt(async () => {
-      const temporary = `${path}.${randomUUID()}.tmp`
-      try {
-        const file = await open(temporary, "wx", 0o600)
-        try {
-          await file.writeFile(bytes)
-          await file.sync()
-        } finally {
-          await file.close()
-        }
-        await rename(temporary, path)
-      } catch (cause) {
-        await rm(temporary, { force: true })
-        throw cause
-      }
+      // Another gateway that begins to use the directory takes our temporary file for one that was left behind.
+      const stamp = (await replaceFile(path, bytes)) ?? (await replaceFile(path, bytes))
+      if (stamp === undefined) throw new Error("its temporary file was removed")
+      await syncDirectory(dirname(path))
+      return stamp
     })
   )
+
+/** Gives the stamp of the new file; undefined when the temporary file has vanished. */
+const replaceFile = async (path: string, bytes: Uint8Array): Promise<string | undefined> => {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  const file = await open(temporary, "wx", 0o600)
+  try {
+    let written: Stats
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+      written = await file.stat()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    return stampFrom(written)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    if (isMissing(cause)) return undefined
+    throw cause
+  }
+}
+
+/** Makes the names in a directory outlive a power failure. Not every system can; then there is nothing to be done. */
+const syncDirectory = async (dir: string): Promise<void> => {
+  try {
+    const handle = await open(dir, "r")
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    // Windows opens no directories, and some network file systems sync none.
+  }
+}
+
+/** Removes what writes have left behind that were cut off. Gives how many files that were. */
+export const removeLeftovers = (dir: string): Effect.Effect<number, CredentialFileError> =>
+  attempt(async () => {
+    const left = (await readdir(dir)).filter((name) => TEMPORARY.test(name))
+    await Promise.all(left.map((name) => rm(join(dir, name), { force: true })))
+    return left.length
+  })
+
+/** Gives a file another name that nobody takes for a credential's: the path that it has then. */
+export const putAside = (path: string): Effect.Effect<string, CredentialFileError> => {
+  const aside = `${path}.broken`
+  return Effect.as(
+    attempt(() => rename(path, aside)),
+    aside
+  )
+}
 
 /** Removes a file, if it is there. */
 export const removeCredentialFile = (path: string): Effect.Effect<void, CredentialFileError> =>

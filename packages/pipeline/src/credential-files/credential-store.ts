@@ -1,7 +1,6 @@
 import type { AuthData, HostConfigSummary } from "@cliproxy/abi"
 import { Clock, Effect, Result, type Scope, Semaphore } from "effect"
 import { join } from "node:path"
-import { isDeepStrictEqual } from "node:util"
 
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins } from "./auth-plugins.ts"
@@ -10,15 +9,17 @@ import {
   listDirectory,
   readCredentialFile,
   removeCredentialFile,
-  stampOf,
+  removeLeftovers,
   watchDirectory,
   writeCredentialFile
 } from "./credential-directory.ts"
-import { readFileSettings, withoutDashes } from "./file-settings.ts"
-import { type JsonObject, mergeOver, readJsonObject } from "./json-object.ts"
+import type { JsonObject } from "./json-object.ts"
+import { mergeIntoFile } from "./merge-into-file.ts"
 import { parseCredentials } from "./parse-credentials.ts"
+import { readCredential } from "./read-credential.ts"
 import { makeRequestCounts, type RequestCounts } from "./request-counts.ts"
 import {
+  carryOver,
   type CredentialFile,
   credentialOfFile,
   type CredentialUpdate,
@@ -81,6 +82,8 @@ interface LoadedFile {
   readonly credentials: ReadonlyArray<StoredCredential>
 }
 
+const NOTHING_READ = { file: undefined, credentials: [] }
+
 const NO_SOURCE: CredentialSource = {
   dir: undefined,
   host: { AuthDir: "", ProxyURL: "", ForceModelPrefix: false, OAuthModelAlias: {}, ExcludedModels: {} }
@@ -124,17 +127,6 @@ export const makeCredentialStore = (
       for (const listener of listeners) listener()
     })
 
-    /** Reads a file; undefined, with a line in the log, when there is no credential in it. */
-    const read = Effect.fnUntraced(function* (dir: string, name: string) {
-      const path = join(dir, name)
-      const found = yield* readCredentialFile(path).pipe(Effect.catch((error) => Effect.succeed(error.message)))
-      if (found === undefined) return undefined
-      const file = typeof found === "string" ? Result.fail(found) : credentialFile(name, path, found)
-      if (Result.isSuccess(file)) return file.success
-      yield* Effect.logWarning(`the credential file ${name} cannot be used: ${file.failure}`)
-      return undefined
-    })
-
     /** Reads the directory once. `again`: a file was written meanwhile, and what was read of it is old. */
     const scanOnce = (all: boolean): Effect.Effect<"same" | "changed" | "again"> =>
       Effect.gen(function* () {
@@ -159,8 +151,9 @@ export const makeCredentialStore = (
         const found = yield* Effect.forEach(
           wanted,
           Effect.fnUntraced(function* ({ name, stamp }) {
-            const content = dir === undefined ? undefined : yield* read(dir, name)
-            if (content === undefined) return { name, loaded: { file: undefined, stamp, credentials: [] } }
+            const content = dir === undefined ? undefined : yield* readCredential(dir, name)
+            // Somebody may be writing it just now: what it said before holds until it can be read again.
+            if (content === undefined) return { name, loaded: { ...(before.get(name) ?? NOTHING_READ), stamp } }
             const { bytes, file } = content
             return { name, loaded: { file, stamp, credentials: yield* parseCredentials(file, bytes, parse) } }
           }),
@@ -190,16 +183,6 @@ export const makeCredentialStore = (
           })
         )
         .pipe(Effect.flatMap((changed) => (changed && tell ? announce : Effect.void)))
-
-    /** Writes an object over a file: what others changed in it meanwhile stays, and an equal file is left alone. */
-    const merge = Effect.fnUntraced(function* (path: string, base: JsonObject, ours: JsonObject) {
-      const found = yield* readCredentialFile(path)
-      const disk = found === undefined ? undefined : Result.getOrUndefined(readJsonObject(found.bytes.toString()))
-      const json = withoutDashes(mergeOver(disk ?? {}, base, ours))
-      if (disk !== undefined && isDeepStrictEqual(disk, json)) return json
-      yield* writeCredentialFile(path, Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`))
-      return json
-    })
 
     const directory = Effect.suspend(() =>
       source.dir === undefined
@@ -240,11 +223,14 @@ export const makeCredentialStore = (
       function* (dir: string, credential: StoredCredential) {
         const { fileName } = credential
         const path = join(dir, fileName)
-        const json = yield* merge(path, files.get(fileName)?.file?.json ?? {}, storedJson(credential))
-        const stamp = yield* Effect.promise(() => stampOf(path))
+        const merged = yield* mergeIntoFile(path, files.get(fileName)?.file?.json, storedJson(credential))
         const loaded = files.get(fileName)
-        if (loaded?.file === undefined || stamp === undefined) return
+        if (loaded?.file === undefined) return
+        const { changedMeanwhile, json } = merged
+        // What somebody else has changed was not read yet: without a stamp the next scan does.
+        const stamp = changedMeanwhile ? "" : (merged.stamp ?? loaded.stamp)
         files.set(fileName, { ...loaded, stamp, file: { ...loaded.file, json } })
+        if (changedMeanwhile) yield* Effect.forkDetach(scan(false, true))
       },
       (self) => writes.withPermits(1)(self)
     )
@@ -255,7 +241,7 @@ export const makeCredentialStore = (
       yield* writes.withPermits(1)(
         Effect.gen(function* () {
           yield* writeCredentialFile(path, bytes)
-          const content = yield* read(dir, name)
+          const content = yield* readCredential(dir, name)
           if (content === undefined) return
           const now = new Date(yield* Clock.currentTimeMillis)
           const one = { ...credentialOfFile(content.file), updatedAt: now }
@@ -277,7 +263,7 @@ export const makeCredentialStore = (
         Effect.fnUntraced(function* ({ json, name }) {
           const path = join(dir, name)
           const before = yield* readCredentialFile(path)
-          yield* merge(path, {}, json)
+          yield* mergeIntoFile(path, undefined, json)
           undo.unshift(before === undefined ? removeCredentialFile(path) : writeCredentialFile(path, before.bytes))
         }),
         { discard: true }
@@ -290,12 +276,25 @@ export const makeCredentialStore = (
       yield* scan(false, true)
     })
 
+    /** A process that was killed while it wrote has left its temporary file. */
+    const tidy = (dir: string): Effect.Effect<void> =>
+      removeLeftovers(dir).pipe(
+        Effect.flatMap((count) =>
+          count === 0 ? Effect.void : Effect.logInfo(`removed ${count} half-written files of earlier runs from ${dir}`)
+        ),
+        // There may be no directory yet. What is wrong with one that is there is told when it is read.
+        Effect.ignore,
+        writes.withPermits(1)
+      )
+
     yield* Effect.addFinalizer(() => Effect.sync(() => stopWatching?.()))
     return {
       load: Effect.fnUntraced(function* (next) {
-        if (next.dir !== source.dir) files = new Map()
+        const moved = next.dir !== source.dir
+        if (moved) files = new Map()
         source = next
         publish()
+        if (moved && next.dir !== undefined) yield* tidy(next.dir)
         yield* scan(true, false)
         stopWatching?.()
         stopWatching = undefined
@@ -322,29 +321,3 @@ export const makeCredentialStore = (
       requests
     }
   })
-
-const credentialFile = (
-  name: string,
-  path: string,
-  { bytes, modifiedAt }: { readonly bytes: Buffer; readonly modifiedAt: Date }
-): Result.Result<{ readonly file: CredentialFile; readonly bytes: Buffer }, string> =>
-  Result.flatMap(Result.map(readJsonObject(bytes.toString()), withoutDashes), (json) =>
-    Result.map(
-      Result.mapError(readFileSettings(json), (why) => `its weight is not valid: ${why}`),
-      (settings) => ({ bytes, file: { name, path, json, settings, modifiedAt } })
-    )
-  )
-
-/** A credential that was there before keeps the time since when it is there, and what is remembered of it. */
-const carryOver = (before: StoredCredential | undefined, now: StoredCredential): StoredCredential => {
-  if (before === undefined || before.provider !== now.provider) return now
-  const same = isDeepStrictEqual(storedJson(before), storedJson(now))
-  return {
-    ...now,
-    createdAt: before.createdAt,
-    lastRefresh: before.lastRefresh,
-    nextRefreshAfter: now.nextRefreshAfter ?? before.nextRefreshAfter,
-    refreshError: same ? before.refreshError : "",
-    unauthorized: same && before.unauthorized
-  }
-}

@@ -20,6 +20,19 @@ export interface FileSettings {
   readonly refreshIntervalSeconds: number
   /** Extra request headers. */
   readonly headers: Readonly<Record<string, string>>
+  /** Names of models that are not served, in any case; `*` stands for any text. */
+  readonly excludedModels: ReadonlyArray<string>
+  readonly modelAliases: ReadonlyArray<ModelAlias>
+  /** Whether it is used again at once after a failure. */
+  readonly disableCooling: boolean
+}
+
+/** A name for clients in place of the one that a model has, or beside it. */
+export interface ModelAlias {
+  readonly name: string
+  readonly alias: string
+  /** Whether the model's own name stays, too. */
+  readonly fork: boolean
 }
 
 const MAX_WEIGHT = 1_000_000
@@ -65,8 +78,22 @@ export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, 
       Object.entries(isJsonObject(json["headers"]) ? json["headers"] : {}).filter(
         (entry): entry is [string, string] => typeof entry[1] === "string"
       )
-    )
+    ),
+    excludedModels: list(json["excluded_models"])
+      .map(text)
+      .filter((pattern) => pattern !== ""),
+    modelAliases: list(json["model_aliases"]).flatMap(readAlias),
+    disableCooling: json["disable_cooling"] === true
   }))
+
+const list = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+
+/** An entry with a blank side names nothing. */
+const readAlias = (value: unknown): ReadonlyArray<ModelAlias> => {
+  if (!isJsonObject(value)) return []
+  const [name, alias] = [text(value["name"]), text(value["alias"])]
+  return name === "" || alias === "" ? [] : [{ name, alias, fork: value["fork"] === true }]
+}
 
 /** Reads a weight: an integer of at most a million, as a number or as text; `undefined` and `null` for none. */
 export const readWeight = (value: unknown): Result.Result<number | undefined, string> => {

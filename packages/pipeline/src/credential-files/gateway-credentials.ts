@@ -19,6 +19,8 @@ export interface GatewayCredentials {
   readonly load: (settings: Pick<GatewaySettings, "authDir" | "proxyUrl">) => Effect.Effect<void>
   /** All credentials, as the executors of plugins see them. */
   readonly current: () => ReadonlyArray<PluginCredential>
+  /** When a credential is renewed next without being asked for; see `CredentialRefresh.nextAt`. */
+  readonly nextRefreshAt: (id: string) => number | undefined
   /** Takes the new state of a credential that a plugin gave along with its models. Not told to listeners. */
   readonly takeUpdate: (credential: PluginCredential, update: AuthData) => Effect.Effect<void>
   /**
@@ -44,7 +46,7 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
   scopes: CallbackScopes
 ): Effect.fn.Return<GatewayCredentials, never, Scope.Scope> {
   const store = yield* makeCredentialStore(plugins)
-  const { refresh } = yield* makeCredentialRefresh({ store, plugins, scopes })
+  const { nextAt, refresh } = yield* makeCredentialRefresh({ store, plugins, scopes })
 
   /** The credential in a newer state than `used`; undefined when there is none to be had. */
   const renewed = Effect.fnUntraced(function* (used: PluginCredential) {
@@ -63,6 +65,7 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
     logins: makeLoginSessions({ store, plugins, scopes }),
     load: (settings) => store.load({ dir: settings.authDir, host: hostConfigOf(settings) }),
     current: () => store.credentials().map(pluginCredentialOf),
+    nextRefreshAt: nextAt,
     takeUpdate: ({ candidate: { id } }, update) =>
       store
         .update(id, update, { maps: "merge", quiet: true })

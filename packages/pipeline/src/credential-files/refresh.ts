@@ -7,6 +7,7 @@ import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from "./auth-plugins.ts"
 import { openCallScope } from "./call-scope.ts"
 import type { CredentialStore } from "./credential-store.ts"
+import { renewalBeforeExpiry } from "./expiry.ts"
 import { storageBytes, type StoredCredential } from "./stored-credential.ts"
 
 /** How a refresh ended. */
@@ -23,6 +24,11 @@ export interface CredentialRefresh {
    * the same outcome. Interrupting it ends the wait, not the refresh.
    */
   readonly refresh: (id: string) => Effect.Effect<RefreshOutcome>
+  /**
+   * When a credential is renewed next without being asked for, in milliseconds since 1970; in the past while it waits
+   * for its turn. `undefined`: not at all.
+   */
+  readonly nextAt: (id: string) => number | undefined
 }
 
 /** Settings of `makeCredentialRefresh`. */
@@ -47,8 +53,9 @@ const LONGEST_SLEEP_MS = 60_000
 
 /**
  * Renews credentials when they are due, until the scope closes, and whenever asked. A credential is due at the time
- * that its plugin named, or when the `refresh_interval_seconds` of its file have passed. After a failure it rests for
- * five minutes; a refusal with 401 takes it out of the loop until its file changes. Source: plugin ABI, `auth.refresh`.
+ * that its plugin named, else when the `refresh_interval_seconds` of its file have passed, else shortly before the time
+ * at which it says itself that it expires. After a failure it rests for five minutes; a refusal with 401 takes it out of
+ * the loop until its file changes. Source: plugin ABI, `auth.refresh`.
  */
 export const makeCredentialRefresh = ({
   deadlines = AUTH_DEADLINES,
@@ -66,7 +73,10 @@ export const makeCredentialRefresh = ({
 
     const ask = Effect.fnUntraced(function* (credential: StoredCredential) {
       const owner = ownerOf(yield* collectAuthPlugins(plugins, deadlines.identifyMs), credential.provider)
-      if (owner === undefined) return "nothing to do"
+      if (owner === undefined) {
+        rests.set(credential.id, (yield* Clock.currentTimeMillis) + BACK_OFF_MS)
+        return "nothing to do"
+      }
       const { attributes, id, metadata, provider, proxyUrl } = credential
       const answer = yield* Effect.acquireUseRelease(
         Effect.sync(() => openCallScope(scopes, owner.plugin.id, proxyUrl)),
@@ -144,7 +154,8 @@ export const makeCredentialRefresh = ({
       const { lastRefresh, nextRefreshAfter, settings, updatedAt } = credential
       const interval = settings.refreshIntervalSeconds * 1000
       const due =
-        nextRefreshAfter?.getTime() ?? (interval > 0 ? (lastRefresh ?? updatedAt).getTime() + interval : undefined)
+        nextRefreshAfter?.getTime() ??
+        (interval > 0 ? (lastRefresh ?? updatedAt).getTime() + interval : renewalBeforeExpiry(credential))
       return due === undefined ? undefined : Math.max(due, rests.get(credential.id) ?? 0)
     }
 
@@ -166,7 +177,13 @@ export const makeCredentialRefresh = ({
         yield* Effect.race(Effect.sleep(next - now), wake.take(1))
       }
     }).pipe(Effect.forkIn(scope))
-    return { refresh }
+    return {
+      refresh,
+      nextAt: (id) => {
+        const credential = store.find(id)
+        return credential === undefined ? undefined : dueAt(credential)
+      }
+    }
   })
 
 const isRefusal = (error: PluginCallError | { readonly _tag: "CredentialFileError" }): boolean =>

@@ -1,9 +1,11 @@
 import { type AuthData, authIndex } from "@cliproxy/abi"
 import { Result } from "effect"
 import { createHash } from "node:crypto"
+import { isDeepStrictEqual } from "node:util"
 
 import type { PluginCredential } from "../plugin-executor/plugin-credential.ts"
-import { type FileSettings, integer } from "./file-settings.ts"
+import { exposedModels } from "./exposed-models.ts"
+import { type FileSettings, integer, readWeight } from "./file-settings.ts"
 import { type JsonObject, readJsonObject } from "./json-object.ts"
 
 /** One credential that comes from a file. Everything but its ID, names and times may be secret. */
@@ -152,17 +154,22 @@ export const storageBytes = (credential: StoredCredential): Uint8Array => {
   return Object.keys(json).length === 0 ? new Uint8Array(0) : Buffer.from(JSON.stringify(json))
 }
 
-/** The credential as the executors of plugins see it. */
+/** The credential as the executors of plugins see it. Several of one file belong to one account. */
 export const pluginCredentialOf = (credential: StoredCredential): PluginCredential => {
-  const { attributes, id, index, metadata, prefix, provider, proxyUrl } = credential
+  const { attributes, id, index, metadata, prefix, provider, proxyUrl, settings } = credential
   const storageJson = storageBytes(credential)
+  const weight = Result.getOrUndefined(readWeight(attributes["weight"]))
+  const exposes = exposedModels(settings)
   return {
     candidate: {
       id,
       provider,
       priority: integer(attributes["priority"]) ?? 0,
       disabled: credential.disabled,
-      attributes
+      attributes,
+      ...(weight === undefined ? {} : { weight }),
+      ...(credential.virtual ? { account: credential.fileName } : {}),
+      ...(settings.disableCooling ? { disableCooling: true } : {})
     },
     index,
     fingerprint: createHash("sha256").update(provider).update("\0").update(storageJson).digest("hex"),
@@ -170,7 +177,22 @@ export const pluginCredentialOf = (credential: StoredCredential): PluginCredenti
     metadata,
     attributes,
     prefix,
-    ...(proxyUrl === "" ? {} : { proxyUrl })
+    ...(proxyUrl === "" ? {} : { proxyUrl }),
+    ...(exposes === undefined ? {} : { exposes })
+  }
+}
+
+/** A credential that was there before keeps the time since when it is there, and what is remembered of it. */
+export const carryOver = (before: StoredCredential | undefined, now: StoredCredential): StoredCredential => {
+  if (before === undefined || before.provider !== now.provider) return now
+  const same = isDeepStrictEqual(storedJson(before), storedJson(now))
+  return {
+    ...now,
+    createdAt: before.createdAt,
+    lastRefresh: before.lastRefresh,
+    nextRefreshAfter: now.nextRefreshAfter ?? before.nextRefreshAfter,
+    refreshError: same ? before.refreshError : "",
+    unauthorized: same && before.unauthorized
   }
 }
 

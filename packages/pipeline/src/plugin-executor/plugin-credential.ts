@@ -1,5 +1,7 @@
 import type { Candidate } from "@cliproxy/scheduler"
 
+import type { ExposeModels } from "../credential-files/exposed-models.ts"
+
 /** A stored credential of a provider that a plugin serves, as executors see it. All but the candidate is secret. */
 export interface PluginCredential {
   readonly candidate: Candidate
@@ -16,4 +18,6 @@ export interface PluginCredential {
   readonly prefix: string
   /** Its own proxy, which may hold a password. */
   readonly proxyUrl?: string | undefined
+  /** Which of its models clients may call, and how they are called; left out for all of them as they are. */
+  readonly exposes?: ExposeModels | undefined
 }

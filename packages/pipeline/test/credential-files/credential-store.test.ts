@@ -1,4 +1,4 @@
-import { AuthData, zeroValue } from "@cliproxy/abi"
+import { AuthData, ModelInfo, zeroValue } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import { chmodSync, readdirSync, rmSync } from "node:fs"
@@ -83,10 +83,29 @@ describe("a credential file", () => {
       assert.deepInclude(credential.candidate, { id: "a.json", provider: "lab", priority: 3, disabled: true })
       assert.deepStrictEqual(JSON.parse(Buffer.from(credential.storageJson).toString()), json)
       assert.strictEqual(credential.proxyUrl, "http://proxy.invalid")
+      assert.notProperty(credential.candidate, "weight")
+      assert.notProperty(credential.candidate, "account")
       const { fingerprint } = credential
       directory.put("a.json", { ...json, token: "t-2" })
       yield* load
       assert.notStrictEqual(pluginCredentialOf(store.credentials().at(0)!).fingerprint, fingerprint)
+    })
+  )
+
+  it.live("says what part of the traffic it takes, whether it rests, and which models clients may call", () =>
+    Effect.gen(function* () {
+      const two = { Handled: true, Auths: [{ ID: "one" }, { ID: "two" }] }
+      const { directory, load, store } = yield* open(authPlugins({ lab: owning("lab", { "auth.parse": () => two }) }))
+      directory.put("a.json", { type: "lab", weight: 3, "disable-cooling": true, "excluded-models": ["old-*"] })
+      yield* load
+      const [one, other] = store.credentials().map(pluginCredentialOf)
+      assert.deepInclude(one?.candidate, { id: "one", weight: 3, disableCooling: true, account: "a.json" })
+      assert.deepInclude(other?.candidate, { id: "two", account: "a.json" })
+      const models = ["old-1", "new-1"].map((name) => ({ name, info: { ...zeroValue(ModelInfo), ID: name } }))
+      assert.deepStrictEqual(
+        one?.exposes?.(models).map(({ name }) => name),
+        ["new-1"]
+      )
     })
   )
 

@@ -19,8 +19,8 @@ const open = Effect.fnUntraced(function* (answers: Answers, files: Record<string
   const scopes = makeCallbackScopes()
   const store = yield* makeCredentialStore(doubles.plugins)
   yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
-  const { refresh } = yield* makeCredentialRefresh({ store, scopes, plugins: doubles.plugins })
-  return { directory, doubles, refresh, scopes, store }
+  const { nextAt, refresh } = yield* makeCredentialRefresh({ store, scopes, plugins: doubles.plugins })
+  return { directory, doubles, nextAt, refresh, scopes, store }
 })
 
 /** Reads a file as the plugin `lab` does: everything is its own. */
@@ -196,6 +196,93 @@ describe("auth.refresh", () => {
       assert.strictEqual(refreshed(), 3)
       yield* pass(8)
       assert.strictEqual(refreshed(), 3)
+    })
+  )
+
+  it.effect("comes ahead of the time at which the token ends, and then ahead of the new one's", () =>
+    Effect.gen(function* () {
+      const { directory, doubles, nextAt } = yield* open(
+        {
+          lab: owning("lab", {
+            "auth.parse": parse,
+            "auth.refresh": () => ({ Auth: { StorageJSON: inBase64({ expired: due(120) }) } })
+          })
+        },
+        { "a.json": { type: "lab", expired: due(60) }, "b.json": { type: "lab" } }
+      )
+      const refreshed = () => doubles.callsOf("auth.refresh").length
+      // The file is new, its token is not: half of a life that is over already.
+      assert.strictEqual(nextAt("a.json"), 60 * 60_000)
+      assert.isUndefined(nextAt("b.json"))
+      yield* TestClock.adjust("59 minutes")
+      yield* settle
+      assert.strictEqual(refreshed(), 0)
+      yield* TestClock.adjust("61 seconds")
+      yield* settle
+      assert.strictEqual(refreshed(), 1)
+      assert.deepStrictEqual(directory.get("a.json"), { type: "lab", expired: due(120) })
+      assert.strictEqual(nextAt("a.json"), 115 * 60_000)
+    })
+  )
+
+  it.effect("runs for sixteen credentials at once and no more, each credential once", () =>
+    Effect.gen(function* () {
+      let atOnce = 0
+      let most = 0
+      const gate = yield* Deferred.make<void>()
+      const names = Array.from({ length: 40 }, (_, index) => `c-${index}.json`)
+      const { doubles } = yield* open(
+        {
+          lab: owning("lab", {
+            "auth.parse": ({ RawJSON }) => ({
+              Handled: true,
+              Auth: { StorageJSON: RawJSON, NextRefreshAfter: due(1) }
+            }),
+            "auth.refresh": () =>
+              Effect.gen(function* () {
+                most = Math.max(most, ++atOnce)
+                yield* Deferred.await(gate)
+                atOnce--
+                return { Auth: {}, NextRefreshAfter: due(60) }
+              })
+          })
+        },
+        Object.fromEntries(names.map((name) => [name, { type: "lab" }]))
+      )
+      yield* TestClock.adjust("2 minutes")
+      yield* settle
+      assert.strictEqual(most, 16)
+      // The loop looks again while they are still being renewed.
+      yield* TestClock.adjust("2 minutes")
+      yield* settle
+      assert.strictEqual(doubles.callsOf("auth.refresh").length, 16)
+      yield* Deferred.succeed(gate, undefined)
+      while (doubles.callsOf("auth.refresh").length < names.length || atOnce > 0) yield* settle
+      assert.strictEqual(most, 16)
+      assert.strictEqual(new Set(doubles.callsOf("auth.refresh").map(({ request }) => request["AuthID"])).size, 40)
+    })
+  )
+
+  it.live("keeps what its operator changes in the file while the plugin is asked", () =>
+    Effect.gen(function* () {
+      let edit: (() => void) | undefined
+      const { directory, refresh, store } = yield* open(
+        {
+          lab: owning("lab", {
+            "auth.parse": parse,
+            "auth.refresh": () => {
+              edit?.()
+              return { Auth: { StorageJSON: inBase64({ type: "lab", token: "t-2", note: "old" }) } }
+            }
+          })
+        },
+        { "a.json": { type: "lab", token: "t-1", note: "old" } }
+      )
+      edit = () => directory.put("a.json", { type: "lab", token: "t-1", note: "new", weight: 5 })
+      assert.strictEqual(yield* refresh("a.json"), "refreshed")
+      assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-2", note: "new", weight: 5 })
+      yield* until(() => store.find("a.json")?.attributes["weight"] === "5")
+      assert.strictEqual(store.find("a.json")?.storage?.["token"], "t-2")
     })
   )
 })
