@@ -10,9 +10,9 @@ export {
   defaultRestartPolicy,
   type IsolatedOptions,
   type IsolatedPlugin,
-  openIsolatedPlugin,
   type RestartPolicy
-} from "./isolated-plugin.ts"
+} from "./isolated-options.ts"
+export { openIsolatedPlugin } from "./isolated-plugin.ts"
 export {
   PluginAbiUnsupported,
   PluginAlreadyOpen,

@@ -12,63 +12,14 @@ import { resolve } from "node:path"
 import { defaultBridgeOptions, type PendingCall } from "./bridge.ts"
 import { closeDeadlineMs } from "./close-plugin.ts"
 import { serveHostCalls } from "./host-calls.ts"
+import { defaultRestartPolicy, type IsolatedOptions, type IsolatedPlugin } from "./isolated-options.ts"
 import { loadError, PluginHostExhausted, PluginLoadDeadlineExceeded, type PluginLoadError } from "./load-error.ts"
 import { type BridgeUnavailable, locateArtifact } from "./native-artifact.ts"
-import { defaultCallDeadlineMs, defaultLoadDeadlineMs, type OpenOptions } from "./open-plugin.ts"
-import type { HostCallHandler, HostCallService, PluginConnection } from "./plugin-connection.ts"
+import { defaultCallDeadlineMs, defaultLoadDeadlineMs } from "./open-plugin.ts"
+import type { HostCallHandler, PluginConnection } from "./plugin-connection.ts"
 import { checkFile } from "./plugin-file.ts"
 import { type PluginProcess, startPluginProcess } from "./plugin-process.ts"
 import { readAnswer } from "./raw-answer.ts"
-
-/** When a plugin whose process ended is started again. */
-export interface RestartPolicy {
-  /** Milliseconds before the second start in a row; the first is made at once, each further one waits twice as long. */
-  readonly firstDelayMs: number
-  /** Longest wait in milliseconds. */
-  readonly maxDelayMs: number
-  /** Milliseconds after which a process counts as healthy: the next crash is the first again. */
-  readonly healthyAfterMs: number
-  /** Crashes in a row after which the plugin stays off. */
-  readonly fuseAfter: number
-  /** Milliseconds that a call may run on after its deadline before its process is replaced. */
-  readonly stuckAfterMs: number
-  /** Milliseconds that a replaced process has for the calls it still runs. */
-  readonly drainMs: number
-}
-
-/** Defaults of `RestartPolicy`. */
-export const defaultRestartPolicy: RestartPolicy = {
-  firstDelayMs: 200,
-  maxDelayMs: 30_000,
-  healthyAfterMs: 60_000,
-  fuseAfter: 5,
-  stuckAfterMs: 1000,
-  drainMs: 30_000
-}
-
-/** What to open in a process of its own, and what to do when that process is replaced. */
-export interface IsolatedOptions extends Omit<OpenOptions, "onHostCall"> {
-  /** Answers the plugin's calls to the host. Default: refuses them. */
-  readonly onHostCall?: OpenOptions["onHostCall"]
-  /**
-   * Makes what answers the host calls of one process, in place of `onHostCall`; asked anew for each process that takes
-   * another's place, so that what one left open can be told from what the next opens.
-   */
-  readonly connectHost?: () => HostCallService
-  /**
-   * Brings a new process to the state of the one it replaces, before it gets calls: for a gateway, `plugin.register`
-   * with the current settings. Not run for the first process.
-   */
-  readonly prepare?: (call: PluginConnection["call"]) => Effect.Effect<void, PluginCallError>
-  readonly restart?: Partial<RestartPolicy>
-  /** Most threads in the process that may run calls at the same time. Default 1,024. */
-  readonly maxThreads?: number
-  /** Longest answer in bytes that is taken. Default 256 MiB. */
-  readonly maxAnswerBytes?: number
-}
-
-/** A plugin in a process of its own: it can be replaced, and its statistics name the process. */
-export type IsolatedPlugin = PluginConnection & Required<Pick<PluginConnection, "replace">>
 
 interface Incarnation {
   readonly process: PluginProcess
@@ -207,10 +158,12 @@ export const openIsolatedPlugin = (
     }
 
     /** Starts a process, prepares it, and sends calls there. Gives the one that it replaces. */
-    const startNext = Effect.gen(function* () {
+    const startNext = Effect.fnUntraced(function* (predecessor?: Incarnation) {
       const next = yield* start
       if (options.prepare !== undefined) {
-        yield* options.prepare(next.call).pipe(Effect.onError(() => Effect.sync(() => next.process.kill())))
+        yield* options
+          .prepare(next.call, predecessor?.call)
+          .pipe(Effect.onError(() => Effect.sync(() => next.process.kill())))
       }
       if (closed) next.process.kill()
       return use(next)
@@ -235,7 +188,7 @@ export const openIsolatedPlugin = (
             yield* Effect.logWarning(
               `plugin ${plugin} does not return from a call long past its deadline: its process is replaced`
             )
-            yield* startNext
+            yield* startNext()
             yield* retire(incarnation, true).pipe(Effect.forkDetach)
           }).pipe(
             Effect.catch((error) => Effect.logError(`plugin ${plugin} could not be started anew: ${error.message}`)),
@@ -269,7 +222,7 @@ export const openIsolatedPlugin = (
               yield* Effect.sleep(delayMs)
               absence = { ...absence, waitFor: true }
             }
-            const outcome = yield* Effect.result(startNext)
+            const outcome = yield* Effect.result(startNext())
             if (outcome._tag === "Success") return
             crashesInARow++
             why = outcome.failure.message
@@ -337,7 +290,7 @@ export const openIsolatedPlugin = (
 
     const replace = starts.withPermits(1)(
       Effect.gen(function* () {
-        const old = yield* startNext
+        const old = yield* startNext(current)
         crashesInARow = 0
         if (old !== undefined) yield* Effect.forkDetach(retire(old, false))
       })

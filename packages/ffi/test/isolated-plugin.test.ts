@@ -5,7 +5,9 @@ import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-import { type IsolatedOptions, openIsolatedPlugin } from "../src/isolated-plugin.ts"
+import type { IsolatedOptions } from "../src/isolated-options.ts"
+import { openIsolatedPlugin } from "../src/isolated-plugin.ts"
+import type { PluginConnection } from "../src/plugin-connection.ts"
 import { describeConnection } from "./support/connection-suite.ts"
 import { callJson, echoHost } from "./support/conversation.ts"
 import { cPlugin, freshCopy, goPlugin } from "./support/fixtures.ts"
@@ -42,6 +44,8 @@ const eventually = <E = never>(holds: () => boolean | Effect.Effect<boolean, E>)
     }
     assert.fail("it never came to hold")
   })
+
+const pidOf = (call: PluginConnection["call"]) => call("pid", new Uint8Array(0))
 
 describe("an isolated plugin", () => {
   for (const [method, ending] of [
@@ -106,6 +110,31 @@ describe("an isolated plugin", () => {
       yield* Effect.flip(callJson(plugin, "abort"))
       const pid = yield* callJson(plugin, "pid")
       assert.deepStrictEqual(prepared, [pid])
+    })
+  )
+
+  it.live("is prepared with the one before it at hand, when that is replaced in good order", () =>
+    Effect.gen(function* () {
+      const pids: Array<readonly [unknown, unknown]> = []
+      const plugin = yield* open(crash, {
+        prepare: Effect.fnUntraced(function* (call, predecessor) {
+          pids.push([predecessor === undefined ? undefined : yield* pidOf(predecessor), yield* pidOf(call)])
+        }),
+        restart: { stuckAfterMs: 20 }
+      })
+      const first = yield* callJson(plugin, "pid")
+      yield* plugin.replace
+      const second = yield* callJson(plugin, "pid")
+      assert.deepStrictEqual(pids, [[first, second]])
+      // One that hangs is not to be waited for, and one that crashed is not there.
+      yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 20 }))
+      yield* eventually(() => pids.length === 2)
+      yield* Effect.flip(callJson(plugin, "abort"))
+      yield* callJson(plugin, "pid")
+      assert.deepStrictEqual(
+        pids.slice(1).map(([predecessor]) => predecessor),
+        [undefined, undefined]
+      )
     })
   )
 

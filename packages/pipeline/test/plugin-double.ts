@@ -114,10 +114,14 @@ export const pluginDoubles = (...files: ReadonlyArray<DiscoveredPlugin>): Plugin
           }
           const restart = Effect.suspend(() => {
             events.push(`restart ${path}`)
-            return prepare(connection.call)
+            return prepare(connection.call, undefined)
+          })
+          const replace = Effect.suspend(() => {
+            events.push(`restart ${path}`)
+            return prepare(connection.call, connection.call)
           })
           restarts.set(path, restart)
-          return Effect.succeed(replaceable.has(path) ? { ...connection, replace: restart } : connection)
+          return Effect.succeed(replaceable.has(path) ? { ...connection, replace } : connection)
         }),
         (connection) =>
           Effect.sync(() => {

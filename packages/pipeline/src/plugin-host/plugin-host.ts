@@ -18,6 +18,7 @@ import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.ts"
 import { makeCallbackScopes } from "./callback-scopes.ts"
 import { type HostCalls, makeHostCalls } from "./host-calls.ts"
 import type { OpenPlugin, PluginLoadFailure, PluginSource } from "./plugin-source.ts"
+import { quiesce } from "./quiesce.ts"
 
 /** Opens, registers and reconfigures plugins, and knows which are active. */
 export interface PluginHost {
@@ -82,7 +83,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
         const scope = yield* Scope.fork(librariesScope)
         const { isolation } = settings
         const fingerprint = yield* fileFingerprint(file.path)
-        const prepare: OpenPlugin["prepare"] = (call) => prepareAnew(library, call)
+        const prepare: OpenPlugin["prepare"] = (call, predecessor) => prepareAnew(library, call, predecessor)
         const connectHost = () => hostCalls.connect(file.id)
         const request = { plugin: file, isolation, connectHost, prepare }
         const connection = yield* restore(Scope.provide(source.open(request), scope)).pipe(
@@ -96,10 +97,18 @@ export const makePluginHost = Effect.fnUntraced(function* (
 
   /**
    * A process that takes the place of another is registered first, and what it answers then is what counts. A plugin
-   * that refuses its settings is as inactive as it would be after a pass; its process is well.
+   * that refuses its settings is as inactive as it would be after a pass; its process is well. A predecessor that makes
+   * way for nothing, since the new process cannot be registered, is configured again.
    */
-  const prepareAnew = Effect.fnUntraced(function* (library: Library, call: PluginConnection["call"]) {
+  const prepareAnew = Effect.fnUntraced(function* (
+    library: Library,
+    call: PluginConnection["call"],
+    predecessor: PluginConnection["call"] | undefined
+  ) {
     const connection = { ...library.connection, call }
+    const before =
+      predecessor === undefined ? undefined : { ...library, connection: { ...connection, call: predecessor } }
+    if (before !== undefined) yield* makeWay(library, before.connection)
     const isThis = (plugin: ActivePlugin) => plugin.connection === library.connection
     yield* register({ ...library, connection, registered: false }, library.settings).pipe(
       Effect.map((registration) => {
@@ -108,9 +117,18 @@ export const makePluginHost = Effect.fnUntraced(function* (
       Effect.catchTag("PluginRefused", (error) => {
         active = active.filter((plugin) => !isThis(plugin))
         return Effect.logWarning(`plugin ${library.file.id}, started anew, refuses its settings: ${error.message}`)
-      })
+      }),
+      Effect.onError(() =>
+        before === undefined ? Effect.void : Effect.ignore(register({ ...before, registered: true }, library.settings))
+      )
     )
   })
+
+  /** Has a library that is in use let go of what its next version needs. `connection` is where it still serves. */
+  const makeWay = (library: Library, connection: PluginConnection): Effect.Effect<void> => {
+    const used = active.find((plugin) => plugin.connection === library.connection)
+    return used === undefined ? Effect.void : quiesce(connection, used.registration, deadlines.lifecycleMs)
+  }
 
   /**
    * The library of a selected file, opened unless it is open already. A library in this process stays what it was when
@@ -128,6 +146,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
     library.settings = settings
     if (known === undefined) loaded.set(file.id, { current: library, retired: new Map() })
     else {
+      yield* makeWay(known.current, known.current.connection)
       known.retired.set(placeOf(known.current.file, known.current.isolation), known.current)
       known.retired.delete(place)
       known.current = library

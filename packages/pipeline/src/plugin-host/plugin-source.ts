@@ -32,8 +32,14 @@ export interface OpenPlugin {
    * to be called when that process, or the plugin in this one, has ended.
    */
   readonly connectHost: () => HostCallService
-  /** Brings a process that takes another's place to the state of that one, before it gets calls. */
-  readonly prepare: (call: PluginConnection["call"]) => Effect.Effect<void, PluginCallError>
+  /**
+   * Brings a process that takes another's place to the state of that one, before it gets calls. `predecessor` calls the
+   * other one, while it still serves.
+   */
+  readonly prepare: (
+    call: PluginConnection["call"],
+    predecessor: PluginConnection["call"] | undefined
+  ) => Effect.Effect<void, PluginCallError>
 }
 
 /**

@@ -1,4 +1,4 @@
-import { HOST_SCHEMA_VERSION } from "@cliproxy/abi"
+import { HOST_SCHEMA_VERSION, PluginCrashed } from "@cliproxy/abi"
 import { PluginDiscoveryFailed } from "@cliproxy/ffi"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
@@ -28,6 +28,8 @@ const plugins = (configs: Record<string, PluginSettings>, enabled = true) => ({
 
 const methods = (doubles: PluginDoubles, path: string) =>
   doubles.calls.filter((call) => call.path === path).map(({ method }) => method)
+
+const registered = (schema: number) => () => registration("a", { scheduler: true }, schema)
 
 const A = file("a")
 const B = file("b")
@@ -327,6 +329,79 @@ describe("a plugin in a process of its own", () => {
       yield* host.pass(plugins({ a: config() }))
       assert.deepStrictEqual(doubles.events, [`open ${a.path}`, `restart ${a.path}`])
       assert.deepStrictEqual(methods(doubles, a.path).slice(2, 4), ["plugin.register", "plugin.reconfigure"])
+    })
+  )
+
+  it.effect("makes way for its next process before that is registered, from schema 4 on", () =>
+    Effect.gen(function* () {
+      const doubles = pluginDoubles(A)
+      doubles.replaceable.add(A.path)
+      doubles.answers.set(A.path, { "plugin.register": registered(4), "plugin.quiesce": () => ({}) })
+      const host = yield* makePluginHost(doubles)
+      yield* host.pass(plugins({ a: config() }))
+      yield* host.connection("a")!.replace!
+      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.quiesce", "plugin.register"])
+      // After a crash nobody is there to make way.
+      yield* doubles.restart(A.path)
+      assert.deepStrictEqual(methods(doubles, A.path).slice(3), ["plugin.register"])
+      // One that does not know the method is replaced all the same.
+      doubles.answers.set(A.path, { "plugin.register": registered(3) })
+      yield* host.connection("a")!.replace!
+      yield* host.connection("a")!.replace!
+      assert.deepStrictEqual(methods(doubles, A.path).slice(4), [
+        "plugin.quiesce",
+        "plugin.register",
+        "plugin.register"
+      ])
+    })
+  )
+
+  it.effect("is configured again when it made way for a process that cannot be registered", () =>
+    Effect.gen(function* () {
+      const doubles = pluginDoubles(A)
+      doubles.replaceable.add(A.path)
+      doubles.answers.set(A.path, {
+        "plugin.register": registered(4),
+        "plugin.quiesce": () => ({})
+      })
+      const host = yield* makePluginHost(doubles)
+      yield* host.pass(plugins({ a: config({ yaml: "mode: on\n" }) }))
+      doubles.answers.set(A.path, {
+        "plugin.register": () => Effect.fail(new PluginCrashed({ plugin: "a", method: "m", ending: "signal SIGABRT" })),
+        "plugin.quiesce": () => ({}),
+        "plugin.reconfigure": registered(4)
+      })
+      assert.strictEqual((yield* Effect.flip(host.connection("a")!.replace!))._tag, "PluginCrashed")
+      assert.deepStrictEqual(methods(doubles, A.path).slice(1), [
+        "plugin.quiesce",
+        "plugin.register",
+        "plugin.reconfigure"
+      ])
+      assert.strictEqual(
+        Buffer.from(String(doubles.calls.at(-1)?.request["config_yaml"]), "base64").toString(),
+        "mode: on\n"
+      )
+      assert.strictEqual(host.active().length, 1)
+    })
+  )
+
+  it.effect("makes way for another library of its ID before that is registered", () =>
+    Effect.gen(function* () {
+      const [v1, v2] = [file("a", "1.0"), file("a", "2.0")]
+      const doubles = pluginDoubles(v1)
+      doubles.answers.set(v1.path, {
+        "plugin.register": registered(4),
+        "plugin.quiesce": () => refused("busy", "not now")
+      })
+      const host = yield* makePluginHost(doubles)
+      yield* host.pass(plugins({ a: config() }))
+      doubles.files = [v2]
+      yield* host.pass(plugins({ a: config() }))
+      assert.deepStrictEqual(
+        doubles.calls.map(({ method, path }) => `${method} ${path}`),
+        [`plugin.register ${v1.path}`, `plugin.quiesce ${v1.path}`, `plugin.register ${v2.path}`]
+      )
+      assert.strictEqual(host.active()[0]?.path, v2.path)
     })
   )
 
