@@ -41,6 +41,8 @@ export interface Standing extends Load {
 export interface Seat {
   readonly pool: Pool
   readonly standing: Standing
+  /** Tells the pool that the counts changed. */
+  readonly touch: () => void
 }
 
 /** Everything that is known about one credential. */
@@ -50,8 +52,6 @@ export interface Entry {
   readonly models: Map<string, Standing>
   seats: ReadonlyArray<Seat>
   account: string | undefined
-  /** Some pool gives it a cap. */
-  capped: boolean
   disableCooling: boolean
 }
 
@@ -62,7 +62,6 @@ export const makeEntry = (id: string): Entry => ({
   models: new Map(),
   seats: [],
   account: undefined,
-  capped: false,
   disableCooling: false
 })
 
@@ -133,9 +132,4 @@ export const endProbe = (lease: OpenLease, now: number): void => {
   if (entry.whole.probe === lease) entry.whole.probe = undefined
   if (standing.probe === lease) standing.probe = undefined
   applyEverywhere(entry, now)
-}
-
-/** Tells the pools that have to know that a credential's counts changed. */
-export const refreshSeats = ({ capped, id, seats }: Entry): void => {
-  for (const { pool } of seats) if (capped || pool.followsLoad) pool.refresh(id)
 }

@@ -11,7 +11,6 @@ import {
   laterRest,
   makeEntry,
   type OpenLease,
-  refreshSeats,
   setRest,
   slowStart,
   type Standing,
@@ -90,21 +89,26 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
     attach: (pool, model) => {
       leave(pool)
       const ids: Array<string> = []
-      for (const { account, disableCooling = false, id, maxInFlight, maxInFlightPerModel } of pool.candidates()) {
+      for (const { account, disableCooling = false, id } of pool.candidates()) {
         const entry = entryOf(id)
-        const seat = { pool, standing: standingOf(entry, model) }
+        const standing = standingOf(entry, model)
+        const touch = pool.share(id, entry.whole, standing)
+        if (touch === undefined) continue
+        const seat = { pool, standing, touch }
         entry.seats = [...entry.seats, seat]
-        entry.capped ||= maxInFlight !== undefined || maxInFlightPerModel !== undefined
         entry.disableCooling = disableCooling
         joinAccount(entry, account)
-        pool.share(id, entry.whole, seat.standing)
         applyTo(seat, entry, -Infinity)
         ids.push(id)
       }
       attached.set(pool, { model, ids })
     },
     detach: leave,
-    poolsOf: (id) => entries.get(id)?.seats.map(({ pool }) => pool) ?? [],
+    poolsOf: (id) =>
+      entries
+        .get(id)
+        ?.seats.values()
+        .map(({ pool }) => pool) ?? [],
     acquire: (pool, id, now) => {
       const seat = attached.get(pool)
       if (seat === undefined) throw new RangeError("the pool is not attached to this ledger")
@@ -126,7 +130,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       }
       if (now < whole.rampUntil) for (const one of entry.seats) one.pool.hold(id, now + slowStart.spacingMs)
       else if (now < standing.rampUntil) pool.hold(id, now + slowStart.spacingMs)
-      refreshSeats(entry)
+      for (const { touch } of entry.seats) touch()
       return lease
     },
     settle: (lease, outcome, now) => {
@@ -147,7 +151,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       open.settled = true
       open.entry.whole.inFlight--
       open.standing.inFlight--
-      refreshSeats(open.entry)
+      for (const { touch } of open.entry.seats) touch()
       onFreed?.(lease.id)
     },
     report: ({ id, model, now, outcome }) => {
@@ -160,7 +164,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
     noteQuota: (id, quota) => {
       const entry = entryOf(id)
       entry.whole.quota = quota
-      for (const { pool } of entry.seats) if (pool.followsLoad) pool.refresh(id)
+      for (const { touch } of entry.seats) touch()
       onChange?.(id)
     },
     clear: (id, model) => {

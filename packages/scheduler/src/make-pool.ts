@@ -18,6 +18,8 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
   const memories = new Map<number, TierMemory>()
   let members = makeMembers([], makeTierMemory)
   let followsLoad = false
+  // Slots whose counts changed. Most of a credential's pools are idle at any moment: they look when they are asked.
+  const stale: Array<Slot> = []
   // What the last choice was made by; undefined when it was nobody's turn. Kept here so that a pick allocates nothing.
   let chosenBy: PickIndex | undefined
   let chosenAt = -1
@@ -57,11 +59,26 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     return true
   }
 
-  const refresh = (slot: Slot): boolean => {
+  const markStale = (slot: Slot): void => {
+    const { maxInFlight, maxInFlightPerModel } = slot.candidate
+    if (slot.stale || (!followsLoad && maxInFlight === undefined && maxInFlightPerModel === undefined)) return
+    slot.stale = true
+    stale.push(slot)
+  }
+
+  const refresh = (slot: Slot): void => {
+    slot.stale = false
+    const { candidate, tier } = slot
+    // It may have been replaced since.
+    if (members.slots.get(candidate.id) !== slot) return
     const full = reachedCap(slot)
-    if (full !== slot.full) return change(slot.candidate.id, "full", full)
-    if (followsLoad && slot.state === "ready") for (const index of slot.tier.indexes.values()) index.update(slot)
-    return true
+    if (full !== slot.full) change(candidate.id, "full", full)
+    else if (slot.state === "ready") for (const index of tier.indexes.values()) index.update(slot)
+  }
+
+  const catchUp = (now: number): void => {
+    if (stale.length > 0) for (const slot of stale.splice(0)) refresh(slot)
+    promote(members, now)
   }
 
   const preferred = ({ prefer, preferAcrossTiers = false, tried = nobody }: PickOptions): Slot | undefined => {
@@ -99,7 +116,7 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
   }
 
   const pick = (strategy: Strategy, options: PickOptions): Candidate | undefined => {
-    promote(members, options.now)
+    catchUp(options.now)
     const favourite = preferred(options)
     if (favourite !== undefined) return favourite.candidate
     const candidate = choose(strategy, options)
@@ -108,7 +125,7 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
   }
 
   const available = (now: number, tried = nobody, acrossTiers = false): ReadonlyArray<Candidate> => {
-    promote(members, now)
+    catchUp(now)
     const { readyTiers, tiers } = members
     const offered: Array<Candidate> = []
     for (let index = nextBit(readyTiers, 0); index !== -1; index = nextBit(readyTiers, index + 1)) {
@@ -128,9 +145,6 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     get size() {
       return members.slots.size
     },
-    get followsLoad() {
-      return followsLoad
-    },
     replace,
     candidates: () => members.tiers.flatMap(({ slots }) => slots.map(({ candidate }) => candidate)),
     block: (id, block) => {
@@ -143,43 +157,41 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     hold: (id, until) => change(id, "heldUntil", until),
     share: (id, credential, model) => {
       const slot = members.slots.get(id)
-      if (slot === undefined) return false
+      if (slot === undefined) return undefined
       slot.credential = credential
       slot.model = model
-      return refresh(slot)
-    },
-    refresh: (id) => {
-      const slot = members.slots.get(id)
-      return slot !== undefined && refresh(slot)
+      refresh(slot)
+      return () => markStale(slot)
     },
     get: (id) => {
       const slot = members.slots.get(id)
       if (slot === undefined) return undefined
+      if (slot.stale) refresh(slot)
       const { block, candidate, credential, disabled, full, state } = slot
       const { inFlight, lastSuccessAt, quota } = credential
       return { candidate, disabled, block, state, full, inFlight, quota, lastSuccessAt }
     },
     pick,
     peek: (strategy, options) => {
-      promote(members, options.now)
+      catchUp(options.now)
       return preferred(options)?.candidate ?? choose(strategy, options)
     },
     available,
     readyAt: (now) => {
-      promote(members, now)
+      catchUp(now)
       if (members.counts.ready > 0 || members.counts.held > 0) return now
       return members.recoveries[0]?.key
     },
     exclusions: (now, options) => {
-      promote(members, now)
+      catchUp(now)
       return listExclusions(members, options)
     },
     survey: (now, options) => {
-      promote(members, now)
+      catchUp(now)
       return survey(members, options)
     },
     census: (now, tried = nobody) => {
-      promote(members, now)
+      catchUp(now)
       return takeCensus(members, tried)
     }
   }

@@ -152,6 +152,7 @@ const makeSlot = (candidate: Candidate, tier: Tier, before: Slot | undefined): S
     heldUntil: before?.heldUntil ?? 0,
     credential: before?.credential ?? { inFlight: 0, quota: undefined, lastSuccessAt: undefined },
     model: before?.model ?? { inFlight: 0 },
+    stale: false,
     reserve: undefined,
     key: 0,
     order: 0,

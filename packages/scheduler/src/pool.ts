@@ -95,12 +95,11 @@ export interface Pool {
   readonly setProbing: (id: string, probing: boolean) => boolean
   /** Leaves a recovered candidate out until a time, unless nobody else is ready. False when the ID is unknown. */
   readonly hold: (id: string, until: number) => boolean
-  /** Shares the counts of a credential and of its use for this pool's model. False when the ID is unknown. */
-  readonly share: (id: string, credential: CredentialLoad, model: Load) => boolean
-  /** Looks at a candidate's shared counts again, after they changed. False when the ID is unknown. */
-  readonly refresh: (id: string) => boolean
-  /** Whether picks have been made that depend on load or quota, so that {@link Pool.refresh} has to follow them. */
-  readonly followsLoad: boolean
+  /**
+   * Shares the counts of a credential and of its use for this pool's model. Gives what to call after they changed: the
+   * pool then looks at them before its next answer. `undefined` when the ID is unknown.
+   */
+  readonly share: (id: string, credential: CredentialLoad, model: Load) => (() => void) | undefined
   /** One candidate's state. */
   readonly get: (id: string) => CandidateState | undefined
   /**

@@ -84,6 +84,8 @@ export interface Slot extends HeapItem {
   heldUntil: number
   credential: CredentialLoad
   model: Load
+  /** Its counts changed since it was filed. */
+  stale: boolean
   /** Its place among those that may serve when nobody is ready; made when it is needed. */
   reserve: Reserve | undefined
   key: number

@@ -10,8 +10,9 @@ const load = (inFlight: number, quota?: Quota): CredentialLoad => ({ inFlight, q
 const loaded = (loads: ReadonlyArray<CredentialLoad>) => {
   const all = candidates(loads.length)
   const pool = makePool(all)
-  for (const [index, { id }] of all.entries()) pool.share(id, nth(loads, index), { inFlight: 0 })
-  return { all, pool, ids: idsOf(all) }
+  const touches = all.map(({ id }, index) => pool.share(id, nth(loads, index), { inFlight: 0 }))
+  const touch = (index: number) => touches[index]?.()
+  return { all, pool, ids: idsOf(all), touch }
 }
 
 const picks = (pool: Pool, strategy: Strategy, count: number, now = 0) =>
@@ -27,16 +28,16 @@ describe("least-inflight", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9), { minLength: 1, maxLength: 20 }), fc.array(fc.nat(40)), (start, ends) => {
         const loads = start.map((inFlight) => load(inFlight))
-        const { ids, pool } = loaded(loads)
+        const { ids, pool, touch } = loaded(loads)
         for (const end of ends) {
           const least = Math.min(...loads.map(({ inFlight }) => inFlight))
           const picked = ids.indexOf(pool.pick("least-inflight", { now: 0 })!.id)
           expect(nth(loads, picked).inFlight).toBe(least)
           nth(loads, picked).inFlight++
-          pool.refresh(nth(ids, picked))
+          touch(picked)
           const other = end % loads.length
           if (nth(loads, other).inFlight > 0) nth(loads, other).inFlight--
-          pool.refresh(nth(ids, other))
+          touch(other)
         }
       }),
       { seed: 40, numRuns: 300 }
@@ -87,13 +88,13 @@ describe("soonest-reset", () => {
 
   it("follows news of a quota", () => {
     const loads = [load(0), load(0)]
-    const { ids, pool } = loaded(loads)
+    const { ids, pool, touch } = loaded(loads)
     picks(pool, "soonest-reset", 1)
     nth(loads, 1).quota = { resetAt: 500, remaining: 3 }
-    pool.refresh(nth(ids, 1))
+    touch(1)
     expect(picks(pool, "soonest-reset", 2)).toEqual([ids[1], ids[1]])
     nth(loads, 1).quota = { resetAt: 500, remaining: 0 }
-    pool.refresh(nth(ids, 1))
+    touch(1)
     expect(picks(pool, "soonest-reset", 2)).toEqual([ids[0], ids[0]])
   })
 

@@ -85,7 +85,7 @@ export const describeStrategy = ({ share, strategy }: StrategyPromise): void => 
   const withShares = shares === undefined ? it.skip : it
   const whyNot = typeof share === "string" ? ` (not promised: ${share})` : ""
 
-  describe(`${strategy}`, () => {
+  describe(`by ${strategy}`, () => {
     it("1: never picks who is away while somebody is there, and says when the first is back when nobody is", () => {
       fc.assert(
         fc.property(members, fc.nat(120), (list, now) => {
