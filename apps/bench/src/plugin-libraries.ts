@@ -38,7 +38,7 @@ export const buildCPlugin: Effect.Effect<string, BenchFailed> = Effect.suspend((
 export const buildGoEchoPlugin: Effect.Effect<string, BenchFailed> = Effect.suspend(() => {
   const target = join(output, `go-echo${libraryExtension()}`)
   const source = join(root, "packages", "ffi", "test", "fixtures", "go-echo")
-  const args = ["build", "-buildmode=c-shared", "-buildvcs=false", "-o", target, "."]
+  const args = ["build", "-buildmode=c-shared", "-buildvcs=false", "-trimpath", "-o", target, "."]
   return Effect.as(build("the Go echo plugin", "go", args, source), target)
 })
 

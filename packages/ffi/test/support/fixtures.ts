@@ -69,11 +69,10 @@ export const goPlugin = (): string => {
   const files = readdirSync(source)
     .filter((file) => /\.(go|mod|h)$/.test(file))
     .map((file) => join(source, file))
-  return built("go-echo", files, [], (target) => {
-    execFileSync("go", ["build", "-buildmode=c-shared", "-buildvcs=false", "-o", target, "."], {
-      cwd: source,
-      stdio: "inherit"
-    })
+  // The flags of the examples: with others, Go would compile its standard library once more.
+  const flags = ["-buildmode=c-shared", "-buildvcs=false", "-trimpath"]
+  return built("go-echo", files, flags, (target) => {
+    execFileSync("go", ["build", ...flags, "-o", target, "."], { cwd: source, stdio: "inherit" })
   })
 }
 
