@@ -49,6 +49,8 @@ export interface AnswerOptions {
   readonly protocol: ProtocolName
   /** Whether the server is closing, so that the connection must not be used again. */
   readonly draining: () => boolean
+  /** What the header `x-cliproxy-trace` says when the head is written; without a text there is none. */
+  readonly trace?: (() => string | undefined) | undefined
 }
 
 const eventStream = "text/event-stream"
@@ -69,6 +71,7 @@ const ownedHeaders = new Set([
   "transfer-encoding",
   "upgrade",
   "x-request-id",
+  "x-cliproxy-trace",
   "access-control-allow-origin",
   "access-control-expose-headers"
 ])
@@ -82,7 +85,7 @@ const bodiless: ReadonlySet<number> = new Set([204, 304])
 /** Puts an answer behind the plain calls that the pipeline makes. */
 export const makeHttpAnswer = (
   response: ServerResponse,
-  { requestId, draining, protocol: protocolOfPath }: AnswerOptions
+  { requestId, draining, protocol: protocolOfPath, trace }: AnswerOptions
 ): HttpAnswer => {
   let protocol = protocolOfPath
   let status = 0
@@ -119,6 +122,8 @@ export const makeHttpAnswer = (
     flat.push("x-request-id", requestId, ...corsHeaders)
     // Claude's SDKs tell people this one (https://docs.anthropic.com/en/api/overview, "Response headers").
     if (protocol === "claude") flat.push("request-id", requestId)
+    const traced = trace?.()
+    if (traced !== undefined) flat.push("x-cliproxy-trace", traced)
     if (draining()) {
       response.shouldKeepAlive = false
       flat.push("connection", "close")

@@ -1,4 +1,5 @@
 export { AddressNotAvailable, ListenFailed, ListenForbidden, type ListenError, PortInUse } from "./listen-error.ts"
+export { type ExplanationObject, explanationObject } from "./management/decision-object.ts"
 export type { ManagementAccess } from "./management/management-key.ts"
 export { defaultLimits, type ServerLimits, type ServerOptions } from "./server-options.ts"
 export { type DrainReport, layerServer, type RunningServer, serve, Server } from "./serve.ts"

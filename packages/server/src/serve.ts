@@ -130,8 +130,9 @@ export const serve = Effect.fnUntraced(function* (
   let draining = false
   let onIdle: (() => void) | undefined
 
+  const gateway = Context.get(context, Gateway)
   const route = makeRoutes({
-    gateway: Context.get(context, Gateway),
+    gateway,
     apiKeys: options.apiKeys,
     management: options.management ?? noManagement,
     maxBodyBytes: limits.maxBodyBytes,
@@ -172,7 +173,8 @@ export const serve = Effect.fnUntraced(function* (
     const { path, query } = splitTarget(request.url ?? "/")
     const method = request.method ?? "GET"
     const protocol = clientProtocol(method, path, request.headers)
-    const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining })
+    const trace = options.traceHeader?.() === true ? () => gateway.insight?.header(id) : undefined
+    const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining, trace })
     const fiber = fork(serveExchange({ id, method, path, query, protocol, request, response, answer }))
     const exchange: OpenExchange = { answer, response, fiber }
     open.add(exchange)

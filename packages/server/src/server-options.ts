@@ -42,6 +42,11 @@ export interface ServerOptions {
    * default, never does.
    */
   readonly keepAliveMs?: () => number
+  /**
+   * Whether answers tell in the header `x-cliproxy-trace` which credential served them, after how many attempts, and who
+   * chose it. Read for each request. Default: they do not.
+   */
+  readonly traceHeader?: () => boolean
   readonly limits?: Partial<ServerLimits>
   /** Milliseconds that open requests get to finish when the server's scope closes. Default 30,000. */
   readonly graceMs?: number

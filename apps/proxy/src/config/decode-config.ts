@@ -80,6 +80,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
     keepAliveMs: root.optional("streaming", streaming, { keepAliveMs: 0 }).keepAliveMs,
     saveCooldownStatus: root.optional("save-cooldown-status", flag, true),
     stateFile: root.optional<string | undefined>("state-file", folder(cwd), undefined),
+    traceHeader: root.optional("trace-header", flag, false),
     shutdownGraceMs: root.optional("shutdown-grace-seconds", wholeNumber(0, day), 30) * 1000,
     gateway: {
       strategy: root.optional("routing", routing, "round-robin"),

@@ -130,7 +130,8 @@ const runProxy = Effect.fnUntraced(function* (
     port: flags.port ?? config.port,
     apiKeys: () => config.apiKeys,
     management: () => managementOf(config),
-    keepAliveMs: () => config.keepAliveMs
+    keepAliveMs: () => config.keepAliveMs,
+    traceHeader: () => config.traceHeader
   })
   const listening = { host: config.host, port: config.port }
 

@@ -36,6 +36,7 @@ describe("a configuration file", () => {
         keepAliveMs: 0,
         saveCooldownStatus: true,
         stateFile: undefined,
+        traceHeader: false,
         shutdownGraceMs: 30_000,
         gateway: {
           strategy: "round-robin",
@@ -69,6 +70,7 @@ state-file: kept/state.sqlite
 shutdown-grace-seconds: 5
 streaming: {keepalive-seconds: 15}
 routing: {strategy: FF}
+trace-header: true
 request-retry: 3
 auth-dir: ~/credentials
 proxy-url: socks5://u:p@proxy.example:1080
@@ -113,6 +115,7 @@ plugins:
       keepAliveMs: 15_000,
       saveCooldownStatus: false,
       stateFile: "/srv/kept/state.sqlite",
+      traceHeader: true,
       shutdownGraceMs: 5000,
       gateway: {
         strategy: "fill-first",

@@ -28,7 +28,7 @@ export interface GatewayInsight {
   readonly clear: (credential: string, model?: string) => Effect.Effect<boolean>
   /** Who would serve a model now. `headers` tell the session, where sessions keep their credential. */
   readonly explain: (model: string, headers: Headers) => Effect.Effect<Explanation, InvalidRequest | NoCredential>
-  /** The response header of a request that runs; see `traceHeader`. */
+  /** What the response header `x-cliproxy-trace` says of a request now. */
   readonly header: (requestId: string) => string | undefined
 }
 

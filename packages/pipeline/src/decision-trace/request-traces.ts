@@ -46,7 +46,7 @@ export interface RequestTraces {
   readonly list: (filter: RequestFilter) => ReadonlyArray<RequestSummary>
   /** `now` is in milliseconds since the epoch. */
   readonly find: (id: string, now: number) => RequestTrace | undefined
-  /** The header of a request that runs; see `traceHeader`. */
+  /** What the response header says of a request now; see `traceHeader`. */
   readonly header: (id: string) => string | undefined
   /** How many run. */
   readonly running: () => number
@@ -120,7 +120,7 @@ export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE
       return record && traceOf(record, now)
     },
     header: (id) => {
-      const record = running.get(id)
+      const record = running.get(id) ?? recordOf(id)
       return record && traceHeader(record)
     },
     running: () => running.size

@@ -8,6 +8,7 @@ import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
 import { collectQuery } from "../request-query.ts"
 import { callWithCredential } from "./credential-call.ts"
+import { insightRoute } from "./insight-routes.ts"
 import {
   makeManagementKeyCheck,
   managementReach,
@@ -174,7 +175,8 @@ export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementCont
       if (verdict === "Off") return unknownRoute(exchange)
       if (verdict !== "Allowed") return reject(...refusals[verdict])
       const route = plugins?.management.find(method, path)
-      const handle = hostRoute(exchange) ?? (route === undefined ? undefined : pluginRoute(route))
+      const own = gateway.insight && insightRoute(gateway.insight, exchange, maxBodyBytes)
+      const handle = hostRoute(exchange) ?? own ?? (route === undefined ? undefined : pluginRoute(route))
       return handle === undefined ? unknownRoute(exchange) : handle(exchange)
     })
 
