@@ -1,6 +1,6 @@
 import { startGeminiSimulator } from "./gemini-simulator.ts"
 import type { JsonObject } from "./scenario.ts"
-import { KEY, testStrictness } from "./strictness.ts"
+import { KEY, png, testStrictness } from "./strictness.ts"
 
 const asked = { role: "user", parts: [{ text: "Hi" }] }
 const called = { role: "model", parts: [{ functionCall: { name: "look", args: {} } }] }
@@ -61,6 +61,27 @@ testStrictness({
       "only allowed for STRING type"
     ],
     [{ tools: [{ functionDeclarations: [{ name: "1 look" }] }] }, "Invalid function name."],
+    [
+      {
+        contents: [
+          asked,
+          called,
+          {
+            role: "user",
+            parts: [
+              {
+                functionResponse: {
+                  name: "look",
+                  response: {},
+                  parts: [{ inlineData: { mimeType: "image/png", data: png } }]
+                }
+              }
+            ]
+          }
+        ]
+      },
+      "Multimodal function responses are not supported"
+    ],
     [{ generationConfig: { maxTokens: 5 } }, `Unknown name "maxTokens" at 'generationConfig': Cannot find field.`],
     [
       { generationConfig: { responseSchema: { type: "string" } } },

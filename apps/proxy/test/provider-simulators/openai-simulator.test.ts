@@ -78,6 +78,7 @@ testStrictness({
     [{ response_format: { type: "json_schema", json_schema: { schema: {} } } }, "Invalid 'response_format"],
     [{ reasoning_effort: "lots" }, "reasoning_effort"],
     [{ max_tokens: 1.5 }, "max_tokens"],
+    [{ stop: ["a", "b", "c", "d", "e"] }, "Expected an array with maximum length 4."],
     [{ model: "gpt-5.2-simulated", max_tokens: 5 }, "Use 'max_completion_tokens' instead."],
     [{ model: "gpt-5.2-simulated", reasoning_effort: "high", temperature: 0.5 }, "'temperature' is not supported"]
   ]

@@ -33,11 +33,18 @@ const toldUsage = (usage: TurnUsage | undefined) =>
 const thinkingModel = ({ client, provider }: Pair): "budget" | "adaptive" =>
   provider === "claude" && client.protocol !== "claude" ? "adaptive" : "budget"
 
-/** The whole conversation: texts, calls, arguments, images, results, numbers, reasons. */
-export const checkConversation = async (pair: Pair, reasoning: boolean): Promise<void> => {
+/**
+ * The whole conversation: texts, calls, arguments, images, results, numbers, reasons. `scenario` names another model than
+ * the usual ones; it shows its thoughts unless `hidesThought`.
+ */
+export const checkConversation = async (
+  pair: Pair,
+  reasoning: boolean,
+  { hidesThought = false, scenario }: { readonly hidesThought?: boolean; readonly scenario?: string } = {}
+): Promise<void> => {
   const { client, simulator, stream } = pair
   const before = simulator.rejected.length
-  const target = pair.target(reasoning ? thinkingModel(pair) : "model")
+  const target = pair.target(scenario ?? (reasoning ? thinkingModel(pair) : "model"))
   const turns = await playConversation(client, target, { stream, reasoning })
   assert.deepStrictEqual(
     simulator.rejected.slice(before).map(({ answer }) => answer),
@@ -54,7 +61,7 @@ export const checkConversation = async (pair: Pair, reasoning: boolean): Promise
     })),
     expected.map((turn) => ({
       text: turn.text,
-      reasoning: turn.reasoning,
+      reasoning: hidesThought ? "" : turn.reasoning,
       calls: plainCalls(turn),
       stop: client.stops[turn.calls.length > 0 ? "tool_calls" : "stop"],
       usage: expectedUsage(pair, turn.usage)

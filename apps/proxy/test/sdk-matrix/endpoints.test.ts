@@ -2,8 +2,12 @@ import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { OpenAI } from "openai"
 
+import type { JsonObject } from "../provider-simulators/scenario.ts"
 import { clients } from "./clients.ts"
 import { Gateway, providers } from "./gateway.ts"
+import { at } from "./protocol-table/at.ts"
+
+const textIn = (value: unknown): string => (typeof value === "string" ? value : "")
 
 layer(Gateway.layer, { excludeTestServices: true })("the gateway", (it) => {
   for (const client of clients) {
@@ -71,4 +75,51 @@ layer(Gateway.layer, { excludeTestServices: true })("the gateway", (it) => {
       assert.deepInclude(asked?.body, { input: ["Zürich", "🧀"], model: "gpt-4.1-simulated" })
     })
   )
+
+  for (const provider of providers) {
+    it.effect(`answers legacy completions with ${provider}`, () =>
+      Effect.gen(function* () {
+        const { pair, simulators } = yield* Gateway
+        const [client] = clients
+        if (client === undefined) return assert.fail("no clients")
+        const { url, apiKey, model } = pair(client, provider, false).target("model")
+        const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
+        const whole = yield* Effect.promise(() => openai.completions.create({ model, prompt: "Wer bist du?" }))
+        assert.include(whole.choices[0]?.text, "You asked: Wer bist du?")
+        const streamed = yield* Effect.promise(async () => {
+          let text = ""
+          const events = await openai.completions.create({ model, prompt: "Wer bist du?", stream: true })
+          for await (const event of events) text += event.choices[0]?.text ?? ""
+          return text
+        })
+        assert.strictEqual(streamed, whole.choices[0]?.text)
+        assert.deepStrictEqual(simulators[provider].rejected, [])
+      })
+    )
+
+    it.effect(`streams an array to a Gemini client that does not ask for events, with ${provider}`, () =>
+      Effect.gen(function* () {
+        const client = clients.find(({ protocol }) => protocol === "gemini")
+        if (client === undefined) return assert.fail("no client")
+        const { target } = (yield* Gateway).pair(client, provider, true)
+        const ask = (scenario: string) =>
+          Effect.promise(async () => {
+            const { apiKey, model, url } = target(scenario)
+            const response = await fetch(`${url}/v1beta/models/${model}:streamGenerateContent`, {
+              method: "POST",
+              headers: { "x-goog-api-key": apiKey, "content-type": "application/json" },
+              body: JSON.stringify({ contents: [{ role: "user", parts: [{ text: "Wer bist du?" }] }] })
+            })
+            return JSON.parse(await response.text()) as ReadonlyArray<JsonObject>
+          })
+        const pieces = yield* ask("model")
+        const text = pieces.map((piece) => textIn(at(piece, "candidates.0.content.parts.0.text"))).join("")
+        assert.include(text, "You asked: Wer bist du?")
+        assert.strictEqual(at(pieces.at(-1), "candidates.0.finishReason"), "STOP")
+        const broken = yield* ask("error-in-stream")
+        assert.isDefined(at(broken[0], "candidates"))
+        assert.isTrue(broken.some((piece) => at(piece, "error.status") === "INTERNAL"))
+      })
+    )
+  }
 })

@@ -14,16 +14,29 @@ export const simulatorKey = (provider: ProviderName): string => `${provider}-pro
 
 /**
  * Models of each provider, before the name of a scenario. `plain` is not asked to think; `budget` thinks as much as it is
- * told, `adaptive` as much as it likes. Only Claude has one for each.
+ * told, `adaptive` as much as it likes. Only Claude has one for each. `other` is of a generation with other rules.
  */
-export const MODELS: Readonly<Record<ProviderName, Readonly<Record<"plain" | "budget" | "adaptive", string>>>> = {
-  openai: { plain: "gpt-4.1-simulated", budget: "reasoner-simulated", adaptive: "reasoner-simulated" },
+export const MODELS: Readonly<
+  Record<ProviderName, Readonly<Record<"plain" | "budget" | "adaptive" | "other", string>>>
+> = {
+  openai: {
+    plain: "gpt-4.1-simulated",
+    budget: "reasoner-simulated",
+    adaptive: "reasoner-simulated",
+    other: "gpt-5.2-simulated"
+  },
   claude: {
     plain: "claude-sonnet-4-5-simulated",
     budget: "claude-sonnet-4-5-simulated",
-    adaptive: "claude-opus-4-7-simulated"
+    adaptive: "claude-opus-4-7-simulated",
+    other: "claude-opus-4-7-simulated"
   },
-  gemini: { plain: "gemini-3-pro-simulated", budget: "gemini-3-pro-simulated", adaptive: "gemini-3-pro-simulated" }
+  gemini: {
+    plain: "gemini-3-pro-simulated",
+    budget: "gemini-3-pro-simulated",
+    adaptive: "gemini-3-pro-simulated",
+    other: "gemini-2.5-flash-simulated"
+  }
 }
 
 /** Decides where streams are cut. Another number gives other cuts. */
@@ -42,17 +55,16 @@ export const startSimulators = (
 }
 
 /**
- * Name of the provider's model that plays a scenario: `model`, `budget`, `adaptive`, or a name of `scenarios`. `player` keeps those
+ * Name of the provider's model that plays a scenario: `model`, `budget`, `adaptive`, `other`, or a name of `scenarios`. `player` keeps those
  * who play the same scenario apart: a gateway lets a model rest after a failure, and what one did must not be seen by
  * the next.
  */
 export const upstreamModel = (provider: ProviderName, scenario: string, player: string): string => {
-  const { plain, budget, adaptive } = MODELS[provider]
-  if (scenario === "model") return plain
-  if (scenario === "budget") return budget
-  if (scenario === "adaptive") return adaptive
+  const models = MODELS[provider]
+  if (scenario === "model") return models.plain
+  if (scenario === "budget" || scenario === "adaptive" || scenario === "other") return models[scenario]
   // Of OpenAI's followers, only those that show their thoughts can play this one.
-  return `${scenario === "thoughtful" ? budget : plain}--${scenario}--${player}`
+  return `${scenario === "thoughtful" ? models.budget : models.plain}--${scenario}--${player}`
 }
 
 /** Name of a player: a client, streaming or not. */

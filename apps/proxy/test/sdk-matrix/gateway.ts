@@ -24,7 +24,7 @@ const aliasOf = (provider: ProviderName, scenario: string, player: string): stri
 const players: ReadonlyArray<string> = clients.flatMap(({ name }) => [playerName(name, false), playerName(name, true)])
 
 const modelLines = (provider: ProviderName): string => {
-  const conversations = ["model", "budget", "adaptive"].map((scenario) => [scenario, ""] as const)
+  const conversations = ["model", "budget", "adaptive", "other"].map((scenario) => [scenario, ""] as const)
   const others = Object.keys(scenarios).flatMap((scenario) => players.map((player) => [scenario, player] as const))
   return [...conversations, ...others]
     .map(

@@ -8,7 +8,7 @@ export interface Pair {
   readonly provider: ProviderName
   readonly simulator: Simulator
   readonly stream: boolean
-  /** Where a scenario is played: `model`, `budget`, `adaptive`, or a name of `scenarios`. */
+  /** Where a scenario is played: `model`, `budget`, `adaptive`, `other`, or a name of `scenarios`. */
   readonly target: (scenario: string) => Target
   /** The name under which the provider knows that model. */
   readonly upstreamModel: (scenario: string) => string

@@ -132,10 +132,16 @@ const checkGenerationConfig = ({ generationConfig: config = {} }: GenerateBody, 
   if (responseSchema !== undefined) checkSchema(responseSchema, [...path, "response_schema"], findings)
 }
 
+const hasMediaInResponse = ({ functionResponse }: Part): boolean => (functionResponse?.parts ?? []).length > 0
+
 /** Rules that hold between the fields of a body. */
 export const generateViolations = (body: GenerateBody, model: string): ReadonlyArray<Violation> => {
   const findings = makeFindings()
   const turns = turnsOf(body.contents)
+  // Source: https://ai.google.dev/gemini-api/docs/function-calling, multimodal function responses
+  if (!model.startsWith("gemini-3") && turns.some(({ parts }) => parts.some(hasMediaInResponse))) {
+    findings.report([], "Multimodal function responses are not supported for this model.")
+  }
   checkContents(body.contents, findings)
   if (body.systemInstruction?.parts.some(({ text }) => text === undefined) === true) {
     findings.report(["system_instruction"], "only text is allowed")

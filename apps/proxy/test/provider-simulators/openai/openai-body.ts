@@ -135,12 +135,7 @@ export const ChatBody = Schema.Struct({
   safety_identifier: nullable(Schema.String),
   seed: nullable(Schema.Int),
   service_tier: nullable(Schema.Literals(["auto", "default", "flex", "scale", "priority", "fast"])),
-  stop: nullable(
-    Schema.Union([
-      Schema.NonEmptyString,
-      Schema.NonEmptyArray(Schema.NonEmptyString).pipe(Schema.check(Schema.isMaxLength(4)))
-    ])
-  ),
+  stop: nullable(Schema.Union([Schema.NonEmptyString, Schema.NonEmptyArray(Schema.NonEmptyString)])),
   store: nullable(Schema.Boolean),
   stream: nullable(Schema.Boolean),
   stream_options: nullable(

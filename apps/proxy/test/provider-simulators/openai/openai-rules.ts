@@ -151,6 +151,10 @@ export const chatViolations = (body: ChatBody, compatible: boolean): ReadonlyArr
   if (body.stream_options && body.stream !== true) {
     findings.report(["stream_options"], "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
   }
+  // Followers take more: DeepSeek 16, others any number.
+  if (Array.isArray(body.stop) && body.stop.length > (compatible ? 16 : 4)) {
+    findings.report(["stop"], "array too long. Expected an array with maximum length 4.")
+  }
   if (body.max_tokens != null && body.max_completion_tokens != null) {
     findings.report(
       ["max_tokens"],

@@ -10,6 +10,8 @@ import type { Client, Session, SessionOptions, Target, ToolAnswer, Turn } from "
 import { openAIFailure, openAIModels } from "./openai-chat.ts"
 import { responsesStops } from "./stop-words.ts"
 
+const connect = ({ apiKey, url }: Target): OpenAI => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
+
 const choiceOf = (choice: string): Exclude<ResponseCreateParams["tool_choice"], undefined> =>
   choice === "auto" || choice === "none" || choice === "required" ? choice : { type: "function", name: choice }
 
@@ -98,7 +100,7 @@ const outputOf = ({ text, image }: ToolAnswer) =>
       ]
 
 const open = (target: Target, options: SessionOptions): Session => {
-  const client = new OpenAI({ baseURL: `${target.url}/v1`, apiKey: target.apiKey, maxRetries: 0 })
+  const client = connect(target)
   const input: Array<ResponseInputItem> = []
   let calls: Turn["calls"] = []
 
@@ -158,5 +160,15 @@ export const openAIResponses: Client = {
   stops: responsesStops,
   open,
   failure: openAIFailure,
+  countTokens: async (target, options, { text }) => {
+    const { tools } = parameters(target.model, options)
+    const counted = await connect(target).responses.inputTokens.count({
+      model: target.model,
+      input: text,
+      ...(options.system === undefined ? {} : { instructions: options.system }),
+      ...(tools === undefined ? {} : { tools })
+    })
+    return counted.input_tokens
+  },
   models: openAIModels
 }

@@ -97,6 +97,7 @@ Besides what the tables say, in all pairs, streaming or not:
 - An error has the status and the words that the client's protocol has for it, with \`Retry-After\`. An error in the middle of
   a stream, or a stream that is cut, is an error to the client, never a short answer.
 - A client that hangs up hangs up on the provider.
+- A conversation may go on with another provider at every turn. What one has signed goes back to nobody else.
 
 What the gateway does not do for clients of the Responses API: it keeps no conversations, so that \`previous_response_id\`
 and references to items of earlier responses are refused. Send the items themselves, as SDKs do with \`store: false\`.`
