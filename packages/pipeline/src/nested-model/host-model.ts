@@ -12,7 +12,7 @@ import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import { HostCallFailed, type HostCaller, type HostMethods, serving } from "../plugin-host/host-calls.ts"
 import { makeNestedAnswer, type NestedAnswer, type NestedItem } from "./nested-answer.ts"
-import { nestedOptions, nestedRequest, type RunNested } from "./nested-execution.ts"
+import { nestedOptions, nestedRequest, protocolOf, type RunNested } from "./nested-execution.ts"
 
 /** Model executions that plugins ask for, one inside the other. A plugin that calls itself for ever is stopped here. */
 export const MAX_NESTING = 8
@@ -89,7 +89,7 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
 
   const execute = (request: HostModelExecutionRequest, caller: HostCaller) => {
     if (request.stream) return Effect.fail(failed("host.model.execute requires stream=false"))
-    const answer = makeNestedAnswer()
+    const answer = makeNestedAnswer(protocolOf(request))
     return Effect.fromResult(prepare(request, caller, answer)).pipe(
       Effect.flatMap((execution) =>
         Effect.acquireUseRelease(
@@ -133,7 +133,7 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
 
   const executeStream = (request: HostModelExecutionRequest, caller: HostCaller) => {
     if (!request.stream) return Effect.fail(failed("host.model.execute_stream requires stream=true"))
-    const answer = makeNestedAnswer()
+    const answer = makeNestedAnswer(protocolOf(request))
     return Effect.fromResult(prepare(request, caller, answer)).pipe(
       Effect.flatMap((execution) => Effect.forkIn(execution, scope)),
       Effect.flatMap((running) => {

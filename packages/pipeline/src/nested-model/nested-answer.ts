@@ -5,6 +5,7 @@ import type { GatewayError } from "../gateway-error.ts"
 import { makeRelay, type Relay } from "../request-life/relay.ts"
 import { readSseEvents } from "../sse-events.ts"
 import type { ResponseSink } from "../response-sink.ts"
+import { chunkOf } from "../translate/native-answer.ts"
 
 /** Header fields of an answer, as plugins get them. */
 type Headers = Readonly<Record<string, ReadonlyArray<string>>>
@@ -27,8 +28,8 @@ export interface NestedAnswer {
   readonly whole: (running: Fiber.Fiber<void, GatewayError>) => Effect.Effect<NestedItem>
 }
 
-/** Takes the answer of one execution apart: the events of a stream, or the body in one piece. */
-export const makeNestedAnswer = (): NestedAnswer => {
+/** Takes the answer of one execution apart: the chunks of a stream of this protocol, or the body in one piece. */
+export const makeNestedAnswer = (protocol: string): NestedAnswer => {
   const relay = makeRelay()
   const events = readSseEvents()
   const chunks: Array<Uint8Array> = []
@@ -44,7 +45,12 @@ export const makeNestedAnswer = (): NestedAnswer => {
       if (status > 299) return (over = { _tag: "Failed", message: failedWith(status) })
       if (bytes === undefined) return (over = endOf(yield* Fiber.await(running)))
       if (!isEventStream(relay)) chunks.push(bytes)
-      else for (const { data } of events.push(bytes)) if (data.trim() !== "[DONE]") chunks.push(Buffer.from(data))
+      else {
+        for (const { data, event } of events.push(bytes)) {
+          const chunk = chunkOf(protocol, data, event)
+          if (chunk !== undefined) chunks.push(chunk)
+        }
+      }
     }
   })
 

@@ -3,6 +3,8 @@ import type { Effect } from "effect"
 import { Result } from "effect"
 import { randomUUID } from "node:crypto"
 
+import type { ProtocolName } from "../canonical/extensions.ts"
+import type { JsonObject } from "../canonical/json.ts"
 import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import { patchModel } from "../patch-model.ts"
@@ -31,9 +33,22 @@ export type RunNested = (
   options: NestedOptions
 ) => Effect.Effect<void, GatewayError>
 
-/** The one protocol that requests can be nested in, and the path that stands for it. */
-const PROTOCOL = "openai"
-const PATH = "/v1/chat/completions"
+/** The protocol of a request that does not say its own. */
+const DEFAULT_PROTOCOL = "openai"
+
+/** The path that stands for each protocol. */
+const PATHS: Readonly<Record<ProtocolName, (model: string, stream: boolean) => string>> = {
+  openai: () => "/v1/chat/completions",
+  "openai-response": () => "/v1/responses",
+  claude: () => "/v1/messages",
+  gemini: (model, stream) => `/v1beta/models/${model}:${stream ? "streamGenerateContent" : "generateContent"}`
+}
+
+const isProtocol = (name: string): name is ProtocolName => Object.hasOwn(PATHS, name)
+
+/** The protocol of a plugin's request, as it says it. */
+export const protocolOf = ({ entry_protocol }: HostModelExecutionRequest): string =>
+  trimSpace(entry_protocol) || DEFAULT_PROTOCOL
 
 /** How a plugin's request is to be run. Source: plugin ABI, nested model execution and metadata maps. */
 export const nestedOptions = (request: HostModelExecutionRequest, plugin: string): NestedOptions => {
@@ -48,17 +63,20 @@ export const nestedOptions = (request: HostModelExecutionRequest, plugin: string
 }
 
 /**
- * The request that a plugin wants to be executed. Headers and query default to those of the client's request that the
- * plugin works for, and it is made for the same client. `model` and `stream` of the call count, whatever the body says. Fails with the text for the plugin.
+ * The request that a plugin wants to be executed, in any protocol that clients speak. Headers and query default to those
+ * of the client's request that the plugin works for, and it is made for the same client. `model` and `stream` of the
+ * call count, whatever the body says. Fails with the text for the plugin.
  */
 export const nestedRequest = (
   request: HostModelExecutionRequest,
   parent: RequestContext | undefined
 ): Result.Result<ClientRequest, string> => {
-  const entry = trimSpace(request.entry_protocol) || PROTOCOL
+  const entry = protocolOf(request)
   const exit = trimSpace(request.exit_protocol) || entry
-  for (const protocol of [entry, exit]) {
-    if (protocol !== PROTOCOL) return Result.fail(`protocol ${JSON.stringify(protocol)} is not served by this host`)
+  const unknown = [entry, exit].find((name) => !isProtocol(name))
+  if (unknown !== undefined) return Result.fail(`protocol ${JSON.stringify(unknown)} is not served by this host`)
+  if (!isProtocol(entry) || exit !== entry) {
+    return Result.fail(`an answer in ${exit} to a request in ${entry} is not served by this host`)
   }
   // To go another way than the plugin asked for would be worse than not to go.
   for (const field of ["proxy_url", "path"] as const) {
@@ -67,24 +85,34 @@ export const nestedRequest = (
   const json = parseObject(request.body)
   if (json === undefined) return Result.fail("the body is not a JSON object")
   const model = request.model === "" ? json["model"] : request.model
-  const wanted = { ...json, model, stream: request.stream }
-  const given = Buffer.from(request.body)
-  const body =
-    (json["stream"] === true) !== request.stream || typeof json["model"] !== "string"
-      ? Buffer.from(JSON.stringify(wanted))
-      : patchModel(given, json["model"], String(model))
   const headers = Object.keys(request.headers).length > 0 ? canonical(request.headers) : (parent?.headers ?? {})
   const query = Object.keys(request.query).length > 0 ? request.query : (parent?.query ?? {})
+  const name = typeof model === "string" ? model : ""
   return Result.succeed({
     id: randomUUID(),
     ...(parent === undefined ? {} : { traceId: parent.id }),
-    path: PATH,
+    path: PATHS[entry](name, request.stream),
+    protocol: entry,
     headers,
     query,
-    body,
-    json: wanted,
-    principal: parent?.principal
+    principal: parent?.principal,
+    ...(entry === "gemini"
+      ? // Plugins know the chunks of a stream, and no array.
+        { target: { model: name, stream: request.stream }, alt: "sse", body: Buffer.from(request.body), json }
+      : withTarget(request, json, model))
   })
+}
+
+/** The body with the model and the stream that the call asks for in it. */
+const withTarget = (
+  { body, stream }: HostModelExecutionRequest,
+  json: JsonObject,
+  model: unknown
+): Pick<ClientRequest, "body" | "json"> => {
+  const wanted = { ...json, model, stream }
+  return (json["stream"] === true) !== stream || typeof json["model"] !== "string"
+    ? { body: Buffer.from(JSON.stringify(wanted)), json: wanted }
+    : { body: patchModel(Buffer.from(body), json["model"], String(model)), json: wanted }
 }
 
 const parseObject = (body: Uint8Array): Readonly<Record<string, unknown>> | undefined => {

@@ -76,7 +76,9 @@ const translatedChunks = (provider: ProviderCodec, client: ClientCodec, context:
       return take()
     },
     end: () => {
-      decoder.end(onEvent)
+      // Plugins that execute send no end mark of their own. Source: plugin ABI, chunk shapes.
+      if (provider.protocol === "openai") decoder.push("[DONE]", onEvent)
+      else decoder.end(onEvent)
       return take()
     }
   }

@@ -189,6 +189,36 @@ describe("host.model.execute", () => {
     })
   )
 
+  for (const [protocol, path] of [
+    ["openai-response", "/v1/responses"],
+    ["claude", "/v1/messages"]
+  ] as const) {
+    it.effect(`serves a request in ${protocol}`, () =>
+      Effect.gen(function* () {
+        const { call, runs } = yield* setup(answerWhole("{}"))
+        yield* call("host.model.execute", ask({ entry_protocol: protocol, model: "n" }))
+        assert.deepInclude(runs[0]?.request, { protocol, path })
+        assert.deepInclude(runs[0]?.request.json, { model: "n" })
+      })
+    )
+  }
+
+  it.effect("serves a request in gemini, whose body names no model", () =>
+    Effect.gen(function* () {
+      const { call, runs } = yield* setup(answerStream('data: {"candidates":[]}\n\n'))
+      const body = base64('{"contents":[]}')
+      yield* call("host.model.execute_stream", ask({ entry_protocol: "gemini", stream: true, model: "g", body }))
+      const [run] = runs
+      assert.deepInclude(run?.request, {
+        protocol: "gemini",
+        path: "/v1beta/models/g:streamGenerateContent",
+        alt: "sse"
+      })
+      assert.deepStrictEqual(run?.request.target, { model: "g", stream: true })
+      assert.strictEqual(Buffer.from(run?.request.body ?? []).toString(), '{"contents":[]}')
+    })
+  )
+
   it.effect("and execute_stream refuse what is not theirs (194)", () =>
     Effect.gen(function* () {
       const { call, runs } = yield* setup(answerWhole("{}"))
@@ -201,8 +231,12 @@ describe("host.model.execute", () => {
         "host.model.execute_stream requires stream=true"
       )
       assert.strictEqual(
-        yield* call("host.model.execute", ask({ entry_protocol: "claude" })),
-        'protocol "claude" is not served by this host'
+        yield* call("host.model.execute", ask({ entry_protocol: "codex" })),
+        'protocol "codex" is not served by this host'
+      )
+      assert.strictEqual(
+        yield* call("host.model.execute", ask({ entry_protocol: "claude", exit_protocol: "openai" })),
+        "an answer in openai to a request in claude is not served by this host"
       )
       assert.strictEqual(
         yield* call("host.model.execute", ask({ body: base64("[]") })),
