@@ -1,4 +1,4 @@
-import type { Decision, NoCandidateAvailable, PickRequest, Pool, Strategy } from "@cliproxy/scheduler"
+import type { Decision, NoCandidateAvailable, PickRequest, PickSession, Pool, Strategy } from "@cliproxy/scheduler"
 import { Clock, Effect } from "effect"
 
 import type { CredentialPools } from "./credential-pools.ts"
@@ -15,6 +15,10 @@ export interface ChoiceRequest {
   readonly strategy: Strategy
   /** What a scheduler plugin is told. */
   readonly request: PickRequest
+  /** The session that the request belongs to, when sessions keep their credential. */
+  readonly session: PickSession | undefined
+  /** Who the client is. */
+  readonly principal: string | undefined
 }
 
 /**
@@ -27,17 +31,19 @@ export type ChooseCredential = (
   took: (use: CredentialUse) => void
 ) => Effect.Effect<Decision, NoCredential | SchedulerRefused>
 
-/** Makes the stage that chooses a credential for each attempt, out of a pick and the beginning of its use. */
+/**
+ * Makes the stage that chooses a credential for each attempt, out of a pick and the beginning of its use. When all who
+ * could serve are only busy, or one of them is being probed, it waits for its turn.
+ */
 export const makeChooseCredential =
-  (pools: Pick<CredentialPools, "acquire">, schedule: Schedule): ChooseCredential =>
+  (pools: Pick<CredentialPools, "acquire" | "inTurn">, schedule: Schedule): ChooseCredential =>
   (choice, tried, took) =>
-    Effect.flatMap(Clock.Clock, (clock) =>
-      pickAndAcquire({ pools, schedule, choice, took, clock }, tried, undefined).pipe(
-        Effect.catchTag("NoCandidateAvailable", (error) =>
-          Effect.fail(noCredential(error, choice.request, clock.currentTimeMillisUnsafe()))
-        )
+    Effect.flatMap(Clock.Clock, (clock) => {
+      const attempt = Effect.suspend(() => pickAndAcquire({ pools, schedule, choice, took, clock }, tried, undefined))
+      return Effect.mapError(pools.inTurn(choice.pool, attempt), (error) =>
+        error._tag === "SchedulerRefused" ? error : noCredential(error, choice.request, clock.currentTimeMillisUnsafe())
       )
-    )
+    })
 
 /** What the picks of one choice share. */
 interface Choosing {

@@ -4,16 +4,18 @@ import {
   type LedgerHooks,
   makeCredentialLedger,
   makePool,
-  type Pool
+  type Pool,
+  type WaitQueue
 } from "@cliproxy/scheduler"
 import { Result } from "effect"
 
 import { countedUse, type CredentialUse, leasedUse, unleasedUse } from "./credential-use.ts"
 import type { ModelRegistry, Route, Target } from "./model-registry.ts"
-import type { GatewaySettings } from "./settings.ts"
+import type { GatewaySettings, QueueSettings } from "./settings.ts"
+import { makeWaitingLine } from "./waiting-line.ts"
 
 /** What the operator says about all credentials alike. */
-export type PoolSettings = Pick<GatewaySettings, "disableCooling">
+export type PoolSettings = Pick<GatewaySettings, "disableCooling" | "queue">
 
 /** The pools that credentials are chosen from, one for each route, and what credentials have been through. */
 export interface CredentialPools {
@@ -26,16 +28,31 @@ export interface CredentialPools {
    * has no room left, or is being probed. Then pick again.
    */
   readonly acquire: (route: Route, pool: Pool, id: string, now: number) => CredentialUse | undefined
+  /**
+   * Runs what picks and acquires a candidate of a pool. While its failure is only that all are busy, it waits for its
+   * turn and runs it again, as `routing.queue-limit` and `routing.queue-wait-seconds` allow.
+   */
+  readonly inTurn: WaitQueue["run"]
   /** What is known of all credentials. */
   readonly ledger: CredentialLedger
 }
+
+/** Without settings for it. */
+const NOBODY_WAITS: QueueSettings = { limit: 0, waitMs: 0 }
 
 /** Clients name the models of routes that are made for a request: the pools of so many are kept, and no more. */
 const MAX_PASSING_POOLS = 512
 
 /** Makes a set of pools without any. `hooks` are the ledger's. */
 export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools => {
-  const ledger = makeCredentialLedger(hooks)
+  const line = makeWaitingLine()
+  const ledger = makeCredentialLedger({
+    ...hooks,
+    onFreed: (id) => {
+      line.freed(() => ledger.poolsOf(id))
+      hooks.onFreed?.(id)
+    }
+  })
   /** The pools that the ledger keeps up to date. */
   const attached = new Set<Pool>()
   const attach = (pool: Pool, model: string): void => {
@@ -75,6 +92,7 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
   return {
     apply: (registry, settings) => {
       disableCooling = settings.disableCooling ?? false
+      line.configure(settings.queue ?? NOBODY_WAITS)
       forgetReplaced(registry)
       for (const [key, pool] of passing) {
         const found = registry.find(key)
@@ -95,6 +113,8 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
         else pool.replace(candidatesOf(route))
         attach(pool, route.cooldownModel)
       }
+      // There may be new candidates, or more room for those of before.
+      if (line.size() > 0) for (const pool of attached) line.freed(() => [pool])
     },
     poolOf: (route) => {
       const known = pools.get(route.key)
@@ -114,6 +134,7 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
       if (lease === undefined) return undefined
       return isWithoutCredential(targets.get(id)) ? countedUse(ledger, lease) : leasedUse(ledger, lease)
     },
+    inTurn: line.run,
     ledger
   }
 }

@@ -50,6 +50,7 @@ import { makeThinkingAppliers } from "./request-life/think.ts"
 import { hookedTranslation } from "./request-life/translation-hooks.ts"
 import { makeUsageQueue } from "./request-life/usage-queue.ts"
 import { makeSchedule } from "./schedule.ts"
+import { makeSessions } from "./session-affinity/sessions.ts"
 import type { GatewaySettings } from "./settings.ts"
 import { splitThinkingSuffix } from "./thinking-suffix.ts"
 import { openUpstreamConnections, UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"
@@ -142,12 +143,14 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   keeper = yield* openKeeper(options.stateFile, pools.ledger)
   const clock = yield* Effect.clockWith(Effect.succeed)
   const counts = makeAttemptCounts()
+  const sessions = makeSessions()
   const traces = makeRequestTraces()
   let serving = servingOf(NO_PROVIDERS, NO_PLUGIN_MODELS, created)
   let pluginModels: PluginModels = NO_PLUGIN_MODELS
   const use = (settings: ProviderSettings): void => {
     serving = servingOf(settings, pluginModels, created)
     pools.apply(serving.registry, settings)
+    sessions.configure(settings.sessionAffinity, serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
     counts.retain(new Set(serving.registry.fingerprints.keys()))
     keeper?.setFingerprints(serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
   }
@@ -167,6 +170,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     callHook,
     deadlines: hook,
     pools,
+    sessions,
     tracing: makeRequestTracing({ traces, counts, ledger: pools.ledger, clock }),
     decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
     chooseCredential: makeChooseCredential(pools, makeSchedule(plugins, plugin.schedulerPickMs)),
@@ -262,6 +266,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       strategy: () => serving.strategy,
       fallbacks: () => configured?.fallbacks,
       schedulerPlugin: () => plugins.active().find(({ registration }) => registration.capabilities.scheduler)?.id,
+      sessionOf: (route, headers) => sessions.of({ headers, json: {} }, route.model),
       known: () => [...credentialsOf(configured?.providers ?? []).flatMap(([, own]) => own), ...credentials.current()]
     }),
     plugins: {
@@ -284,6 +289,7 @@ const servingOf = (settings: ProviderSettings, models: PluginModels, created: nu
   registry: makeModelRegistry(settings.providers, created, models, settings.forceModelPrefix),
   strategy: settings.strategy,
   failOver: makeFailOver(settings),
+  fallbacks: settings.fallbacks,
   failureRules: { errorRules: settings.errorRules, transientCooldownMs: settings.transientCooldownMs },
   executors: models.executorsByPlugin
 })

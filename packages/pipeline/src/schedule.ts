@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto"
+
 import { type PluginCallError, schedulerPick } from "@cliproxy/abi"
 import {
   type Decision,
   type NoCandidateAvailable,
   type PickRequest,
+  type PickSession,
   pickWithPlugin,
   type Pool,
   type SchedulerPlugin,
@@ -21,6 +24,10 @@ export interface Pick {
   readonly pool: Pool
   readonly strategy: Strategy
   readonly request: PickRequest
+  /** The session that the request belongs to, when sessions keep their credential. */
+  readonly session?: PickSession | undefined
+  /** Who the client is: never shown to a plugin, only its hash. */
+  readonly principal?: string | undefined
   /** Credentials tried in this round already. */
   readonly tried: ReadonlySet<string>
   /** Unix milliseconds. */
@@ -54,7 +61,8 @@ export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
     Effect.suspend(() => {
       refresh()
       const asked = plugin
-      const picked = pickWithPlugin({ ...pick, plugin: scheduler }).pipe(
+      const request = scheduler === undefined ? pick.request : { ...pick.request, ...callerOf(pick) }
+      const picked = pickWithPlugin({ ...pick, request, plugin: scheduler }).pipe(
         Effect.catchTag(["PluginCrashed", "PluginUnavailable"], (error) =>
           // A plugin that is not there is no reason to refuse anybody: a pick is harmless to make again.
           Effect.andThen(
@@ -67,6 +75,12 @@ export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
       return asked === undefined ? picked : Effect.tap(picked, (decision) => noteUnusedAnswer(plugins, asked, decision))
     })
 }
+
+/** Tells clients apart without giving anything away. */
+const callerOf = ({ principal }: Pick): { readonly callerId?: string } =>
+  principal === undefined || principal === ""
+    ? {}
+    : { callerId: createHash("sha256").update(principal).digest("hex").slice(0, 16) }
 
 const schedulerOf = ({ id, connection, registration }: ActivePlugin, deadlineMs: number): SchedulerPlugin => {
   const queued = { deadlineMs, inPlaceMicros: 0 }

@@ -1,6 +1,7 @@
 import type { Strategy } from "@cliproxy/scheduler"
 
 import type { ErrorRuleSettings } from "./error-rules.ts"
+import type { Fallbacks } from "./model-fallbacks.ts"
 import type { UpstreamDeadlines } from "./upstream-connections.ts"
 
 /** A model that a provider serves. */
@@ -121,7 +122,7 @@ export interface GatewaySettings {
   /** How long a session keeps the credential that served it last; sessions are not looked at when it is left out. */
   readonly sessionAffinity?: { readonly ttlMs: number } | undefined
   /** Models that stand in for a model that cannot be served, in order, each followed by its own. By clients' names. */
-  readonly fallbacks?: ReadonlyMap<string, ReadonlyArray<string>> | undefined
+  readonly fallbacks?: Fallbacks | undefined
   readonly providers: ReadonlyArray<ProviderSettings>
   /** Whether models with a prefix are reachable with it only. */
   readonly forceModelPrefix?: boolean | undefined

@@ -18,6 +18,8 @@ export interface RoutedToCredentials {
   /** Key of the one provider that a router has chosen; empty when all that serve the model will do. */
   readonly provider: string
   readonly route: Route
+  /** The model that the client asked for, when this one stands in for it. */
+  readonly inPlaceOf?: string
 }
 
 /** To a plugin's executor, without a credential. */

@@ -5,12 +5,14 @@ import type { ChooseCredential } from "../choose-credential.ts"
 import type { CredentialPools } from "../credential-pools.ts"
 import type { RequestTracing } from "../decision-trace/request-tracing.ts"
 import type { FailOver } from "../failover.ts"
+import type { Fallbacks } from "../model-fallbacks.ts"
 import type { ModelRegistry } from "../model-registry.ts"
 import type { CallUpstream } from "../http-upstream.ts"
 import type { DecideRoute } from "../plugin-executor/decide-route.ts"
 import type { PluginExecutor } from "../plugin-executor/plugin-executor.ts"
 import type { CallPluginUpstream } from "../plugin-executor/plugin-upstream.ts"
 import type { Translation } from "../plugin-executor/translation.ts"
+import type { Sessions } from "../session-affinity/sessions.ts"
 import type { Background } from "./background.ts"
 import type { CallHook } from "./hook-calls.ts"
 import type { HookDeadlines } from "./hook-deadlines.ts"
@@ -24,6 +26,8 @@ export interface Serving {
   readonly failOver: FailOver
   /** What the operator says about failures, besides what is said for single providers. */
   readonly failureRules: FailureRules
+  /** Models that stand in for others. */
+  readonly fallbacks: Fallbacks | undefined
   /** By plugin ID: executors that a router may choose. */
   readonly executors: ReadonlyMap<string, PluginExecutor>
 }
@@ -39,6 +43,7 @@ export interface ServingParts {
   readonly deadlines: HookDeadlines
   readonly pools: CredentialPools
   readonly tracing: RequestTracing
+  readonly sessions: Pick<Sessions, "of">
   readonly decideRoute: DecideRoute
   readonly chooseCredential: ChooseCredential
   readonly callUpstream: CallUpstream

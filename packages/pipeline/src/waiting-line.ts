@@ -1,0 +1,34 @@
+import { makeWaitQueue, type Pool, type WaitQueue } from "@cliproxy/scheduler"
+
+import type { QueueSettings } from "./settings.ts"
+
+/** The requests that wait for a credential that is only busy, under settings that may change. */
+export interface WaitingLine extends Pick<WaitQueue, "run" | "size"> {
+  /** Takes over settings. Who waits already goes on waiting as it began. */
+  readonly configure: (settings: QueueSettings) => void
+  /** A credential may serve more, in any of `pools`; they are asked for only when somebody waits. */
+  readonly freed: (pools: () => Iterable<Pool>) => void
+}
+
+/** Makes a line in which nobody may wait until it is configured. */
+export const makeWaitingLine = (): WaitingLine => {
+  let current: QueueSettings = { limit: 0, waitMs: 0 }
+  let queue = makeWaitQueue({ maxWaiters: 0, waitMs: 0 })
+  /** Those of earlier settings, until they are empty. */
+  let earlier: ReadonlyArray<WaitQueue> = []
+  return {
+    run: (pool, attempt) => queue.run(pool, attempt),
+    size: () => earlier.reduce((sum, one) => sum + one.size(), queue.size()),
+    configure: (settings) => {
+      if (settings.limit === current.limit && settings.waitMs === current.waitMs) return
+      earlier = [...earlier, queue].filter((one) => one.size() > 0)
+      current = settings
+      queue = makeWaitQueue({ maxWaiters: settings.limit, waitMs: settings.waitMs })
+    },
+    freed: (pools) => {
+      for (const one of earlier) if (one.size() > 0) one.freed(pools())
+      // Also when nobody waits: somebody may be about to, and must not fall asleep over this.
+      queue.freed(queue.size() === 0 ? [] : pools())
+    }
+  }
+}
