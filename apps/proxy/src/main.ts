@@ -4,6 +4,7 @@ import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 
 import { checkCommand } from "./commands/check.ts"
+import { explainCommand } from "./commands/explain.ts"
 import { initCommand } from "./commands/init.ts"
 import { pluginCallCommand } from "./commands/plugin-call.ts"
 import { pluginCheckCommand } from "./commands/plugin-check.ts"
@@ -20,7 +21,7 @@ const plugin = Command.make("plugin").pipe(
 
 const root = Command.make("cliproxy").pipe(
   Command.withDescription("An LLM gateway that others extend with native plugins"),
-  Command.withSubcommands([serveCommand, checkCommand, initCommand, plugin])
+  Command.withSubcommands([serveCommand, checkCommand, explainCommand, initCommand, plugin])
 )
 
 const services = Layer.merge(

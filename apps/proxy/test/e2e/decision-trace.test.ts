@@ -1,89 +1,14 @@
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
-
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { chat, startProxy, temporaryFolder, textOf, until } from "../run-proxy.ts"
-import { chunk, complete, type SeenRequest, startUpstream } from "./upstream.ts"
-
-/** Texts that must be in nothing that the proxy says. */
-const secrets = ["sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789", "client-key-0123456789"]
-const [first = "", second = "", third = "", client = ""] = secrets
-const operator = "operators-only"
-
-type Json = Readonly<Record<string, unknown>>
-/** What is at a path in an answer. */
-const at = (json: unknown, ...path: ReadonlyArray<string>): unknown =>
-  path.reduce((value, name) => (value as Json | null | undefined)?.[name], json)
-
-const part = (json: unknown, ...path: ReadonlyArray<string>): Json => at(json, ...path) as Json
-
-type Answer = Parameters<typeof startUpstream>[0]
-
-const refuse =
-  (status: number, headers: Record<string, string> = {}): Answer =>
-  (seen, response) => {
-    // Providers like to quote the key that they refuse.
-    const message = `no: ${seen.authorization}, and not ${third} either`
-    response
-      .writeHead(status, { "content-type": "application/json", ...headers })
-      .end(JSON.stringify({ error: { message, type: "t", code: "c" } }))
-  }
-
-/** A proxy before one provider with three keys in two tiers, which answers each key as the test says. */
-const proxyWith = Effect.fnUntraced(function* (answers: Readonly<Record<string, Answer>>, more = "") {
-  const answer: Answer = (seen: SeenRequest, response) => {
-    const key = seen.authorization?.replace("Bearer ", "") ?? ""
-    const given = answers[key]
-    if (given === undefined) complete(response, "fine")
-    else given(seen, response)
-  }
-  const upstream = yield* startUpstream(answer)
-  const cwd = yield* temporaryFolder
-  const provider = (name: string, priority: number, keys: ReadonlyArray<readonly [string, string]>) =>
-    `  - { name: ${name}, base-url: "${upstream.url}", priority: ${priority}, models: [{name: up-m, alias: demo}], ` +
-    `api-key-entries: [${keys.map(([label, key]) => `{name: ${label}, api-key: ${key}}`).join(", ")}] }\n`
-  writeFileSync(
-    join(cwd, "c.yaml"),
-    `api-keys: [${client}]\nremote-management: {secret-key: ${operator}}\nrouting: {strategy: fill-first}\n${more}` +
-      `openai-compatibility:\n${provider("main", 1, [
-        ["one", first],
-        ["two", second]
-      ])}${provider("spare", 0, [["three", third]])}`
-  )
-  const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
-  /** Everything that was said, to look for secrets in. */
-  const said: Array<string> = []
-  const ask = (body: Json = {}) =>
-    Effect.gen(function* () {
-      const response = yield* chat(proxy, body, { authorization: `Bearer ${client}` })
-      const text = yield* textOf(response)
-      said.push(text, JSON.stringify([...response.headers]))
-      return { response, text, id: response.headers.get("x-request-id") ?? "" }
-    })
-  const manage = (method: string, path: string, body?: Json) =>
-    Effect.promise(async () => {
-      const response = await fetch(`${proxy.url}/v0/management/${path}`, {
-        method,
-        headers: { authorization: `Bearer ${operator}` },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) })
-      })
-      const text = await response.text()
-      said.push(text)
-      return { status: response.status, json: JSON.parse(text) as Json }
-    })
-  const assertNoSecrets = Effect.sync(() => {
-    const all = `${said.join("\n")}\n${proxy.stdout()}\n${proxy.stderr()}`
-    for (const secret of [...secrets, operator]) assert.notInclude(all, secret)
-  })
-  return { proxy, upstream, ask, manage, assertNoSecrets, config: join(cwd, "c.yaml"), cwd }
-})
+import { chat, textOf, until } from "../run-proxy.ts"
+import { type Answer, at, client, first, type Json, part, refuse, second, third, tieredProxy } from "./tiered-proxy.ts"
+import { chunk, complete } from "./upstream.ts"
 
 describe("the trace of a request", () => {
   it.live("says why each credential was picked or not, what each attempt came to, and which rest it led to", () =>
     Effect.gen(function* () {
-      const { ask, assertNoSecrets, manage, proxy } = yield* proxyWith({
+      const { ask, assertNoSecrets, manage, proxy } = yield* tieredProxy({
         [first]: refuse(429, { "retry-after": "40" }),
         [second]: refuse(500)
       })
@@ -171,7 +96,7 @@ describe("the trace of a request", () => {
 
   it.live("of a request that went well at once is there too, without having been looked at", () =>
     Effect.gen(function* () {
-      const { ask, manage, proxy } = yield* proxyWith({})
+      const { ask, manage, proxy } = yield* tieredProxy({})
       const { id } = yield* ask()
       const { json } = yield* manage("GET", `requests/${id}`)
       assert.deepInclude(json, { attempts: 1, credential: "main/one", result: "succeeded" })
@@ -185,7 +110,7 @@ describe("the trace of a request", () => {
   it.live("can be seen while the request runs", () =>
     Effect.gen(function* () {
       const held: Array<() => void> = []
-      const { manage, proxy } = yield* proxyWith({
+      const { manage, proxy } = yield* tieredProxy({
         [first]: (_seen, response) => {
           response.writeHead(200, { "content-type": "text/event-stream" }).write(chunk("a"))
           held.push(() => response.end("data: [DONE]\n\n"))
@@ -211,7 +136,7 @@ describe("the trace of a request", () => {
     Effect.gen(function* () {
       let failing = true
       const perhaps: Answer = (seen, response) => (failing ? refuse(503)(seen, response) : complete(response, "fine"))
-      const { ask, manage } = yield* proxyWith({ [first]: perhaps, [second]: perhaps, [third]: perhaps })
+      const { ask, manage } = yield* tieredProxy({ [first]: perhaps, [second]: perhaps, [third]: perhaps })
       const failed = yield* ask()
       assert.strictEqual(failed.response.status, 503)
       failing = false
@@ -238,13 +163,13 @@ describe("the response header x-cliproxy-trace", () => {
   it.live("names the credential, the attempts and who chose, also on an error, and only when it is wanted", () =>
     Effect.gen(function* () {
       const answers = { [first]: refuse(500) }
-      const wanted = yield* proxyWith(answers, "trace-header: true\n")
+      const wanted = yield* tieredProxy(answers, "trace-header: true\n")
       const served = yield* wanted.ask()
       assert.strictEqual(served.response.headers.get("x-cliproxy-trace"), "main/two; attempts=2; strategy=fill-first")
       const unknown = yield* wanted.ask({ model: "nobody-has-it" })
       assert.strictEqual(unknown.response.headers.get("x-cliproxy-trace"), "none; attempts=0")
       yield* wanted.assertNoSecrets
-      const unwanted = yield* proxyWith(answers)
+      const unwanted = yield* tieredProxy(answers)
       assert.isNull((yield* unwanted.ask()).response.headers.get("x-cliproxy-trace"))
     })
   )
@@ -253,7 +178,7 @@ describe("the response header x-cliproxy-trace", () => {
 describe("the report on credentials", () => {
   it.live("counts attempts, not requests, and says until when each rests and why", () =>
     Effect.gen(function* () {
-      const { ask, assertNoSecrets, manage } = yield* proxyWith({
+      const { ask, assertNoSecrets, manage } = yield* tieredProxy({
         [first]: refuse(429, { "retry-after": "4000" }),
         [second]: refuse(401)
       })
@@ -279,7 +204,7 @@ describe("the report on credentials", () => {
 
   it.live("loses rests that are cleared: by ID, for one model, or by the index that CLIProxyAPI's clients send", () =>
     Effect.gen(function* () {
-      const { ask, manage, upstream } = yield* proxyWith({
+      const { ask, manage, upstream } = yield* tieredProxy({
         [first]: refuse(429, { "retry-after": "4000" }),
         [second]: refuse(401)
       })
@@ -307,7 +232,7 @@ describe("the report on credentials", () => {
 describe("the explanation of a pick", () => {
   it.live("says who would be picked now and why not the others, and picks nobody", () =>
     Effect.gen(function* () {
-      const { ask, assertNoSecrets, manage, upstream } = yield* proxyWith({
+      const { ask, assertNoSecrets, manage, upstream } = yield* tieredProxy({
         [first]: refuse(429, { "retry-after": "60" })
       })
       const before = yield* manage("GET", "explain?model=demo")
@@ -330,7 +255,7 @@ describe("the explanation of a pick", () => {
   it.live("when everybody rests says when the first is back", () =>
     Effect.gen(function* () {
       const resting = refuse(429, { "retry-after": "100" })
-      const { ask, manage } = yield* proxyWith({ [first]: resting, [second]: resting, [third]: resting })
+      const { ask, manage } = yield* tieredProxy({ [first]: resting, [second]: resting, [third]: resting })
       yield* ask()
       const { json } = yield* manage("GET", "explain?model=demo")
       assert.isNull(json["chosen"])
