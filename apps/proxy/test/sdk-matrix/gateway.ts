@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 
+import type { Vitest } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 
 import type { Simulator } from "../provider-simulators/simulator.ts"
@@ -21,7 +22,12 @@ export const providers: ReadonlyArray<ProviderName> = ["openai", "claude", "gemi
 const aliasOf = (provider: ProviderName, scenario: string, player: string): string =>
   scenario in scenarios ? `via-${provider}--${scenario}--${player}` : `via-${provider}--${scenario}`
 
-const players: ReadonlyArray<string> = clients.flatMap(({ name }) => [playerName(name, false), playerName(name, true)])
+/** Who asks without an SDK, apart from the SDKs of its protocol. */
+export const rawPlayer = ({ protocol }: Client): string => `raw ${protocol}`
+
+const players: ReadonlyArray<string> = [
+  ...new Set(clients.flatMap((client) => [client.name, rawPlayer(client)]))
+].flatMap((name) => [playerName(name, false), playerName(name, true)])
 
 const modelLines = (provider: ProviderName): string => {
   const conversations = ["model", "budget", "adaptive", "other"].map((scenario) => [scenario, ""] as const)
@@ -61,7 +67,8 @@ export class Gateway extends Context.Service<
   {
     readonly url: string
     readonly simulators: Readonly<Record<ProviderName, Simulator>>
-    readonly pair: (client: Client, provider: ProviderName, stream: boolean) => Pair
+    /** `as` plays the scenarios: see `upstreamModel`. The client does when it is left out. */
+    readonly pair: (client: Client, provider: ProviderName, stream: boolean, as?: string) => Pair
   }
 >()("sdk-matrix/Gateway") {
   static readonly layer = Layer.effect(
@@ -74,8 +81,8 @@ export class Gateway extends Context.Service<
       return Gateway.of({
         url,
         simulators,
-        pair: (client, provider, stream) => {
-          const player = playerName(client.name, stream)
+        pair: (client, provider, stream, as = client.name) => {
+          const player = playerName(as, stream)
           return {
             client,
             provider,
@@ -89,3 +96,6 @@ export class Gateway extends Context.Service<
     })
   )
 }
+
+/** How a suite declares tests that share one gateway. */
+export type GatewayTests = Vitest.MethodsNonLive<Gateway>
