@@ -124,6 +124,32 @@ describe(`examples in Go behind a running gateway${skipReason(example("usage", "
     })
   )
 
+  it.live("count the tokens of requests in protocols that they do not speak themselves", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gatewayWith([["model-provider", "go"]])
+      const count = (path: string, body: object) =>
+        Effect.promise(async () => {
+          const headers = { "content-type": "application/json" }
+          const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) })
+          return [response.status, await response.json()] as const
+        })
+      const counted = (words: number) => {
+        const content = Array.from({ length: words }, () => "word").join(" ")
+        const messages = [{ role: "user", content }]
+        return Effect.all([
+          count("/v1/messages/count_tokens", { model: "echo-small", messages }),
+          count("/v1beta/models/echo-small:countTokens", { contents: [{ role: "user", parts: [{ text: content }] }] }),
+          count("/v1/responses/input_tokens", { model: "echo-small", input: content })
+        ])
+      }
+      const [claude, gemini, responses] = yield* counted(5)
+      assert.deepStrictEqual(claude, [200, { input_tokens: 5 }])
+      assert.deepStrictEqual(gemini, [200, { totalTokens: 5 }])
+      assert.deepStrictEqual(responses, [200, { object: "response.input_tokens", input_tokens: 5 }])
+      assert.deepStrictEqual((yield* counted(12))[0], [200, { input_tokens: 12 }])
+    })
+  )
+
   it.live("know clients, route requests and serve pages", () =>
     Effect.gen(function* () {
       const upstream = yield* provider

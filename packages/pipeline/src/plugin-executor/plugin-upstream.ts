@@ -132,14 +132,14 @@ interface Attempt extends Omit<PluginUpstreamOptions, "translation"> {
 }
 
 const translatedRequest = (
-  { body, execution, model }: PluginUpstreamCall,
+  { body, countTokens, execution, model }: PluginUpstreamCall,
   translation: Translation,
   to: string,
   from: string
 ): Effect.Effect<TranslatedRequest, InvalidRequest> =>
   from === to
     ? Effect.succeed({ body, context: undefined })
-    : translation.request({ from, to, model, stream: execution.stream, body })
+    : translation.request({ from, to, model, stream: execution.stream, body, countTokens })
 
 const broken = (message: string, midStream = false, answered = false): ProviderBroke =>
   new ProviderBroke({ message, midStream, answered })

@@ -11,6 +11,8 @@ export interface RequestTranslation {
   readonly model: string
   readonly stream: boolean
   readonly body: Uint8Array
+  /** Whether the request is a question for its number of tokens. */
+  readonly countTokens?: boolean | undefined
 }
 
 /** The body for the executor. */

@@ -36,10 +36,10 @@ export const hookedTranslation = (parts: TranslationParts): Translation => {
       // A plugin is only asked when there is an answer; that it can translate has to be believed.
       response: (from, to) => hasNativeAnswer(from, to) || hooks.responseTranslators.length > 0
     },
-    request: Effect.fnUntraced(function* ({ from, to, model, stream, body }) {
+    request: Effect.fnUntraced(function* ({ from, to, model, stream, body, countTokens }) {
       const given = bufferOf(body)
       const now = yield* Clock.currentTimeMillis
-      const opening = translateRequest({ from, to, model, stream, body: given, now })
+      const opening = translateRequest({ from, to, model, stream, body: given, countTokens, now })
       const opened = opening === undefined ? undefined : yield* Effect.fromResult(opening)
       const converted = yield* convertRequest(callHook, deadlines.convertMs, hooks, {
         fromFormat: from,

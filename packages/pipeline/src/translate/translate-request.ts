@@ -5,7 +5,7 @@ import { isObject, parseJson } from "../codecs/json-fields.ts"
 import { InvalidRequest } from "../gateway-error.ts"
 import { splitThinkingSuffix } from "../thinking-suffix.ts"
 import { clientCodec, providerCodec } from "./codecs.ts"
-import { type OpenTranslation, openTranslation } from "./open-translation.ts"
+import { openCount, type OpenTranslation, openTranslation } from "./open-translation.ts"
 import { EMPTY_REQUEST, makeTranslationContext } from "./translation-context.ts"
 
 /** A body that is to be understood by whoever speaks `to`. */
@@ -17,6 +17,8 @@ export interface RequestOrder {
   readonly model: string
   readonly stream: boolean
   readonly body: Buffer
+  /** Whether the request is a question for its number of tokens. */
+  readonly countTokens?: boolean | undefined
   /** Unix milliseconds. */
   readonly now: number
 }
@@ -30,16 +32,18 @@ export const hasNativeRequest = (from: string, to: string): boolean =>
  * is wrong with the request.
  */
 export const translateRequest = (order: RequestOrder): Result.Result<OpenTranslation, InvalidRequest> | undefined => {
-  const { body, from, model, now, stream, to } = order
+  const { body, countTokens = false, from, model, now, stream, to } = order
   const client = clientCodec(from)
   const provider = providerCodec(to)
   if (client === undefined || provider === undefined || from === to) return undefined
   const json = parseJson(body.toString())
   if (!isObject(json)) return Result.fail(NO_OBJECT)
   const { model: upstreamModel, suffix } = splitThinkingSuffix(model)
-  return Result.map(client.decodeRequest(json, { model: upstreamModel, stream }), (request) =>
-    openTranslation({ request, provider, upstreamModel, suffix, now })
-  )
+  const decode = countTokens ? (client.decodeCountRequest ?? client.decodeRequest) : client.decodeRequest
+  return Result.map(decode(json, { model: upstreamModel, stream }), (request) => {
+    const translation = { request, provider, upstreamModel, suffix, now }
+    return (countTokens ? openCount(translation) : undefined) ?? openTranslation(translation)
+  })
 }
 
 const NO_OBJECT = new InvalidRequest({

@@ -12,8 +12,8 @@ export interface CallInProgress {
   signature: Signature | undefined
   /** Arguments that cannot be told yet, since the ID or the name is not known. */
   waiting: string
-  /** Whether any arguments came. */
-  hasArguments: boolean
+  /** All of the arguments so far. */
+  json: string
   /** The delta that last had a piece of it. */
   delta: number
   /** Index of the part, once it has begun; -1 before. */
@@ -48,7 +48,7 @@ export const takeCallPiece = (calls: Array<CallInProgress>, value: unknown, delt
   if (call.name === "") call.name = name
   call.delta = delta
   const json = argumentsText(inner["arguments"])
-  if (json !== "") call.hasArguments = true
+  call.json += json
   const signature = entry["extra_content"] === undefined ? undefined : callSignature(entry)
   if (signature !== undefined) call.signature = signature
   return { call, json, signed: signature !== undefined }
@@ -60,7 +60,7 @@ const newCall = (index: number | undefined): CallInProgress => ({
   name: "",
   signature: undefined,
   waiting: "",
-  hasArguments: false,
+  json: "",
   delta: -1,
   part: -1,
   held: ""
@@ -87,7 +87,7 @@ const findCall = (calls: ReadonlyArray<CallInProgress>, key: PieceKey): CallInPr
     return latest?.id === "" && (name === "" || name === latest.name) ? latest : undefined
   }
   if (latest === undefined || name === "" || latest.name === "") return latest
-  return latest.hasArguments || latest.delta === delta ? undefined : latest
+  return latest.json !== "" || latest.delta === delta ? undefined : latest
 }
 
 const argumentsText = (value: unknown): string => (isObject(value) ? JSON.stringify(value) : textOr(value))

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { StartedPart } from "../../canonical/stream-event.ts"
 import type { EmitEvent, TranslationContext } from "../codec.ts"
-import { isObject, objectOr, textOr } from "../json-fields.ts"
+import { isObject, objectOr, parseJson, textOr } from "../json-fields.ts"
 import { belatedCalls, type CallInProgress, olderCallEntry, takeCallPiece } from "./call-assembly.ts"
 import { thinkingText } from "./decode-parts.ts"
 import { decodeFinishReason } from "./finish-reason.ts"
@@ -177,6 +177,10 @@ const addArguments = (choice: ChoiceInProgress, call: CallInProgress, piece: str
   const json = wholePiece(call, piece)
   if (json !== "") emit({ type: "arguments", choice: choice.index, part: call.part, json })
 }
+
+/** Whether the choice stopped, without a word on why, before the arguments of a call were whole. */
+export const isCutInCall = ({ calls, finishReason }: ChoiceInProgress): boolean =>
+  finishReason === "" && calls.some(({ json, name }) => name !== "" && json !== "" && parseJson(json) === undefined)
 
 /** Ends what is open, and the choice. Calls whose ID never came get one. */
 export const finishChoice = (choice: ChoiceInProgress, context: TranslationContext, emit: EmitEvent): void => {

@@ -3,6 +3,7 @@ import { decodeRequest } from "./decode-request.ts"
 import { decodeResponse } from "./decode-response.ts"
 import { encodeRequest } from "./encode-request.ts"
 import { encodeResponse } from "./encode-response.ts"
+import { decodeTokenCount } from "./token-count.ts"
 import { decodeError, encodeError, encodeStreamError } from "./errors.ts"
 import { fitHistory } from "./fit-history.ts"
 import { encodeModel, encodeModels } from "./models.ts"
@@ -29,7 +30,7 @@ export const openaiChatProvider: ProviderCodec = {
   protocol: "openai",
   encodeRequest,
   encodeCountRequest: undefined,
-  decodeTokenCount: () => undefined,
+  decodeTokenCount,
   decodeResponse,
   makeStreamDecoder,
   decodeError,

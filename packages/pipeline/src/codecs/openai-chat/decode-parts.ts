@@ -41,6 +41,11 @@ export const decodeContent = (content: unknown, path: string): Array<Part> => {
 /** The content of a tool's answer: OpenAI takes text alone here; other servers, and so this gateway, take media. */
 export const decodeToolContent = (content: unknown, path: string): Array<TextPart | ImagePart | FilePart> => {
   if (content === null) return []
+  // Agents pass on what a tool gave: one part, or any JSON.
+  if (isObject(content) && typeof content["type"] === "string") return decodeToolContent([content], path)
+  if (content !== undefined && typeof content !== "string" && !Array.isArray(content)) {
+    return [{ type: "text", text: JSON.stringify(content) }]
+  }
   return decodeContent(content, path).map((part, index) => {
     if (part.type === "text" || part.type === "image" || part.type === "file") return part
     return refuse(`${path}[${index}].type`, "is not a kind of part that a tool's answer can hold")

@@ -26,8 +26,7 @@ const isText = (part: Part): boolean => part.type === "text"
 const isCall = (part: Part): boolean => part.type === "tool_call" || isCustomCall(part)
 
 /**
- * A turn of the model. Its texts are one string without anything in between, as the model wrote them. Thoughts go to
- * servers other than OpenAI's, some of which want them back, and OpenAI's has no use for; a turn that is nothing but
+ * A turn of the model. Its texts are one string, as the model wrote them. Thoughts go to servers other than OpenAI's, some of which want them back, and OpenAI's has no use for; a turn that is nothing but
  * thoughts goes nowhere.
  */
 export const encodeAssistant = (
@@ -41,6 +40,8 @@ export const encodeAssistant = (
   const calls: Array<JsonObject> = []
   const callIds: Array<string> = []
   let refusal = ""
+  /** Whether something stood between the texts so far and the next. */
+  let resumes = false
   for (const part of parts) {
     switch (part.type) {
       case "reasoning":
@@ -67,13 +68,17 @@ export const encodeAssistant = (
         }
         break
       default:
+        if (part.type === "text" && resumes) content.push(GAP)
         content.push(part)
+        resumes = false
+        break
     }
+    if (!isText(part)) resumes ||= content.some(isText)
   }
   const kept = extensionsFor("openai", extensions)
   const body = encodeContent(content, "")
   const silent = body === "" && refusal === "" && calls.length === 0
-  if (silent && kept === undefined && (reasoning.length > 0 || media.length > 0)) {
+  if (silent && kept === undefined && parts.length > 0) {
     return { message: undefined, callIds, media }
   }
   const message = {
@@ -86,6 +91,9 @@ export const encodeAssistant = (
   }
   return { message, callIds, media }
 }
+
+/** Between texts that a call or a thought has parted: they are one string, and must not run into each other. */
+const GAP: Part = { type: "text", text: "\n\n" }
 
 const encodeCall = (part: ToolCallPart, { toolName, callId, traits }: RequestWriter): JsonObject => ({
   id: callId(part.id),

@@ -16,8 +16,9 @@ const PARAGRAPH = "\n\n"
  * cannot hold, follow in a user's message.
  * Source: https://platform.openai.com/docs/api-reference/chat/create, `messages`.
  */
-export const encodeMessages = (messages: ReadonlyArray<Message>, writer: RequestWriter): Array<JsonObject> => {
+export const encodeMessages = (given: ReadonlyArray<Message>, writer: RequestWriter): Array<JsonObject> => {
   const written: Array<JsonObject> = []
+  const messages = writer.traits.openai ? given : withOneInstruction(given)
   let at = 0
   while (at < messages.length) {
     const message = messages[at]!
@@ -66,9 +67,38 @@ const encodeOther = (message: Message, writer: RequestWriter, written: Array<Jso
   else if (message.role !== "assistant") written.push(encodePlain(message, writer))
 }
 
-/** `developer` is OpenAI's name alone: other servers refuse it. */
 const encodePlain = (message: SystemMessage | TurnMessage, { traits }: RequestWriter): JsonObject => ({
+  // OpenAI's name alone: other servers refuse it.
   role: message.role === "developer" && !traits.openai ? "system" : message.role,
   content: encodeContent(message.parts, PARAGRAPH),
   ...extensionsFor("openai", message.extensions)
+})
+
+const isInstruction = (message: Message): message is SystemMessage =>
+  message.role === "system" || message.role === "developer"
+
+/**
+ * The conversation with all instructions at its head in one message, and later ones as reminders of the user's: many
+ * models that are not OpenAI's have a template that ends the request with "System message must be at the beginning", and
+ * some of them take a second message for a later one.
+ */
+const withOneInstruction = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const found = messages.findIndex((message) => !isInstruction(message))
+  const head = messages.slice(0, found === -1 ? messages.length : found).filter(isInstruction)
+  const [first, second] = head
+  const later = messages.slice(head.length)
+  if (second === undefined && !later.some(isInstruction)) return messages
+  return [
+    ...(first === undefined ? [] : [{ ...first, parts: head.flatMap(({ parts }) => parts) }]),
+    ...later.map((message) => (isInstruction(message) ? reminderOf(message) : message))
+  ]
+}
+
+/** How agents mark words of the system inside of a user's turn. */
+const reminderOf = ({ parts, extensions }: SystemMessage): TurnMessage => ({
+  role: "user",
+  parts: parts.map((part) =>
+    part.type === "text" ? { ...part, text: `<system-reminder>\n${part.text}\n</system-reminder>` } : part
+  ),
+  extensions
 })

@@ -13,7 +13,8 @@ const isText = (part: Part): part is TextPart => part.type === "text"
  * The `content` of a message. Texts alone become one string, with `between` between them: many servers that call
  * themselves compatible take no array where there is no media. Parts with fields of their own stay an array.
  */
-export const encodeContent = (parts: ReadonlyArray<Part>, between: string): string | Array<JsonObject> => {
+export const encodeContent = (given: ReadonlyArray<Part>, between: string): string | Array<JsonObject> => {
+  const parts = given.filter(hasPlace)
   if (parts.every((part) => isText(part) && extensionsFor("openai", part.extensions) === undefined)) {
     return joinTexts(parts, between)
   }
@@ -24,6 +25,10 @@ export const encodeContent = (parts: ReadonlyArray<Part>, between: string): stri
   }
   return content.length === 0 ? "" : content
 }
+
+/** Whether a message's content has a place for the part. What is only another protocol's has none. */
+const hasPlace = (part: Part): boolean =>
+  part.type === "foreign" ? part.protocol === "openai" : part.type !== "reasoning"
 
 /** The texts among the parts, but for empty ones. */
 export const joinTexts = (parts: ReadonlyArray<Part>, between: string): string => {
@@ -57,7 +62,14 @@ export const encodeImage = (part: ImagePart): JsonObject => {
   const kept = extensionsFor("openai", part.extensions)
   const url = urlOfSource(source)
   if (url === undefined) return encodeUploaded(source, kept)
-  return { type: "image_url", image_url: part.detail === undefined ? { url } : { url, detail: part.detail }, ...kept }
+  const detail = detailOf(part.detail)
+  return { type: "image_url", image_url: detail === undefined ? { url } : { url, detail }, ...kept }
+}
+
+/** The details that chat completions know. The Responses API has `original` above `high`. */
+const detailOf = (detail: string | undefined): string | undefined => {
+  if (detail === "original") return "high"
+  return detail === "low" || detail === "high" || detail === "auto" ? detail : undefined
 }
 
 const encodeUploaded = (source: MediaSource, kept: JsonObject | undefined): JsonObject =>

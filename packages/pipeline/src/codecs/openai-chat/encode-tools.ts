@@ -14,8 +14,13 @@ export const encodeTools = (request: CanonicalRequest, writer: RequestWriter): J
   const { toolChoice, parallelToolCalls } = request
   const allowed = toolChoice?.type === "allowed" && !writer.traits.openai ? new Set(toolChoice.names) : undefined
   const tools: Array<JsonObject> = []
+  // Many servers refuse a second tool of the same name.
+  const names = new Set<string>()
   for (const tool of request.tools) {
-    if (allowed !== undefined && (tool.type !== "function" || !allowed.has(tool.name))) continue
+    if (tool.type === "function") {
+      if (names.has(tool.name) || allowed?.has(tool.name) === false) continue
+      names.add(tool.name)
+    } else if (allowed !== undefined) continue
     const written = encodeTool(tool, writer)
     if (written !== undefined) tools.push(written)
   }

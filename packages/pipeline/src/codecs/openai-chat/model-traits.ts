@@ -13,12 +13,23 @@ export interface ModelTraits {
   readonly parallelCalls: boolean
   /** One of Google's, which alone can read Gemini's signatures. */
   readonly gemini: boolean
+  /** One of Mistral's, which takes IDs of calls of nine letters and digits and no others. */
+  readonly mistral: boolean
 }
 
-const UNKNOWN: ModelTraits = { openai: false, reasons: false, efforts: [], parallelCalls: true, gemini: false }
+const UNKNOWN: ModelTraits = {
+  openai: false,
+  reasons: false,
+  efforts: [],
+  parallelCalls: true,
+  gemini: false,
+  mistral: false
+}
 /** Source: https://ai.google.dev/gemini-api/docs/openai, thinking. */
 const GEMINI: ModelTraits = { ...UNKNOWN, efforts: ["none", "minimal", "low", "medium", "high"], gemini: true }
 const PLAIN: ModelTraits = { ...UNKNOWN, openai: true }
+const MISTRAL: ModelTraits = { ...UNKNOWN, mistral: true }
+const MISTRAL_NAME = /^(?:open-)?(?:mistral|mixtral|ministral|codestral|devstral|magistral|pixtral|voxtral)/
 
 const reasoning = (...efforts: ReadonlyArray<string>): ModelTraits => ({ ...PLAIN, reasons: true, efforts })
 
@@ -40,6 +51,7 @@ export const traitsOf = (model: string): ModelTraits => {
     .toLowerCase()
     .replace(/^ft:/, "")
   if (name.startsWith("gemini")) return GEMINI
+  if (MISTRAL_NAME.test(name)) return MISTRAL
   if (/^o\d/.test(name)) return O_SERIES
   if (name.startsWith("chatgpt-")) return PLAIN
   const version = GPT.exec(name)

@@ -68,8 +68,8 @@ export const encodeDetail = (part: ReasoningPart, index: number): JsonObject => 
   return { type: "reasoning.text", text, signature, ...kept, index }
 }
 
-/** The fields of a message for a client that hold thoughts. Text alone needs no details. */
-export const encodeReasoning = (parts: ReadonlyArray<ReasoningPart>): JsonObject => {
+/** The fields of a message that hold thoughts, with `between` between their texts. Text alone needs no details. */
+export const encodeReasoning = (parts: ReadonlyArray<ReasoningPart>, between = ""): JsonObject => {
   if (parts.length === 0) return {}
   const details = parts.filter(
     (part) =>
@@ -77,7 +77,10 @@ export const encodeReasoning = (parts: ReadonlyArray<ReasoningPart>): JsonObject
       part.redacted !== undefined ||
       extensionsFor("openai", part.extensions) !== undefined
   )
-  const text = parts.map((part) => part.text).join("")
+  const text = parts
+    .map((part) => part.text)
+    .filter((one) => one !== "")
+    .join(between)
   return {
     reasoning_content: text === "" ? undefined : text,
     reasoning_details: details.length === 0 ? undefined : details.map(encodeDetail)
@@ -86,15 +89,18 @@ export const encodeReasoning = (parts: ReadonlyArray<ReasoningPart>): JsonObject
 
 /**
  * The fields of a message that hold thoughts for a provider of this protocol: the text for all, and as details what it
- * issued itself. Others' signatures are left out.
+ * issued itself. Others' signatures are left out, and so is what is neither read nor proven.
  */
 export const encodeReasoningForProvider = (parts: ReadonlyArray<ReasoningPart>): JsonObject =>
   encodeReasoning(
-    parts.map((part) => {
-      return isForeign(part.signature) || isForeign(part.redacted)
-        ? { ...part, signature: undefined, redacted: undefined }
-        : part
-    })
+    parts
+      .map((part) =>
+        isForeign(part.signature) || isForeign(part.redacted)
+          ? { ...part, signature: undefined, redacted: undefined }
+          : part
+      )
+      .filter((part) => part.redacted !== undefined || /\S/.test(part.text)),
+    "\n\n"
   )
 
 const isForeign = (signature: Signature | undefined): boolean =>

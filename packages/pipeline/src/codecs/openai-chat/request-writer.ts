@@ -19,6 +19,10 @@ const LONGEST_NAME = 64
 /** OpenAI refuses longer IDs of calls ("Expected a string with maximum length 40"). Others do not. */
 const LONGEST_ID = 40
 
+/** Source: the API's own error text, "must be a-z, A-Z, 0-9, with a length of 9". */
+const MISTRAL_ID = /^[a-zA-Z0-9]{9}$/
+const MISTRAL_ID_LENGTH = 9
+
 const digest = (text: string, length: number): string =>
   createHash("sha256").update(text).digest("hex").slice(0, length)
 
@@ -34,6 +38,9 @@ export const makeRequestWriter = ({ upstreamModel, toolNames }: TranslationConte
       toolNames.set(written, name)
       return written
     },
-    callId: (id) => (traits.openai && id.length > LONGEST_ID ? `call_${digest(id, 32)}` : id)
+    callId: (id) => {
+      if (traits.mistral) return MISTRAL_ID.test(id) ? id : digest(id, MISTRAL_ID_LENGTH)
+      return traits.openai && id.length > LONGEST_ID ? `call_${digest(id, 32)}` : id
+    }
   }
 }

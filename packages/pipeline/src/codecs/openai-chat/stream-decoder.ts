@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { EmitEvent, ProviderErrorFields, StreamDecoder, TranslationContext } from "../codec.ts"
 import { isObject, numberOr, objectOr, parseJson, textOr } from "../json-fields.ts"
-import { type ChoiceInProgress, finishChoice, newChoice, takeDelta } from "./choice-decoder.ts"
+import { type ChoiceInProgress, finishChoice, isCutInCall, newChoice, takeDelta } from "./choice-decoder.ts"
 import { decodeError } from "./errors.ts"
 import { decodeUsage } from "./usage.ts"
 
@@ -64,6 +64,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     if (choices.some((choice) => choice.finishReason === "error")) {
       return fail({}, "The provider broke the answer off with an error that it did not name.", emit)
     }
+    if (choices.some(isCutInCall)) return fail({}, "The provider's stream ended in the middle of a tool call.", emit)
     ended = true
     for (const choice of choices) finishChoice(choice, context, emit)
     emit({ type: "end" })
