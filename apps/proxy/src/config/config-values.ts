@@ -53,6 +53,26 @@ export const wholeNumber =
     return undefined
   }
 
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A length of time between two bounds in milliseconds: a number of seconds, or as in `1h30m` and `45s`. */
+export const duration =
+  (leastMs: number, greatestMs: number): Decoder<number> =>
+  (found, file) => {
+    const written = text(found, file)
+    if (written === undefined) return undefined
+    const value = /^\d+$/.test(written) ? `${written}s` : written
+    const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)]
+    if (parts.map(([part]) => part).join("") !== value) {
+      file.report("error", found, "expected a length of time such as 1h, 30m or 45s")
+      return undefined
+    }
+    const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit ?? ""] ?? 0), 0)
+    if (ms >= leastMs && ms <= greatestMs) return ms
+    file.report("error", found, `expected a length of time from ${leastMs / 1000} to ${greatestMs / 1000} seconds`)
+    return undefined
+  }
+
 /** One of several words, each with what it stands for. */
 export const oneOf =
   <A>(words: Readonly<Record<string, A>>): Decoder<A> =>

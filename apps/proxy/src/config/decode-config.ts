@@ -3,11 +3,13 @@ import { resolve } from "node:path"
 import type { GatewaySettings } from "@cliproxy/pipeline"
 
 import type { ConfigProblem } from "./config-problem.ts"
-import { type ConfigFile, type Decoder, parseConfigFile, rootSection, section } from "./config-section.ts"
-import { flag, folder, list, oneOf, proxyUrl, text, wholeNumber } from "./config-values.ts"
+import { type ConfigFile, type Decoder, parseConfigFile, rootSection, type Section, section } from "./config-section.ts"
+import { flag, folder, list, proxyUrl, text, wholeNumber } from "./config-values.ts"
 import { management } from "./decode-management.ts"
 import { plugins } from "./decode-plugins.ts"
 import { decodeProviders } from "./decode-providers.ts"
+import { defaultRouting, routing } from "./decode-routing.ts"
+import { errorRules } from "./error-rules.ts"
 import { defaultHost, defaultPort, type ProxyConfig } from "./proxy-config.ts"
 import { requestRetry } from "./provider-fields.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
@@ -19,26 +21,6 @@ export interface DecodedConfig {
   readonly config: ProxyConfig | undefined
   /** In the order of the file. */
   readonly problems: ReadonlyArray<ConfigProblem>
-}
-
-type Strategy = GatewaySettings["strategy"]
-
-/** The strategies by their names here, short forms included. */
-const strategies: Readonly<Record<string, Strategy>> = {
-  "round-robin": "round-robin",
-  rr: "round-robin",
-  "fill-first": "fill-first",
-  ff: "fill-first",
-  "weighted-round-robin": "weighted-round-robin",
-  wrr: "weighted-round-robin",
-  "least-inflight": "least-inflight"
-}
-
-const routing: Decoder<Strategy> = (found, file) => {
-  const fields = section(found, file)
-  const chosen = fields?.optional<Strategy>("strategy", oneOf(strategies), "round-robin")
-  fields?.end(unsupportedKeys.routing)
-  return chosen
 }
 
 /** A day, in seconds: beyond it a wait is a slip of the unit. */
@@ -57,6 +39,18 @@ const clientKey: Decoder<string> = (found, file) => {
     file.report("warning", found, "looks like a sample key, which strangers can guess; make up your own")
   }
   return key
+}
+
+/** What is said of failures for all providers alike. */
+const failures = (root: Section): Partial<GatewaySettings> => {
+  const disableCooling = root.optional("disable-cooling", flag, false)
+  const transientSeconds = root.optional("transient-error-cooldown-seconds", wholeNumber(-1, day), 0)
+  const rules = root.optional("request-scoped-errors", errorRules, [])
+  return {
+    ...(disableCooling ? { disableCooling } : {}),
+    ...(transientSeconds === 0 ? {} : { transientCooldownMs: transientSeconds * 1000 }),
+    ...(rules.length === 0 ? {} : { errorRules: rules })
+  }
 }
 
 /**
@@ -83,10 +77,11 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
     traceHeader: root.optional("trace-header", flag, false),
     shutdownGraceMs: root.optional("shutdown-grace-seconds", wholeNumber(0, day), 30) * 1000,
     gateway: {
-      strategy: root.optional("routing", routing, "round-robin"),
+      ...root.optional("routing", routing, defaultRouting),
       requestRetry: root.optional("request-retry", requestRetry, 0),
       maxRetryCredentials: root.optional("max-retry-credentials", wholeNumber(0, 1_000_000), 0),
       maxRetryIntervalMs: root.optional("max-retry-interval", wholeNumber(0, day), 0) * 1000,
+      ...failures(root),
       providers: decodeProviders(root, demo, file),
       forceModelPrefix: root.optional("force-model-prefix", flag, false),
       authDir: root.optional<string | undefined>("auth-dir", folder(cwd), undefined),

@@ -1,21 +1,28 @@
 import type { KeySettings, ProviderSettings } from "@cliproxy/pipeline"
 
 import { type Decoder, type Section, section } from "./config-section.ts"
-import { baseUrl, list, proxyUrl, text } from "./config-values.ts"
+import { baseUrl, list, proxyUrl, text, wholeNumber } from "./config-values.ts"
 import { providerFields, providerKey, weight } from "./provider-fields.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
+
+/** A number of requests at once. */
+const atMost = wholeNumber(1, 1_000_000)
 
 /** What a key may say, in a list of its own or as an entry of a list of providers. */
 const keyFields = (fields: Section): KeySettings | undefined => {
   const apiKey = fields.required("api-key", providerKey)
   const name = fields.optional<string | undefined>("name", text, undefined)
   const share = fields.optional<number | undefined>("weight", weight, undefined)
+  const inFlight = fields.optional<number | undefined>("max-in-flight", atMost, undefined)
+  const perModel = fields.optional<number | undefined>("max-in-flight-per-model", atMost, undefined)
   const proxy = fields.optional<string | undefined>("proxy-url", proxyUrl, undefined)
   if (apiKey === undefined) return undefined
   return {
     apiKey,
     ...(name === undefined ? {} : { name }),
     ...(share === undefined ? {} : { weight: share }),
+    ...(inFlight === undefined ? {} : { maxInFlight: inFlight }),
+    ...(perModel === undefined ? {} : { maxInFlightPerModel: perModel }),
     ...(proxy === undefined ? {} : { proxyUrl: proxy })
   }
 }

@@ -2,6 +2,7 @@ import type { ModelSettings, ProviderSettings } from "@cliproxy/pipeline"
 
 import { type Decoder, type Section, section } from "./config-section.ts"
 import { flag, list, mapping, text, wholeNumber } from "./config-values.ts"
+import { errorRules } from "./error-rules.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
 import { looksLikeSample } from "./sample-keys.ts"
 
@@ -65,6 +66,26 @@ const model: Decoder<ModelSettings> = (found, file) => {
 /** Rounds over the credentials. */
 export const requestRetry = wholeNumber(0, 100)
 
+/** The deadlines by their names here and in the pipeline, and how many seconds each may be. */
+const deadlineKeys = [
+  ["connect", "startMs", 60],
+  ["first-byte", "firstByteMs", 3600],
+  ["idle", "idleMs", 3600]
+] as const
+
+type Deadlines = NonNullable<ProviderSettings["deadlines"]>
+
+const deadlines: Decoder<Deadlines> = (found, file) => {
+  const fields = section(found, file)
+  if (fields === undefined) return undefined
+  const given = deadlineKeys.flatMap(([key, name, most]) => {
+    const seconds = fields.optional<number | undefined>(key, wholeNumber(1, most), undefined)
+    return seconds === undefined ? [] : [[name, seconds * 1000] as const]
+  })
+  fields.end()
+  return Object.fromEntries(given)
+}
+
 /** What an entry of every list of providers may say. */
 export type ProviderFields = Omit<ProviderSettings, "kind" | "name" | "baseUrl" | "keys">
 
@@ -73,6 +94,8 @@ export const providerFields = (fields: Section): ProviderFields => {
   const excludedModels = fields.optional("excluded-models", list(text), [])
   const disableCooling = fields.optional<boolean | undefined>("disable-cooling", flag, undefined)
   const retry = fields.optional<number | undefined>("request-retry", requestRetry, undefined)
+  const rules = fields.optional("request-scoped-errors", errorRules, [])
+  const own = fields.optional<Deadlines>("deadlines", deadlines, {})
   return {
     disabled: fields.optional("disabled", flag, false),
     priority: fields.optional("priority", priority, 0),
@@ -81,7 +104,9 @@ export const providerFields = (fields: Section): ProviderFields => {
     models: fields.optional("models", list(model), []),
     ...(excludedModels.length === 0 ? {} : { excludedModels }),
     ...(disableCooling === undefined ? {} : { disableCooling }),
-    ...(retry === undefined ? {} : { requestRetry: retry })
+    ...(retry === undefined ? {} : { requestRetry: retry }),
+    ...(rules.length === 0 ? {} : { errorRules: rules }),
+    ...(Object.keys(own).length === 0 ? {} : { deadlines: own })
   }
 }
 

@@ -16,7 +16,6 @@ export const unsupportedKeys = {
     "commercial-mode",
     "credential-concurrency",
     "credential-in-flight",
-    "disable-cooling",
     "disable-image-generation",
     "error-logs-max-files",
     "gpt-image-2-base-model",
@@ -34,7 +33,6 @@ export const unsupportedKeys = {
     "redis-usage-queue-retention-seconds",
     "request-log",
     "tls",
-    "transient-error-cooldown-seconds",
     "usage-statistics-enabled",
     "vertex-api-key",
     "video-result-auth-cache-ttl",
@@ -43,9 +41,8 @@ export const unsupportedKeys = {
     "xai-api-key"
   ],
   streaming: ["bootstrap-retries"],
-  routing: ["session-affinity", "session-affinity-ttl"],
-  provider: ["request-scoped-errors", "support-prompt-cache-key"],
-  keyProvider: ["cloak", "experimental-cch-signing", "request-scoped-errors"],
+  provider: ["support-prompt-cache-key"],
+  keyProvider: ["cloak", "experimental-cch-signing"],
   model: ["image", "input-modalities", "is-compat", "output-modalities", "thinking"],
   plugins: ["store-auth", "store-sources"],
   management: ["disable-auto-update-panel", "disable-control-panel", "panel-github-repository"]

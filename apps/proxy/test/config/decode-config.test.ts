@@ -40,6 +40,7 @@ describe("a configuration file", () => {
         shutdownGraceMs: 30_000,
         gateway: {
           strategy: "round-robin",
+          queue: { limit: 1000, waitMs: 30_000 },
           requestRetry: 0,
           maxRetryCredentials: 0,
           maxRetryIntervalMs: 0,
@@ -119,6 +120,7 @@ plugins:
       shutdownGraceMs: 5000,
       gateway: {
         strategy: "fill-first",
+        queue: { limit: 1000, waitMs: 30_000 },
         requestRetry: 3,
         maxRetryCredentials: 2,
         maxRetryIntervalMs: 30_000,
@@ -189,7 +191,8 @@ plugins:
     "fill-first": "fill-first",
     wrr: "weighted-round-robin",
     "weighted-round-robin": "weighted-round-robin",
-    "least-inflight": "least-inflight"
+    "least-inflight": "least-inflight",
+    "soonest-reset": "soonest-reset"
   }
   for (const [written, meant] of Object.entries(strategies)) {
     it(`takes the strategy ${written} for ${meant}`, () => {
@@ -262,7 +265,7 @@ plugins:
       "an unknown strategy",
       `${provider}routing:\n  strategy: random\n`,
       [
-        "f:7:13: error: routing.strategy: expected one of round-robin, rr, fill-first, ff, weighted-round-robin, wrr, least-inflight"
+        "f:7:13: error: routing.strategy: expected one of round-robin, rr, fill-first, ff, weighted-round-robin, wrr, least-inflight, soonest-reset"
       ]
     ],
     [
@@ -272,11 +275,10 @@ plugins:
     ],
     [
       "keys that are not supported yet",
-      `${provider}tls: {}\nrouting:\n  session-affinity: true\nstreaming:\n  bootstrap-retries: 1\n`,
+      `${provider}tls: {}\nstreaming:\n  bootstrap-retries: 1\n`,
       [
         "f:6:1: warning: tls: is not supported yet and has no effect",
-        "f:8:3: warning: routing.session-affinity: is not supported yet and has no effect",
-        "f:10:3: warning: streaming.bootstrap-retries: is not supported yet and has no effect"
+        "f:8:3: warning: streaming.bootstrap-retries: is not supported yet and has no effect"
       ]
     ],
     [
