@@ -1,18 +1,21 @@
 import type { ConversationView } from "./conversation-view.ts"
 import type { Answer, AnswerPart, AnswerUsage, JsonObject } from "./scenario.ts"
 
-/** Tools that the simulated model knows how to use, when it is given them. */
+/** The tool that the simulated model asks for the weather, when it is given one of this name. */
 export const WEATHER_TOOL = "get_weather"
+/** The tool that it asks for a photo, together with the weather. */
 export const PHOTO_TOOL = "read_photo"
+/** The tool that it asks for the time, alone and without arguments. */
 export const CLOCK_TOOL = "get_time"
 
-/** What it asks of them. Non-ASCII, surrogate pairs, nested and escaped: arguments must come through as they are. */
+/** What it asks of the weather. Non-ASCII, surrogate pairs, nested and escaped: arguments must come through as they are. */
 export const WEATHER_ARGUMENTS = {
   city: "Zürich 🏔️",
   days: 3,
   place: { latitude: 47.37, tags: ["see", 'berge\n"hoch"'] },
   detailed: true
 } as const
+/** What it asks of the photo. */
 export const PHOTO_ARGUMENTS = { path: "C:\\bilder\\föhn.png" } as const
 
 /** What it says when it calls the first two. */

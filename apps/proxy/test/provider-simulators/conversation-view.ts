@@ -48,6 +48,7 @@ export interface ViewedMessages {
   readonly results: Array<ViewedResult>
 }
 
+/** A view of nothing yet. */
 export const emptyMessages = (): ViewedMessages => ({
   userTexts: [],
   assistantTexts: [],

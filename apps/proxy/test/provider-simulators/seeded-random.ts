@@ -1,6 +1,7 @@
-/** Whole numbers in [0, below), the same ones for the same seed (mulberry32). */
+/** Gives whole numbers in [0, below). */
 export type SeededRandom = (below: number) => number
 
+/** The same numbers for the same seed (mulberry32). */
 export const seededRandom = (seed: number): SeededRandom => {
   let state = seed >>> 0
   return (below) => {

@@ -37,6 +37,7 @@ export interface Findings {
   readonly report: (path: JsonPath, message: string) => void
 }
 
+/** Findings without any yet. */
 export const makeFindings = (): Findings => {
   const found: Array<Violation> = []
   return {

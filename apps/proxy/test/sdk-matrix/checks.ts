@@ -111,7 +111,7 @@ const WORDS = {
   gemini: { 400: "INVALID_ARGUMENT", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL" }
 } as const
 
-/** An error before the answer reaches the client as its protocol has it, with what the provider said. */
+/** A rate limit reaches the client as its protocol has it, with what the provider said and when to come again. */
 export const checkRateLimit = async (pair: Pair): Promise<void> => {
   const failure = await failureOf(pair, ask(pair, "rate-limited"))
   assert.strictEqual(failure.status, 429)
@@ -122,6 +122,7 @@ export const checkRateLimit = async (pair: Pair): Promise<void> => {
   if (pair.client.name !== "google genai") assert.strictEqual(failure.retryAfter, "7")
 }
 
+/** So does the refusal of a request that the provider does not take. */
 export const checkRefusedRequest = async (pair: Pair): Promise<void> => {
   const failure = await failureOf(pair, ask(pair, "refused"))
   assert.strictEqual(failure.status, 400)

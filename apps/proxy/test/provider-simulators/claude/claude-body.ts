@@ -167,8 +167,10 @@ export const MessagesBody = Schema.Struct({
   top_k: optional(Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))),
   top_p: optional(fraction)
 })
+/** See the schema. */
 export type MessagesBody = typeof MessagesBody.Type
 
 /** A body of `POST /v1/messages/count_tokens`. Source: https://docs.claude.com/en/api/messages-count-tokens */
 export const CountTokensBody = Schema.Struct(prompt)
+/** See the schema. */
 export type CountTokensBody = typeof CountTokensBody.Type

@@ -119,6 +119,7 @@ export const GenerateBody = Schema.Struct({
   generationConfig: optional(GenerationConfig),
   cachedContent: optional(Schema.String)
 })
+/** See the schema. */
 export type GenerateBody = typeof GenerateBody.Type
 
 /** A body of `:countTokens`: contents alone, or all that a request for an answer would hold. */

@@ -150,6 +150,7 @@ export const ChatBody = Schema.Struct({
   verbosity: nullable(Schema.Literals(["low", "medium", "high"])),
   web_search_options: optional(AnyObject)
 })
+/** See the schema. */
 export type ChatBody = typeof ChatBody.Type
 
 /** A body of `POST /v1/embeddings`. Source: https://platform.openai.com/docs/api-reference/embeddings/create */

@@ -1,13 +1,8 @@
-import { createAnthropic } from "@ai-sdk/anthropic"
-import { createGoogleGenerativeAI } from "@ai-sdk/google"
-import { createOpenAI } from "@ai-sdk/openai"
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import {
   AISDKError,
   APICallError,
   generateText,
   jsonSchema,
-  type LanguageModel,
   type ModelMessage,
   Output,
   streamText,
@@ -17,25 +12,12 @@ import {
 } from "ai"
 
 import type { JsonObject } from "../../provider-simulators/scenario.ts"
-import type { Client, ClientProtocol, Failure, Session, SessionOptions, Target, ToolAnswer, Turn } from "../client.ts"
+import type { Client, Failure, Session, SessionOptions, Target, ToolAnswer, Turn } from "../client.ts"
+import { type AiProvider, aiProviders } from "./ai-providers.ts"
 import { aiStops } from "./stop-words.ts"
 
 // The SDK would print its advice between the results of the tests.
 globalThis.AI_SDK_LOG_WARNINGS = false
-
-type ProviderOptions = Exclude<Parameters<typeof generateText>[0]["providerOptions"], undefined>
-
-interface AiProvider {
-  readonly name: string
-  readonly protocol: ClientProtocol
-  readonly imagesInResults: boolean
-  readonly hidesCacheWrites: boolean
-  readonly model: (target: Target) => LanguageModel
-  /** Options of every request. */
-  readonly always?: ProviderOptions
-  /** What asks this provider to think. */
-  readonly thinking: ProviderOptions
-}
 
 const toolsOf = (options: SessionOptions): ToolSet =>
   Object.fromEntries(
@@ -198,60 +180,8 @@ const failure = (error: unknown): Failure | undefined => {
   }
 }
 
-const PROVIDERS: ReadonlyArray<AiProvider> = [
-  {
-    name: "ai openai-compatible",
-    protocol: "openai",
-    imagesInResults: false,
-    hidesCacheWrites: true,
-    model: ({ url, apiKey, model }) =>
-      createOpenAICompatible({
-        name: "gateway",
-        baseURL: `${url}/v1`,
-        apiKey,
-        includeUsage: true,
-        supportsStructuredOutputs: true
-      })(model),
-    thinking: { gateway: { reasoningEffort: "medium" } }
-  },
-  {
-    name: "ai openai responses",
-    protocol: "openai-response",
-    imagesInResults: true,
-    hidesCacheWrites: false,
-    model: ({ url, apiKey, model }) => createOpenAI({ baseURL: `${url}/v1`, apiKey }).responses(model),
-    // Nobody stores the conversation, so that items must be sent again in full.
-    always: { openai: { store: false } },
-    thinking: {
-      openai: {
-        reasoningEffort: "medium",
-        reasoningSummary: "auto",
-        forceReasoning: true,
-        store: false,
-        include: ["reasoning.encrypted_content"]
-      }
-    }
-  },
-  {
-    name: "ai anthropic",
-    protocol: "claude",
-    imagesInResults: true,
-    hidesCacheWrites: false,
-    model: ({ url, apiKey, model }) => createAnthropic({ baseURL: `${url}/v1`, apiKey })(model),
-    thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } }
-  },
-  {
-    name: "ai google",
-    protocol: "gemini",
-    imagesInResults: true,
-    hidesCacheWrites: true,
-    model: ({ url, apiKey, model }) => createGoogleGenerativeAI({ baseURL: `${url}/v1beta`, apiKey })(model),
-    thinking: { google: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2048 } } }
-  }
-]
-
 /** The `ai` package with its provider for each of the four protocols. */
-export const aiClients: ReadonlyArray<Client> = PROVIDERS.map((provider) => ({
+export const aiClients: ReadonlyArray<Client> = aiProviders.map((provider) => ({
   name: provider.name,
   protocol: provider.protocol,
   imagesInResults: provider.imagesInResults,

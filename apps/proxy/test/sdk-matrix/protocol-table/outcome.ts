@@ -14,14 +14,17 @@ export interface Arrival {
   readonly value: unknown
 }
 
+/** The other protocol has words for it, at `path`. */
 export const kept = (path: string, value: unknown): Arrival => ({ outcome: { is: "kept" }, path, value })
 
+/** It arrives at `path`, and `how` completes "changed: ". */
 export const changed = (how: string, path: string, value: unknown): Arrival => ({
   outcome: { is: "changed", how },
   path,
   value
 })
 
+/** Nothing arrives at `path`, and `why` says what keeps it from there. */
 export const dropped = (why: string, path: string): Arrival => ({
   outcome: { is: "dropped", why },
   path,

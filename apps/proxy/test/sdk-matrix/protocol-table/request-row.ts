@@ -14,6 +14,7 @@ export interface RequestRow {
   readonly arrives: Readonly<Record<ProviderName, Arrival>>
 }
 
+/** A chat of one message. */
 export const openAIText = (text: string): JsonObject => ({ messages: [{ role: "user", content: text }] })
 
 /** A tool with one argument. */
