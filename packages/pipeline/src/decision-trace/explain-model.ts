@@ -2,6 +2,7 @@ import { type DecisionTrace, explain, makePool, type PickSession, type Pool, typ
 import { Result } from "effect"
 
 import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
+import { fallbackChain } from "../model-fallbacks.ts"
 import { makeModelRegistry, type ModelRegistry, type Route } from "../model-registry.ts"
 import type { GatewaySettings } from "../settings.ts"
 
@@ -43,7 +44,7 @@ export const explainModel = (
     providers: route.providers,
     decision: explain(poolOf(route), strategy, { now }, session?.(route)),
     ...(schedulerPlugin === undefined ? {} : { schedulerPlugin }),
-    fallbacks: fallbacks?.get(model) ?? fallbacks?.get(route.model) ?? []
+    fallbacks: fallbacks === undefined ? [] : fallbackChain(fallbacks, fallbacks.has(model) ? model : route.model)
   }))
 
 /**

@@ -1,4 +1,4 @@
-import type { CredentialLedger, PickSession, Pool, Strategy } from "@cliproxy/scheduler"
+import type { AffinityCounts, CredentialLedger, PickSession, Pool, Strategy } from "@cliproxy/scheduler"
 import { Clock, Effect } from "effect"
 
 import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
@@ -28,6 +28,8 @@ export interface GatewayInsight {
   readonly clear: (credential: string, model?: string) => Effect.Effect<boolean>
   /** Who would serve a model now. `headers` tell the session, where sessions keep their credential. */
   readonly explain: (model: string, headers: Headers) => Effect.Effect<Explanation, InvalidRequest | NoCredential>
+  /** How often sessions found their credential, and how many there are; `undefined` while sessions are not looked at. */
+  readonly affinity: () => AffinityCounts | undefined
   /** What the response header `x-cliproxy-trace` says of a request now. */
   readonly header: (requestId: string) => string | undefined
 }
@@ -46,7 +48,8 @@ export interface InsightSources {
   /** All credentials, in routes or not. */
   readonly known: () => Iterable<KnownCredential>
   /** The session of a request with these headers, where sessions keep their credential. */
-  readonly sessionOf?: ((route: Route, headers: Headers) => PickSession | undefined) | undefined
+  readonly sessionOf: (route: Route, headers: Headers) => PickSession | undefined
+  readonly affinity: () => AffinityCounts | undefined
 }
 
 /** Makes the insight into a gateway. Nothing is computed before somebody asks. */
@@ -76,8 +79,7 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
     explain: (model, headers) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const registry = sources.registry()
-        const { sessionOf } = sources
-        const session = (route: Route): PickSession | undefined => sessionOf?.(route, headers)
+        const session = (route: Route): PickSession | undefined => sources.sessionOf(route, headers)
         return Effect.fromResult(
           explainModel(
             {
@@ -93,6 +95,7 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
           )
         )
       }),
+    affinity: sources.affinity,
     header: traces.header
   }
 }

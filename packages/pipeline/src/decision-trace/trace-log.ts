@@ -10,17 +10,18 @@ const MAX_NAMED = 16
 const isClientsAffair = (status: number): boolean => status >= 400 && status < 500 && status !== 429
 
 /**
- * The log line of a request that ended. A request that failed, or that needed more than one attempt, is a line that is
+ * The log line of a request that ended. A request that failed, or that needed more than one choice, is a line that is
  * seen; all others are debug lines. What was wrong with a request itself, and a client that went away, are the client's
  * affair.
  */
 export const logRequest = (record: RequestRecord): Effect.Effect<void> => {
-  const { attempts, outcome } = record
+  const { attempts, outcome, steps } = record
+  const failedOver = steps.length > 1
   if (outcome === undefined) return Effect.void
   const failed = outcome.result === "failed" && !(isClientsAffair(outcome.status) && attempts <= 1)
-  const level = failed ? "Warn" : attempts > 1 ? "Info" : "Debug"
+  const level = failed ? "Warn" : failedOver ? "Info" : "Debug"
   return Effect.annotateLogs(
-    Effect.logWithLevel(level)(failed ? "request failed" : attempts > 1 ? "request failed over" : "request served"),
+    Effect.logWithLevel(level)(failed ? "request failed" : failedOver ? "request failed over" : "request served"),
     detailsOf(record)
   )
 }

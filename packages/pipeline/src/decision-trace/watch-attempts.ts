@@ -29,7 +29,7 @@ export interface WatchedChoice {
 
 /**
  * The same attempts, written down as they happen. The candidates of a choice are looked at only when a request turns out
- * to need more than one attempt: those of its first choice right after the first failure, before the credential rests.
+ * to need more than one choice: those of its first choice right after the first failure, before the credential rests.
  */
 export const watchAttempts = (
   { clock, counts, ledger, record }: Watching,
@@ -146,7 +146,7 @@ export const watchAttempts = (
     send: (decision, answered) => {
       step = begin(decision)
       record.attempts++
-      if (record.attempts > 1) look(step)
+      if (record.steps.length > 1) look(step)
       return attempts.send(decision, answered)
     },
     judge: (id, failure) => {

@@ -1,4 +1,4 @@
-import type { CredentialModelReport, CredentialReport } from "@cliproxy/pipeline"
+import type { CredentialModelReport, CredentialReport, GatewayInsight } from "@cliproxy/pipeline"
 
 import { cooldownObject, timeText } from "./decision-object.ts"
 
@@ -52,3 +52,15 @@ export const credentialObject = (report: CredentialReport) => {
     }))
   }
 }
+
+/** How sessions have kept their credentials; `null` while they do not. */
+export const affinityObject = (counts: ReturnType<GatewayInsight["affinity"]>) =>
+  counts === undefined
+    ? null
+    : {
+        sessions: counts.sessions,
+        bindings: counts.bindings,
+        hits: counts.hits,
+        misses: counts.misses,
+        fail_backs: counts.failBacks
+      }

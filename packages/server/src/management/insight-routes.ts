@@ -6,7 +6,7 @@ import { decodePath, type Exchange } from "../exchange.ts"
 import { Rejected } from "../rejected.ts"
 import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
-import { credentialObject } from "./credential-object.ts"
+import { affinityObject, credentialObject } from "./credential-object.ts"
 import { explanationObject } from "./decision-object.ts"
 import { requestObject, requestSummaryObject } from "./request-object.ts"
 
@@ -61,9 +61,11 @@ const oneRequest =
     )
 
 const listCredentials =
-  ({ credentials }: GatewayInsight): Handler =>
+  ({ affinity, credentials }: GatewayInsight): Handler =>
   (exchange) =>
-    Effect.map(credentials, (reports) => json(exchange, { credentials: reports.map(credentialObject) }))
+    Effect.map(credentials, (reports) =>
+      json(exchange, { credentials: reports.map(credentialObject), affinity: affinityObject(affinity()) })
+    )
 
 const clearRests =
   ({ clear }: GatewayInsight, credential: string): Handler =>
