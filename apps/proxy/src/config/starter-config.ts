@@ -109,7 +109,7 @@ demo: true
 #   - name: work
 #     api-key: AIza...
 
-# round-robin or fill-first.
+# round-robin, fill-first, weighted-round-robin, least-inflight or soonest-reset.
 routing:
   strategy: round-robin
 
