@@ -42,7 +42,7 @@ const pickObject = (pick: PickTrace) => ({
   ...decisionObject(pick.decision)
 })
 
-const attemptObject = (attempt: AttemptTrace) => ({
+const attemptObject = (attempt: AttemptTrace): Readonly<Record<string, unknown>> => ({
   attempt: attempt.attempt,
   round: attempt.round,
   credential: attempt.credential,
