@@ -101,7 +101,7 @@ const modelList = {
 
 /**
  * A server that takes and refuses what Gemini's API does: `:generateContent`, `:streamGenerateContent`, `:countTokens`
- * and the list of models under `/v1beta/models`. Models named `gemini-3*` insist on thought signatures.
+ * and the list of models under `/v1beta/models`, and under `/v1/models` as Google's SDK has it from 3 on. Models named `gemini-3*` insist on thought signatures.
  */
 export const startGeminiSimulator = (scenarios: Scenarios, options: SimulatorOptions) =>
   startSimulator((request, random) => {
@@ -114,10 +114,10 @@ export const startGeminiSimulator = (scenarios: Scenarios, options: SimulatorOpt
       })
     }
     if (key !== options.apiKey) return reject({ path: [], message: "API key not valid. Please pass a valid API key." })
-    if (request.method === "GET" && request.path === "/v1beta/models") {
+    if (request.method === "GET" && /^\/v1(beta)?\/models$/.test(request.path)) {
       return { kind: "whole", status: 200, body: modelList }
     }
-    const [, model = "", action] = /^\/v1beta\/models\/([^/:]+):(\w+)$/.exec(request.path) ?? []
+    const [, model = "", action] = /^\/v1(?:beta)?\/models\/([^/:]+):(\w+)$/.exec(request.path) ?? []
     if (request.method === "POST" && (action === "generateContent" || action === "streamGenerateContent")) {
       return generate(scenarios, model, action === "streamGenerateContent", request, random)
     }
