@@ -6,12 +6,27 @@ export interface CredentialUse {
   readonly answered: (now: number) => void
   /** How the attempt ended. `undefined`: in a way that says nothing about the credential. */
   readonly ended: (outcome: AttemptOutcome | undefined, now: number) => void
+  /**
+   * Set while it finds out whether the credential still has to rest: when the provider has been silent for so many
+   * milliseconds, it counts as answering.
+   */
+  readonly patienceMs?: number | undefined
   /** Gives the credential back. To be called in every case, also of an attempt that was interrupted; counts once. */
   readonly release: (now: number) => void
 }
 
-/** A use that the ledger counts, and whose outcome it remembers. */
+/**
+ * How long others wait for the answer of a request that finds out about a credential. A provider that refuses does so
+ * soon; one that is at work may be silent for minutes, and a single credential is not to be closed for as long.
+ */
+const PATIENCE_MS = 5_000
+
+/**
+ * A use that the ledger counts, and whose outcome it remembers. Silence says nothing about a provider that could not be
+ * reached.
+ */
 export const leasedUse = (ledger: CredentialLedger, lease: Lease): CredentialUse => ({
+  ...(lease.probe && ledger.get(lease.id, lease.model)?.reason !== "unreachable" ? { patienceMs: PATIENCE_MS } : {}),
   answered: (now) => {
     if (lease.probe && !lease.settled) ledger.settle(lease, { _tag: "Succeeded" }, now)
   },

@@ -2,12 +2,14 @@ import type { PickRequest } from "@cliproxy/scheduler"
 import { Effect } from "effect"
 
 import { type AttemptFailure, ProviderBroke } from "../attempt-failure.ts"
+import type { CredentialUse } from "../credential-use.ts"
 import type { RequestRecord } from "../decision-trace/request-record.ts"
 import type { Attempts } from "../failover.ts"
 import { type GatewayError, InvalidRequest } from "../gateway-error.ts"
 import type { Route, Target } from "../model-registry.ts"
 import type { ResponseSink } from "../response-sink.ts"
 import { attemptExecutor } from "./attempt-executor.ts"
+import { withPatience } from "./probe-patience.ts"
 import { attemptProvider } from "./attempt-provider.ts"
 import { allowancesOf, judgeFor, readyAtOf } from "./attempt-terms.ts"
 import type { Execution } from "./execution.ts"
@@ -55,17 +57,21 @@ export const executeWithCredentials = (
     const targetOf = (id: string): Target | undefined =>
       parts.serving().registry.routes.get(route.key)?.targets.get(id) ?? route.targets.get(id)
     let final = false
+    let inUse: CredentialUse | undefined
     const attempts: Attempts = {
       model,
       choose: (tried, took) => {
         const again = before.length > 0 && { ...request, attempt: before.length + 1, triedBefore: [...before] }
-        return parts.chooseCredential(again ? { ...choice, request: again } : choice, tried, took)
+        return parts.chooseCredential(again ? { ...choice, request: again } : choice, tried, (use) => {
+          inUse = use
+          took(use)
+        })
       },
       send: ({ candidate: { id } }, answered) => {
         const target = targetOf(id)
         return target === undefined
           ? Effect.fail(credentialRemoved(id))
-          : attempt(parts, execution, admitted, target, tellingSink(sink, answered))
+          : withPatience(inUse, attempt(parts, execution, admitted, target, tellingSink(sink, answered)))
       },
       judge: (id, failure) => {
         const verdict = judgeFor(targetOf(id), failure, serving.failureRules)
