@@ -23,6 +23,7 @@ import { openOutbound } from "./host-http/outbound.ts"
 import type { StandingKeeper } from "./kept-state/keep-standings.ts"
 import { openKeeper } from "./kept-state/open-keeper.ts"
 import { makeManagementRoutes } from "./management-routes/management-routes.ts"
+import { makeRequestMetrics } from "./metrics/request-metrics.ts"
 import { makeModelRegistry } from "./model-registry.ts"
 import { makeHostModel } from "./nested-model/host-model.ts"
 import type { RunNested } from "./nested-model/nested-execution.ts"
@@ -145,6 +146,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const counts = makeAttemptCounts()
   const sessions = makeSessions()
   const traces = makeRequestTraces()
+  const metrics = makeRequestMetrics()
   let serving = servingOf(NO_PROVIDERS, NO_PLUGIN_MODELS, created)
   let pluginModels: PluginModels = NO_PLUGIN_MODELS
   const use = (settings: ProviderSettings): void => {
@@ -171,7 +173,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     deadlines: hook,
     pools,
     sessions,
-    tracing: makeRequestTracing({ traces, counts, ledger: pools.ledger, clock }),
+    tracing: makeRequestTracing({ traces, counts, metrics, ledger: pools.ledger, clock }),
     decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
     chooseCredential: makeChooseCredential(pools, makeSchedule(plugins, plugin.schedulerPickMs)),
     callUpstream: makeHttpUpstream({
@@ -260,6 +262,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     insight: makeInsight({
       traces,
       counts,
+      metrics,
       ledger: pools.ledger,
       poolOf: pools.poolOf,
       registry: () => serving.registry,

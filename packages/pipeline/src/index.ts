@@ -29,6 +29,7 @@ export {
   UpstreamUnreachable
 } from "./gateway-error.ts"
 export { type GatewayOptions, layerGateway, layerGatewayWith } from "./gateway-live.ts"
+export { type MetricFamily, type MetricSample } from "./metrics/metric-family.ts"
 export { type ProxyChoice, readProxyChoice } from "./host-http/proxy-choice.ts"
 export {
   type ManagementAnswer,

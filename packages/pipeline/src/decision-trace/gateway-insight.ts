@@ -2,6 +2,9 @@ import type { AffinityCounts, CredentialLedger, PickSession, Pool, Strategy } fr
 import { Clock, Effect } from "effect"
 
 import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
+import { credentialMetrics } from "../metrics/credential-metrics.ts"
+import type { MetricFamily } from "../metrics/metric-family.ts"
+import type { RequestMetrics } from "../metrics/request-metrics.ts"
 import type { ModelRegistry, Route } from "../model-registry.ts"
 import type { GatewaySettings } from "../settings.ts"
 import type { AttemptCounts } from "./attempt-counts.ts"
@@ -30,6 +33,8 @@ export interface GatewayInsight {
   readonly explain: (model: string, headers: Headers) => Effect.Effect<Explanation, InvalidRequest | NoCredential>
   /** How often sessions found their credential, and how many there are; `undefined` while sessions are not looked at. */
   readonly affinity: () => AffinityCounts | undefined
+  /** What monitoring wants to know. */
+  readonly metrics: Effect.Effect<ReadonlyArray<MetricFamily>>
   /** What the response header `x-cliproxy-trace` says of a request now. */
   readonly header: (requestId: string) => string | undefined
 }
@@ -38,6 +43,7 @@ export interface GatewayInsight {
 export interface InsightSources {
   readonly traces: RequestTraces
   readonly counts: AttemptCounts
+  readonly metrics: Pick<RequestMetrics, "families">
   readonly ledger: CredentialLedger
   readonly poolOf: (route: Route) => Pool
   readonly registry: () => ModelRegistry
@@ -96,6 +102,16 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
         )
       }),
     affinity: sources.affinity,
+    metrics: Effect.map(Clock.currentTimeMillis, (now) => [
+      ...sources.metrics.families(),
+      {
+        name: "cliproxy_requests_in_flight",
+        help: "Requests that run.",
+        type: "gauge" as const,
+        samples: [{ labels: [], value: traces.running() }]
+      },
+      ...credentialMetrics(credentialReports(reports, now))
+    ]),
     header: traces.header
   }
 }

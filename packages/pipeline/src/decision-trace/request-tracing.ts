@@ -3,6 +3,7 @@ import type { Clock, Effect, Exit } from "effect"
 
 import type { Attempts } from "../failover.ts"
 import type { GatewayError } from "../gateway-error.ts"
+import type { RequestMetrics } from "../metrics/request-metrics.ts"
 import type { Execution } from "../request-life/execution.ts"
 import type { Terminated } from "../request-life/terminated.ts"
 import type { AttemptCounts } from "./attempt-counts.ts"
@@ -26,11 +27,16 @@ export interface TracingParts {
   readonly counts: AttemptCounts
   readonly ledger: Pick<CredentialLedger, "get">
   readonly clock: Clock.Clock
+  readonly metrics: Pick<RequestMetrics, "observe">
 }
 
 /** Makes what writes requests down. */
-export const makeRequestTracing = ({ traces, ...watching }: TracingParts): RequestTracing => ({
+export const makeRequestTracing = ({ metrics, traces, ...watching }: TracingParts): RequestTracing => ({
   begin: traces.begin,
   watch: (record, choice, attempts) => watchAttempts({ ...watching, record }, choice, attempts),
-  end: (record, exit) => traces.end(record, exit, watching.clock.currentTimeMillisUnsafe())
+  end: (record, exit) => {
+    const told = traces.end(record, exit, watching.clock.currentTimeMillisUnsafe())
+    metrics.observe(record)
+    return told
+  }
 })

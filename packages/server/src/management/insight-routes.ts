@@ -8,11 +8,15 @@ import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
 import { affinityObject, credentialObject } from "./credential-object.ts"
 import { explanationObject } from "./decision-object.ts"
+import { metricsText, metricsType } from "./metrics-text.ts"
 import { requestObject, requestSummaryObject } from "./request-object.ts"
 
 type Handler = (exchange: Exchange) => Effect.Effect<void, Rejected>
 
 const base = "/v0/management/"
+
+/** Where Prometheus looks unless it is told otherwise. Behind the management key, like the rest. */
+export const metricsPath = "/metrics"
 
 /** Requests in a list unless `limit` says how many, and the most that it may say. */
 const defaultLimit = 100
@@ -113,12 +117,20 @@ const explainModel =
       json(exchange, explanationObject(explanation))
     })
 
+const tellMetrics =
+  ({ metrics }: GatewayInsight): Handler =>
+  ({ answer }) =>
+    Effect.map(metrics, (families) =>
+      answer.bytes(200, [["content-type", metricsType]], Buffer.from(metricsText(families)))
+    )
+
 /** The route of the management API that shows what the gateway decided, or clears it; `undefined` for any other. */
 export const insightRoute = (
   insight: GatewayInsight,
   { method, path }: Exchange,
   maxBodyBytes: number
 ): Handler | undefined => {
+  if (method === "GET" && path === metricsPath) return tellMetrics(insight)
   if (!path.startsWith(base)) return undefined
   const route = path.slice(base.length)
   if (method === "GET") {

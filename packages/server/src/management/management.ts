@@ -8,7 +8,7 @@ import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
 import { collectQuery } from "../request-query.ts"
 import { callWithCredential } from "./credential-call.ts"
-import { insightRoute } from "./insight-routes.ts"
+import { insightRoute, metricsPath } from "./insight-routes.ts"
 import {
   makeManagementKeyCheck,
   managementReach,
@@ -71,7 +71,7 @@ const pollLogin =
     )
 
 /**
- * Makes what serves `/v0/management/...`, behind the management key, and `/v0/resource/plugins/...`, which browsers may
+ * Makes what serves `/v0/management/...` and `/metrics`, behind the management key, and `/v0/resource/plugins/...`, which browsers may
  * open without one. Gives `undefined` for other paths. Routes of the host win over those of plugins.
  */
 export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementContext) => {
@@ -189,7 +189,7 @@ export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementCont
   return (exchange: Exchange): Effect.Effect<void, Rejected> | undefined => {
     const { method, path } = exchange
     if (path === callbackPath && (method === "GET" || method === "POST")) return callback(exchange)
-    if (path.startsWith(base)) return api(exchange)
+    if (path.startsWith(base) || path === metricsPath) return api(exchange)
     if (!path.startsWith(pages)) return undefined
     const page = plugins?.management.find(method, path)
     return page === undefined ? undefined : pluginRoute(page)(exchange)
