@@ -1,7 +1,6 @@
 import type { Redacted } from "effect"
 
 import { ProviderRefused } from "./attempt-failure.ts"
-import type { JsonObject } from "./canonical/json.ts"
 import type { StreamError } from "./canonical/stream-event.ts"
 import type { ProviderErrorFields } from "./codecs/codec.ts"
 import { isObject, parseJson as parse } from "./codecs/json-fields.ts"
@@ -51,20 +50,26 @@ export const readErrorAnswer = ({ status, body, decode, limit, key }: ErrorAnswe
 const ANSWER_FIELDS = ["choices", "candidates", "content", "data"]
 
 /**
- * The error inside an answer that calls itself a success: a JSON object with `error` and without an answer.
- * `undefined` when the text is no such thing. `parsed` is the text's value, if it is known.
+ * The error inside an answer that calls itself a success: a JSON object, or a list of one, with `error` and without an
+ * answer, or one that its protocol knows for an error. `undefined` when the text is no such thing. `parsed` is the text's
+ * value, if it is known.
  */
 export const readHiddenError = (
   text: string,
   decode: DecodeError,
   key: Redacted.Redacted,
-  parsed?: JsonObject
+  parsed?: unknown
 ): StreamError | undefined => {
-  if (!text.includes('"error"')) return undefined
-  const json = parsed ?? parse(text)
-  if (!isObject(json) || json["error"] === null || json["error"] === undefined) return undefined
-  if (ANSWER_FIELDS.some((field) => json[field] !== undefined)) return undefined
-  const named = [decode(json)?.status, ...(isObject(json["error"]) ? [json["error"]["code"]] : []), json["status"]]
+  if (parsed === undefined && !text.includes('"error"')) return undefined
+  const whole: unknown = parsed ?? parse(text)
+  const json: unknown = Array.isArray(whole) ? whole[0] : whole
+  if (!isObject(json)) return undefined
+  const isNamed = json["error"] !== null && json["error"] !== undefined
+  const isAnswer = ANSWER_FIELDS.some((field) => json[field] !== undefined && json[field] !== null)
+  const decoded = decode(json)
+  // An answer may hold its error where only its protocol knows: OpenRouter has it in the choice.
+  if (isAnswer ? isNamed || decoded === undefined : !isNamed && decoded === undefined) return undefined
+  const named = [decoded?.status, ...(isObject(json["error"]) ? [json["error"]["code"]] : []), json["status"]]
   const status = named.map(Number).find((value) => Number.isInteger(value) && value >= 400 && value <= 599) ?? 502
   const { code, message, type } = readErrorAnswer({ status, body: text, decode, key })
   return { status, message, type, code }

@@ -33,6 +33,9 @@ export const parseJson = (text: string): unknown => {
   }
 }
 
+/** Whether a text is a JSON object or list, with nothing before it. */
+export const isJsonText = (text: string): boolean => /^[[{]/.test(text) && parseJson(text) !== undefined
+
 /** The fields of an object but for the named ones; `undefined` when none is left. */
 export const otherFields = (json: JsonObject, known: ReadonlySet<string>): JsonObject | undefined => {
   let others: Record<string, unknown> | undefined

@@ -94,9 +94,9 @@ export const translatedReading = (
     whole: (body, asStream, key) => {
       const text = body.toString()
       const json = parseJson(text)
-      if (!isObject(json)) return broken(NOT_WHOLE)
-      const hidden = readHiddenError(text, provider.decodeError, key, json)
+      const hidden = json === undefined ? undefined : readHiddenError(text, provider.decodeError, key, json)
       if (hidden !== undefined) return { fault: { kind: "error", error: hidden } }
+      if (!isObject(json)) return broken(NOT_WHOLE)
       const response = provider.decodeResponse(json, context)
       const { model, serviceTier = "", usage } = response
       cost = () => ({ usage, model, serviceTier })

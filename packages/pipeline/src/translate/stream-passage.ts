@@ -200,8 +200,8 @@ export const translatedPassage = (decoder: StreamDecoder, encoder: StreamEncoder
       for (const data of lastEvents(events)) decoder.push(data, onEvent)
       if (fault === undefined && !seen.ended) {
         decoder.end(onEvent)
-        // The decoder knows no more than that the end came too early.
-        if (!seen.ended) fault = { kind: "cut" }
+        // Without a code, the decoder knows no more than that the end came too early.
+        if (!seen.ended && (seen.error?.code ?? null) === null) fault = { kind: "cut" }
       }
       if (fault !== undefined) return seen.meaningful ? take() : undefined
       if (isEmpty()) {

@@ -9,7 +9,7 @@ import type {
   ToolResultPart
 } from "../../canonical/part.ts"
 import { carriedSignature } from "../signature-carrier.ts"
-import { kindOf, needFlag, needObject, needText, optional, otherFields, refuse } from "../json-fields.ts"
+import { isObject, kindOf, needFlag, needObject, needText, optional, otherFields, refuse } from "../json-fields.ts"
 import { carriedThought } from "./call-signature.ts"
 import { decodeCache, decodeDocument, decodeImage, decodeOtherContent } from "./decode-media.ts"
 import { claudeExtensions } from "./extension-fields.ts"
@@ -99,7 +99,8 @@ const signCalls = (parts: ReadonlyArray<Part>, signatures: ReadonlyMap<string, S
     return signature === undefined ? part : { ...part, signature }
   })
 
-const decodeCall = (block: JsonObject, path: string): ToolCallPart => ({
+/** A `tool_use` block. */
+export const decodeCall = (block: JsonObject, path: string): ToolCallPart => ({
   type: "tool_call",
   id: needText(block["id"], `${path}.id`),
   name: needText(block["name"], `${path}.name`),
@@ -108,7 +109,8 @@ const decodeCall = (block: JsonObject, path: string): ToolCallPart => ({
   extensions: claudeExtensions(otherFields(block, CALL_FIELDS))
 })
 
-const decodeResult = (block: JsonObject, path: string): ToolResultPart => ({
+/** A `tool_result` block. */
+export const decodeResult = (block: JsonObject, path: string): ToolResultPart => ({
   type: "tool_result",
   callId: needText(block["tool_use_id"], `${path}.tool_use_id`),
   content: decodeResultContent(block["content"], `${path}.content`),
@@ -120,7 +122,9 @@ const decodeResult = (block: JsonObject, path: string): ToolResultPart => ({
 const decodeResultContent = (content: unknown, path: string): ReadonlyArray<TextPart | ImagePart | FilePart> => {
   if (content === undefined || content === null || content === "") return []
   if (typeof content === "string") return [{ type: "text", text: content }]
-  if (!Array.isArray(content)) return refuse(path, wanted(content))
+  // Agents pass on what a tool gave: one block, or any JSON.
+  if (isObject(content) && typeof content["type"] === "string") return decodeResultContent([content], path)
+  if (!Array.isArray(content)) return [{ type: "text", text: JSON.stringify(content) }]
   return content.flatMap((item, index): ReadonlyArray<TextPart | ImagePart | FilePart> => {
     const itemPath = `${path}[${index}]`
     const block = needObject(item, itemPath)

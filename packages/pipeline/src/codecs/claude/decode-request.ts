@@ -17,6 +17,7 @@ import {
   readingRequest,
   refuse
 } from "../json-fields.ts"
+import { withoutAttribution } from "./attribution.ts"
 import { decodeContent, decodeText } from "./decode-blocks.ts"
 import { decodeReasoning } from "./decode-reasoning.ts"
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts"
@@ -152,13 +153,21 @@ const decodeSystem = (content: unknown, path: string, extensions: SystemMessage[
 
 const decodeInstructions = (value: unknown, path: string): ReadonlyArray<TextPart> => {
   if (value === undefined || value === null || value === "") return []
-  if (typeof value === "string") return [{ type: "text", text: value }]
+  if (typeof value === "string") return ownInstructions([{ type: "text", text: value }])
   if (!Array.isArray(value)) return refuse(path, `must be a string or an array, not ${kindOf(value)}`)
-  return value.map((item, index) => {
+  const parts = value.map((item, index) => {
     const blockPath = `${path}[${index}]`
     const block = needObject(item, blockPath)
     return block["type"] === "text"
       ? decodeText(block, blockPath)
       : refuse(`${blockPath}.type`, 'must be "text", which is all that instructions can hold')
   })
+  return ownInstructions(parts)
 }
+
+/** What is meant for the model. */
+const ownInstructions = (parts: ReadonlyArray<TextPart>): ReadonlyArray<TextPart> =>
+  parts.flatMap((part) => {
+    const text = withoutAttribution(part.text)
+    return text === part.text ? [part] : text === "" ? [] : [{ ...part, text }]
+  })

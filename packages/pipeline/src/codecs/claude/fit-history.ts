@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import { isObject, listOr, objectOr, textOr } from "../json-fields.ts"
 import { carriedSignature } from "../signature-carrier.ts"
+import { bodyWithoutAttribution } from "./attribution.ts"
 import { freeCallId, isCallId } from "./call-ids.ts"
 import { isThought } from "./encode-messages.ts"
 import { lacksThought } from "./reasoning.ts"
@@ -13,12 +14,14 @@ import { lacksThought } from "./reasoning.ts"
  *   verify. So do thoughts that nobody signed, unless `model` is not Claude's: compatible endpoints may sign none.
  * - IDs of calls that Claude would refuse are rewritten, in call and result alike.
  * - A budget is given up when calls under way do not begin with a thought, since another provider made them.
+ * - What is for Anthropic's accounts alone (see `attribution.ts`) goes, unless `model` is Claude's.
  *
  * A body without such things comes back as it is, the same object.
  */
-export const fitHistory = (body: JsonObject, model: string): JsonObject => {
-  const messages = listOr(body["messages"])
+export const fitHistory = (given: JsonObject, model: string): JsonObject => {
   const needsSignature = model.toLowerCase().includes("claude")
+  const body = needsSignature ? given : bodyWithoutAttribution(given)
+  const messages = listOr(body["messages"])
   const ids = renamedIds(messages)
   const fitted = mapChanged(messages, (message) =>
     isObject(message) ? fitMessage(message, needsSignature, ids) : message

@@ -7,7 +7,9 @@ const CANONICAL: ReadonlyMap<unknown, StopReason> = new Map<unknown, StopReason>
   ["model_context_window_exceeded", "length"],
   ["tool_use", "tool_calls"],
   ["pause_turn", "pause"],
-  ["refusal", "refusal"]
+  ["refusal", "refusal"],
+  // Of compatible endpoints, such as Zhipu's.
+  ["sensitive", "content_filter"]
 ])
 
 /**

@@ -7,7 +7,7 @@ import { decodeError, statusOfErrorType } from "./errors.ts"
 import { decodeStopReason } from "./stop-reason.ts"
 import { addCounts, noCounts, type UsageCounts, usageOfCounts } from "./usage.ts"
 
-/** The block that is open. Claude has one at a time. */
+/** A block that is open. Claude has one at a time; compatible endpoints may have calls of tools open side by side. */
 interface OpenBlock {
   readonly index: unknown
   readonly type: "text" | "reasoning" | "tool_call" | "foreign"
@@ -26,7 +26,8 @@ interface State {
   started: boolean
   /** Nothing is given any more. */
   over: boolean
-  open: OpenBlock | undefined
+  /** In the order of their beginning. All but the last are calls of tools. */
+  open: Array<OpenBlock>
   parts: number
   reason: StopReason | undefined
   stopSequence: string | undefined
@@ -45,7 +46,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     counts: noCounts(),
     started: false,
     over: false,
-    open: undefined,
+    open: [],
     parts: 0,
     reason: undefined,
     stopSequence: undefined
@@ -68,6 +69,8 @@ const fail = (state: State, status: number, message: string, type: string | null
 }
 
 const readEvent = (state: State, data: string, emit: EmitEvent): void => {
+  // Not Claude's: gateways end every stream with it.
+  if (data === "[DONE]") return
   const event = parseJson(data)
   if (!isObject(event)) return fail(state, 502, "The provider sent an event that is not a JSON object.", null, emit)
   switch (event["type"]) {
@@ -75,10 +78,10 @@ const readEvent = (state: State, data: string, emit: EmitEvent): void => {
       return readDelta(state, event, emit)
     case "content_block_start":
       start(state, undefined, emit)
-      close(state, emit)
+      closeBefore(state, event["index"], emit)
       return open(state, event, emit)
     case "content_block_stop":
-      return close(state, emit)
+      return closeBlock(state, event["index"], emit)
     case "message_start":
       return start(state, objectOr(event["message"]), emit)
     case "message_delta":
@@ -131,7 +134,7 @@ const open = (state: State, event: JsonObject, emit: EmitEvent): void => {
   const type = typeOf(block)
   const part = type === "foreign" ? -1 : state.parts++
   const opened: OpenBlock = { index: event["index"], type, part, block, half: "", json: "" }
-  state.open = opened
+  state.open.push(opened)
   switch (type) {
     case "text":
       emit({ type: "part_start", choice: 0, part, value: { type } })
@@ -170,9 +173,9 @@ const typeOf = (block: JsonObject): OpenBlock["type"] => {
 }
 
 const readDelta = (state: State, event: JsonObject, emit: EmitEvent): void => {
-  const { open } = state
-  // A delta without an index is the open block's; one for a block that is closed has no place.
-  if (open === undefined || (event["index"] !== undefined && event["index"] !== open.index)) return
+  const open = blockAt(state, event["index"])
+  // A delta for a block that is closed has no place.
+  if (open === undefined) return
   const delta = objectOr(event["delta"])
   switch (delta["type"]) {
     case "text_delta":
@@ -225,10 +228,30 @@ const wholePairs = (open: OpenBlock, more: string): string => {
 /** Stands for a half whose other half never came. */
 const REPLACEMENT = "\uFFFD"
 
-const close = (state: State, emit: EmitEvent): void => {
-  const { open } = state
-  if (open === undefined) return
-  state.open = undefined
+/** The open block of an index; the last one when there is none in the event. */
+const blockAt = (state: State, index: unknown): OpenBlock | undefined =>
+  index === undefined ? state.open.at(-1) : state.open.findLast((block) => block.index === index)
+
+/** Ends what the block that begins now cannot stand beside: its own index, and all but calls of tools. */
+const closeBefore = (state: State, index: unknown, emit: EmitEvent): void => {
+  const last = state.open.at(-1)
+  if (last !== undefined && (last.type !== "tool_call" || last.index === index || index === undefined)) {
+    closeAll(state, emit)
+  }
+}
+
+const closeAll = (state: State, emit: EmitEvent): void => {
+  for (const block of state.open.splice(0)) close(state, block, emit)
+}
+
+const closeBlock = (state: State, index: unknown, emit: EmitEvent): void => {
+  const block = blockAt(state, index)
+  if (block === undefined) return
+  state.open.splice(state.open.indexOf(block), 1)
+  close(state, block, emit)
+}
+
+const close = (state: State, open: OpenBlock, emit: EmitEvent): void => {
   const { block, half, json, part, type } = open
   if (type === "foreign") return tellForeign(state, block, json, emit)
   if (type === "tool_call") {
@@ -251,7 +274,7 @@ const tellForeign = (state: State, block: JsonObject, json: string, emit: EmitEv
 
 const finish = (state: State, reason: StopReason, emit: EmitEvent): void => {
   start(state, undefined, emit)
-  close(state, emit)
+  closeAll(state, emit)
   state.over = true
   emit({ type: "finish", choice: 0, reason, stopSequence: state.stopSequence })
   emit({ type: "end" })

@@ -182,7 +182,7 @@ const decodeCall = (call: JsonObject, part: JsonObject, path: string, ids: CallI
   const signature = signatureOf(part, path)
   return {
     type: "tool_call",
-    id: ids.ofCall(optional(needText, call["id"], `${path}.id`), name),
+    id: ids.ofCall(optional(needText, wireField(call, "id", "call_id"), `${path}.id`), name),
     name,
     arguments: optional(needObject, call["args"], `${path}.args`) ?? {},
     signature: signature === undefined ? undefined : decodeSignature(signature).signature,

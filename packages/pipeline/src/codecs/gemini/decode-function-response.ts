@@ -5,7 +5,7 @@ import type { CallIds } from "./call-ids.ts"
 import { decodeFileData, decodeInlineData } from "./decode-media.ts"
 import { wireField } from "./wire-fields.ts"
 
-const KNOWN: ReadonlySet<string> = new Set(["id", "name", "response", "parts"])
+const KNOWN: ReadonlySet<string> = new Set(["id", "call_id", "name", "response", "parts"])
 
 /**
  * Reads a `functionResponse`. Its `response` is an object of the client's making: `output` alone is the text of the
@@ -15,7 +15,8 @@ const KNOWN: ReadonlySet<string> = new Set(["id", "name", "response", "parts"])
 export const decodeFunctionResponse = (value: unknown, path: string, ids: CallIds): ToolResultPart => {
   const json = needObject(value, path)
   const name = needText(json["name"], `${path}.name`)
-  const id = optional(needText, json["id"], `${path}.id`)
+  // Other gateways name the ID as OpenAI does.
+  const id = optional(needText, wireField(json, "id", "call_id"), `${path}.id`)
   const response = optional(needObject, json["response"], `${path}.response`) ?? {}
   const { exact, isError, text } = readResponse(response, name)
   const fields = otherFields(json, KNOWN)

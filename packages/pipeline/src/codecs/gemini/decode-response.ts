@@ -24,7 +24,8 @@ const CANDIDATE_FIELDS: ReadonlySet<string> = new Set(["content", "finishReason"
  * Reads a `GenerateContentResponse`. An answer to a prompt that was blocked has no candidates: it becomes one choice
  * without parts, stopped by the filter. Source: https://ai.google.dev/api/generate-content#GenerateContentResponse
  */
-export const decodeResponse = (json: JsonObject, context: TranslationContext): CanonicalResponse => {
+export const decodeResponse = (given: JsonObject, context: TranslationContext): CanonicalResponse => {
+  const json = unwrapped(given)
   const usage = json["usageMetadata"]
   const candidates = listOr(json["candidates"]).filter(isObject)
   const choices = candidates
@@ -39,6 +40,12 @@ export const decodeResponse = (json: JsonObject, context: TranslationContext): C
     usage: isObject(usage) ? decodeUsage(usage) : undefined,
     extensions: kept(otherResponseFields(json))
   }
+}
+
+/** An answer, without the envelope in which Google's Code Assist endpoints put it: `{response, traceId}`. */
+export const unwrapped = (json: JsonObject): JsonObject => {
+  const { response } = json
+  return isObject(response) && json["candidates"] === undefined && json["error"] === undefined ? response : json
 }
 
 /** The index of a candidate; the provider leaves 0 out. */

@@ -1,7 +1,7 @@
 import type { ClientError } from "../../canonical/client-error.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { EmitFrame, ProviderErrorFields } from "../codec.ts"
-import { isObject, listOr } from "../json-fields.ts"
+import { isObject, listOr, objectOr } from "../json-fields.ts"
 
 /**
  * HTTP status of each status name. Source: google/rpc/code.proto, and
@@ -81,7 +81,7 @@ export const decodeError = (json: unknown): ProviderErrorFields | undefined => {
   const body: unknown = Array.isArray(json) ? json[0] : json
   const error = isObject(body) ? body["error"] : undefined
   if (typeof error === "string") return { ...NO_FIELDS, message: error }
-  if (!isObject(error)) return undefined
+  if (!isObject(error)) return isObject(body) ? brokenCallOf(body) : undefined
   const type = textIn(error, "status") ?? textIn(error, "type")
   return {
     message: textIn(error, "message"),
@@ -91,6 +91,33 @@ export const decodeError = (json: unknown): ProviderErrorFields | undefined => {
     status: statusIn(error, type)
   }
 }
+
+/**
+ * Reasons for which an answer ends in place of a call of a function. Source:
+ * https://ai.google.dev/api/generate-content#FinishReason
+ */
+const BROKEN_CALLS: ReadonlySet<unknown> = new Set(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"])
+
+/** The error that an answer is in which the model wanted to call a function, failed to, and said nothing. */
+const brokenCallOf = (json: JsonObject): ProviderErrorFields | undefined => {
+  const candidates = listOr(json["candidates"]).filter(isObject)
+  const [first, second] = candidates
+  if (first === undefined || second !== undefined || !BROKEN_CALLS.has(first["finishReason"])) return undefined
+  const parts = listOr(objectOr(first["content"])["parts"])
+  if (parts.some((part) => isObject(part) && part["thought"] !== true && part["text"] !== "")) return undefined
+  return brokenCall(textIn(first, "finishReason"), textIn(first, "finishMessage"))
+}
+
+/** The error for a call that the model could not write down. It may well succeed when it is asked again. */
+export const brokenCall = (reason: string | undefined, message: string | undefined): ProviderErrorFields => ({
+  ...NO_FIELDS,
+  message: message ?? "The model made a call of a function that cannot be read.",
+  code: reason,
+  status: 502
+})
+
+/** Whether a finish reason says that the model failed to write down a call. */
+export const isBrokenCall = (reason: unknown): boolean => BROKEN_CALLS.has(reason)
 
 const NO_FIELDS: ProviderErrorFields = {
   message: undefined,

@@ -5,10 +5,10 @@ import type { Usage } from "../../canonical/usage.ts"
 import type { EmitEvent, StreamDecoder, TranslationContext } from "../codec.ts"
 import { isObject, listOr, objectOr, parseJson, textOr } from "../json-fields.ts"
 import { readAnswerPart } from "./answer-part.ts"
-import { indexOf, isBlocked, secondsOf } from "./decode-response.ts"
-import { decodeError } from "./errors.ts"
+import { indexOf, isBlocked, secondsOf, unwrapped } from "./decode-response.ts"
+import { brokenCall, decodeError, isBrokenCall } from "./errors.ts"
 import { decodeStopReason } from "./stop-reasons.ts"
-import { decodeUsage } from "./usage.ts"
+import { decodeUsage, mergeMetadata } from "./usage.ts"
 import { endsInHalf, mendText } from "./whole-characters.ts"
 
 /** How far one candidate is. */
@@ -20,8 +20,11 @@ interface ChoiceState {
   /** First half of a character whose second half is still to come. */
   half: string
   hasCalls: boolean
-  /** The provider's last word on why it stopped. */
+  /** Whether any of the answer itself came, and not thoughts alone. */
+  said: boolean
+  /** The provider's last word on why it stopped, and its explanation. */
   finishReason: string | undefined
+  finishMessage: string
 }
 
 /**
@@ -36,6 +39,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
   let started = false
   let ended = false
   let blocked = false
+  let metadata: JsonObject | undefined
   let usage: Usage | undefined
 
   const fail = (error: StreamError, emit: EmitEvent): void => {
@@ -55,8 +59,8 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     }
     for (const candidate of listOr(chunk["candidates"])) if (isObject(candidate)) readCandidate(candidate, emit)
     if (isBlocked(chunk)) blocked = true
-    const metadata = chunk["usageMetadata"]
-    if (!isObject(metadata)) return
+    if (!isObject(chunk["usageMetadata"])) return
+    metadata = mergeMetadata(metadata, chunk["usageMetadata"])
     const next = decodeUsage(metadata)
     if (usage === undefined || isChanged(usage, next)) emit({ type: "usage", usage: next })
     usage = next
@@ -66,17 +70,28 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     const index = indexOf(candidate)
     let choice = choices.get(index)
     if (choice === undefined) {
-      choice = { open: undefined, parts: 0, half: "", hasCalls: false, finishReason: undefined }
+      choice = {
+        open: undefined,
+        parts: 0,
+        half: "",
+        hasCalls: false,
+        said: false,
+        finishReason: undefined,
+        finishMessage: ""
+      }
       choices.set(index, choice)
     }
     for (const part of listOr(objectOr(candidate["content"])["parts"])) readPart(index, choice, part, emit)
     const reason = candidate["finishReason"]
-    if (decodeStopReason(reason, false) !== undefined) choice.finishReason = textOr(reason)
+    if (decodeStopReason(reason, false) === undefined) return
+    choice.finishReason = textOr(reason)
+    choice.finishMessage = textOr(candidate["finishMessage"])
   }
 
   const readPart = (index: number, choice: ChoiceState, value: unknown, emit: EmitEvent): void => {
     const part = readAnswerPart(value)
     if (part === undefined) return
+    if (part.kind !== "thought" && !(part.kind === "text" && part.text === "")) choice.said = true
     switch (part.kind) {
       case "text":
         if (part.text !== "") writeText(index, choice, "text", part.text, emit)
@@ -119,7 +134,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
       const chunks = Array.isArray(json) ? json : [json]
       for (const chunk of chunks) {
         if (ended) return
-        if (isObject(chunk)) readChunk(chunk, emit)
+        if (isObject(chunk)) readChunk(unwrapped(chunk), emit)
         else if (json === undefined)
           fail({ ...BROKEN, message: "The provider's stream holds an event that is no JSON." }, emit)
       }
@@ -131,6 +146,12 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
         blocked || (choices.size > 0 && choices.values().every((choice) => choice.finishReason !== undefined))
       if (!isWhole) {
         emit({ type: "error", error: BROKEN })
+        return
+      }
+      const broken = choices.values().find(({ finishReason, said }) => !said && isBrokenCall(finishReason))
+      if (broken !== undefined) {
+        const { code, message, status } = brokenCall(broken.finishReason, broken.finishMessage || undefined)
+        emit({ type: "error", error: { ...BROKEN, message: message ?? "", status: status ?? 502, code: code ?? null } })
         return
       }
       if (choices.size === 0) emit({ type: "finish", choice: 0, reason: "content_filter" })

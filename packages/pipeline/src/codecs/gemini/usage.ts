@@ -28,6 +28,14 @@ export const decodeUsage = (metadata: JsonObject): Usage => {
   }
 }
 
+/** `usageMetadata` so far: a count that a later chunk of a stream leaves out is that of the chunk before. */
+export const mergeMetadata = (earlier: JsonObject | undefined, later: JsonObject): JsonObject => {
+  if (earlier === undefined) return later
+  const merged: Record<string, unknown> = { ...later }
+  for (const name of USAGE_FIELDS) merged[name] ??= earlier[name]
+  return merged
+}
+
 /** `usageMetadata` for a client. Tokens written to a cache are part of the prompt; the protocol does not tell them apart. */
 export const encodeUsage = (usage: Usage): JsonObject => {
   const metadata: Record<string, number> = {}

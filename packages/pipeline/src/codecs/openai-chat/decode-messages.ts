@@ -2,6 +2,7 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Message } from "../../canonical/message.ts"
 import type { Part, ToolResultPart } from "../../canonical/part.ts"
 import { isObject, needList, needObject, needText, optional, refuse } from "../json-fields.ts"
+import { takeClaudeResults } from "./claude-blocks.ts"
 import { cacheOf, decodeContent, decodeToolContent } from "./decode-parts.ts"
 import { keptFields } from "./kept-fields.ts"
 import { decodeReasoning } from "./reasoning-details.ts"
@@ -41,8 +42,15 @@ export const decodeMessages = (value: unknown): ReadonlyArray<Message> => {
       results.push(role === "tool" ? decodeResult(message, path) : decodeFunctionResult(message, older, path))
       return
     }
+    const mixed = role === "user" ? takeClaudeResults(message["content"], `${path}.content`) : undefined
+    if (mixed !== undefined) {
+      if (results === undefined) messages.push({ role: "tool", parts: (results = []) })
+      results.push(...mixed.results)
+      if (mixed.content.length === 0) return
+    }
     results = undefined
-    messages.push(decodeTurn(message, role, older, path))
+    const turn = mixed === undefined ? message : { ...message, content: mixed.content }
+    messages.push(decodeTurn(turn, role, older, path))
   })
   return messages
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { CacheMark, FilePart, ImagePart, MediaSource, Part, TextPart } from "../../canonical/part.ts"
 import { isObject, kindOf, needObject, needText, objectOr, optional, refuse, textOr } from "../json-fields.ts"
+import { claudeParts } from "./claude-blocks.ts"
 import { sourceOfUrl } from "./data-url.ts"
 import { keptFields } from "./kept-fields.ts"
 import { mediaTypeOfAudio, mediaTypeOfName } from "./media-types.ts"
@@ -35,7 +36,7 @@ export const decodeContent = (content: unknown, path: string): Array<Part> => {
       content === undefined ? "is required" : `must be a string or an array of parts, not ${kindOf(content)}`
     )
   }
-  return content.map((part, index) => decodePart(part, `${path}[${index}]`))
+  return content.flatMap((part, index) => decodePart(part, `${path}[${index}]`))
 }
 
 /** The content of a tool's answer: OpenAI takes text alone here; other servers, and so this gateway, take media. */
@@ -52,7 +53,7 @@ export const decodeToolContent = (content: unknown, path: string): Array<TextPar
   })
 }
 
-const decodePart = (value: unknown, path: string): Part => {
+const decodePart = (value: unknown, path: string): Part | ReadonlyArray<Part> => {
   const part = typeof value === "string" ? { type: "text", text: value } : needObject(value, path)
   switch (needText(part["type"], `${path}.type`)) {
     case "text":
@@ -78,7 +79,7 @@ const decodePart = (value: unknown, path: string): Part => {
     case "thinking":
       return { type: "reasoning", text: thinkingText(part) }
     default:
-      return { type: "foreign", protocol: "openai", value: part }
+      return claudeParts(part, path) ?? { type: "foreign", protocol: "openai", value: part }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { FunctionTool, Tool, ToolChoice } from "../../canonical/tool.ts"
 import { kindOf, needFlag, needList, needObject, needText, optional, refuse } from "../json-fields.ts"
+import { isClaudeServerTool, isClaudeTool } from "./claude-blocks.ts"
 import { cacheOf } from "./decode-parts.ts"
 import { extensionsOf, keptFields } from "./kept-fields.ts"
 
@@ -22,6 +23,9 @@ export const decodeTools = (json: JsonObject): ReadonlyArray<Tool> => {
 
 const decodeTool = (value: unknown, path: string): Tool => {
   const tool = needObject(value, path)
+  if (isClaudeTool(tool))
+    return { ...decodeFunction(tool, path), parameters: claudeSchema(tool, path), extensions: undefined }
+  if (isClaudeServerTool(tool)) return { type: "foreign", protocol: "claude", value: tool }
   const type = tool["type"] === undefined ? "function" : needText(tool["type"], `${path}.type`)
   if (type !== "function") return { type: "foreign", protocol: "openai", value: tool }
   const inner = decodeFunction(needObject(tool["function"], `${path}.function`), `${path}.function`)
@@ -29,6 +33,9 @@ const decodeTool = (value: unknown, path: string): Tool => {
   if (kept === undefined) return inner
   return { ...inner, cache: cacheOf(tool) ?? inner.cache, extensions: toolExtensions(inner, kept.fields) }
 }
+
+const claudeSchema = (tool: JsonObject, path: string): JsonObject | undefined =>
+  optional(needObject, tool["input_schema"] ?? tool["parameters"], `${path}.input_schema`)
 
 /** Fields of the function itself are kept under `function`, as the wire nests them. */
 const toolExtensions = (inner: FunctionTool, outer: JsonObject) =>
@@ -65,6 +72,14 @@ export const decodeToolChoice = (json: JsonObject): ToolChoice | undefined => {
       const { name } = needObject(choice["function"], `${path}.function`)
       return { type: "tool", name: needText(name, `${path}.function.name`) }
     }
+    // Claude's words, of clients that speak it as well.
+    case "any":
+      return { type: "required" }
+    case "auto":
+    case "none":
+      return { type: choice["type"] }
+    case "tool":
+      return { type: "tool", name: needText(choice["name"], `${path}.name`) }
     case "allowed_tools":
       return decodeAllowed(needObject(choice["allowed_tools"], `${path}.allowed_tools`), `${path}.allowed_tools`)
     default:

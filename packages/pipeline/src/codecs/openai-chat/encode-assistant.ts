@@ -85,12 +85,16 @@ export const encodeAssistant = (
     role: "assistant",
     content: body === "" && !(silent && kept === undefined) ? null : body,
     refusal: refusal === "" ? undefined : refusal,
+    ...(calls.length > 0 && writer.traits.wantsThoughts ? NO_THOUGHT : undefined),
     ...(writer.traits.openai ? undefined : encodeReasoningForProvider(reasoning)),
     tool_calls: calls.length === 0 ? undefined : calls,
     ...kept
   }
   return { message, callIds, media }
 }
+
+/** Stands for the thought of another model, which is not known. An empty one counts as missing. */
+const NO_THOUGHT: JsonObject = { reasoning_content: "(not known)" }
 
 /** Between texts that a call or a thought has parted: they are one string, and must not run into each other. */
 const GAP: Part = { type: "text", text: "\n\n" }

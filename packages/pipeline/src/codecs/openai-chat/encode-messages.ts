@@ -35,8 +35,16 @@ export const encodeMessages = (given: ReadonlyArray<Message>, writer: RequestWri
     }
     at = encodeTurn(message, parts, messages, end, writer, written)
   }
-  return written
+  return writer.traits.mistral ? withAssistantBetween(written) : written
 }
+
+/** Mistral refuses a user's message right after a tool's: "Unexpected role 'user' after role 'tool'". */
+const withAssistantBetween = (written: ReadonlyArray<JsonObject>): Array<JsonObject> =>
+  written.flatMap((message, index) =>
+    message["role"] === "user" && written[index - 1]?.["role"] === "tool" ? [ACKNOWLEDGED, message] : [message]
+  )
+
+const ACKNOWLEDGED: JsonObject = { role: "assistant", content: "I have the results." }
 
 /** Writes a turn of the model and, if it called tools, all up to its next turn. Gives the index of what is next. */
 const encodeTurn = (

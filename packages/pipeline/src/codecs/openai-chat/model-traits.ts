@@ -13,8 +13,13 @@ export interface ModelTraits {
   readonly parallelCalls: boolean
   /** One of Google's, which alone can read Gemini's signatures. */
   readonly gemini: boolean
-  /** One of Mistral's, which takes IDs of calls of nine letters and digits and no others. */
+  /**
+   * One of Mistral's, which takes IDs of calls of nine letters and digits and no others, and between the answers of tools
+   * and a user's message one of its own.
+   */
   readonly mistral: boolean
+  /** One of Moonshot's or DeepSeek's, which refuse a tool call without its thought while they think. */
+  readonly wantsThoughts: boolean
 }
 
 const UNKNOWN: ModelTraits = {
@@ -23,11 +28,14 @@ const UNKNOWN: ModelTraits = {
   efforts: [],
   parallelCalls: true,
   gemini: false,
-  mistral: false
+  mistral: false,
+  wantsThoughts: false
 }
 /** Source: https://ai.google.dev/gemini-api/docs/openai, thinking. */
 const GEMINI: ModelTraits = { ...UNKNOWN, efforts: ["none", "minimal", "low", "medium", "high"], gemini: true }
 const PLAIN: ModelTraits = { ...UNKNOWN, openai: true }
+/** Source: https://api-docs.deepseek.com/guides/thinking_mode, tool calls. Moonshot's API asks for the same. */
+const THINKERS: ModelTraits = { ...UNKNOWN, wantsThoughts: true }
 const MISTRAL: ModelTraits = { ...UNKNOWN, mistral: true }
 const MISTRAL_NAME = /^(?:open-)?(?:mistral|mixtral|ministral|codestral|devstral|magistral|pixtral|voxtral)/
 
@@ -52,6 +60,7 @@ export const traitsOf = (model: string): ModelTraits => {
     .replace(/^ft:/, "")
   if (name.startsWith("gemini")) return GEMINI
   if (MISTRAL_NAME.test(name)) return MISTRAL
+  if (name.startsWith("kimi") || name.startsWith("deepseek")) return THINKERS
   if (/^o\d/.test(name)) return O_SERIES
   if (name.startsWith("chatgpt-")) return PLAIN
   const version = GPT.exec(name)

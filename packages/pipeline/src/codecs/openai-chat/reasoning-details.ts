@@ -82,7 +82,7 @@ export const encodeReasoning = (parts: ReadonlyArray<ReasoningPart>, between = "
     .filter((one) => one !== "")
     .join(between)
   return {
-    reasoning_content: text === "" ? undefined : text,
+    ...(text === "" ? undefined : { reasoning_content: text }),
     reasoning_details: details.length === 0 ? undefined : details.map(encodeDetail)
   }
 }

@@ -127,9 +127,11 @@ const wrappedPart = (part: JsonObject): TextPart | ImagePart | undefined => {
       return typeof part["text"] === "string" ? { type: "text", text: part["text"] } : undefined
     case "input_image":
     case "image_url": {
-      const url = isObject(part["image_url"]) ? part["image_url"]["url"] : part["image_url"]
+      const { url, detail } = isObject(part["image_url"])
+        ? part["image_url"]
+        : { url: part["image_url"], detail: part["detail"] }
       const source = typeof url === "string" ? sourceOfUrl(url) : undefined
-      return source === undefined ? undefined : { type: "image", source }
+      return source === undefined ? undefined : { type: "image", source, detail: textOr(detail) || undefined }
     }
     case "image": {
       const data = textOr(part["data"])

@@ -106,9 +106,13 @@ const readCustomCall = (item: JsonObject, path: string): ToolCallPart => ({
   arguments: argumentsOfInput(needText(item["input"], `${path}.input`))
 })
 
+/** Codex puts in results of no call, which have an ID of their own. */
 const readResult = (item: JsonObject, path: string): ToolResultPart => ({
   type: "tool_result",
-  callId: readCallId(item, path),
+  callId:
+    (item["call_id"] ?? undefined) === undefined && textOr(item["id"]) !== ""
+      ? textOr(item["id"])
+      : readCallId(item, path),
   name: typeof item["name"] === "string" ? readToolName(item, path) : undefined,
   content: readToolOutput(item["output"], `${path}.output`)
 })

@@ -158,7 +158,7 @@ const readReasoning = (json: JsonObject): Reasoning | undefined => {
     optional(needText, asked?.["generate_summary"], "reasoning.generate_summary")
   return {
     amount: effort === undefined ? undefined : readEffort(effort),
-    visible: summary === undefined ? undefined : true,
+    visible: summary === undefined ? undefined : summary !== "none",
     summary
   }
 }

@@ -1,7 +1,7 @@
 import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { FunctionTool, Tool, ToolChoice } from "../../canonical/tool.ts"
-import { needFlag, needList, needObject, needText, optional, otherFields, refuse } from "../json-fields.ts"
+import { needFlag, needList, needObject, needText, objectOr, optional, otherFields, refuse } from "../json-fields.ts"
 import { inputSchema } from "./custom-input.ts"
 
 /** What a tool is on the wire when that differs from the canonical function that stands for it. */
@@ -15,7 +15,7 @@ export interface SpecialTool {
 
 /** The name of the function that stands for a tool in a namespace: names of functions have no parts elsewhere. */
 export const qualifiedName = (namespace: string | undefined, name: string): string =>
-  namespace === undefined ? name : `${namespace}__${name}`
+  namespace === undefined ? name : namespace.endsWith("__") ? namespace + name : `${namespace}__${name}`
 
 /**
  * Reads `tools`: functions, custom tools as functions of one text, those of namespaces as functions with longer names.
@@ -105,8 +105,11 @@ export const readToolChoice = (value: unknown, path: string): ToolChoice | undef
   const choice = needObject(value, path)
   switch (needText(choice["type"], `${path}.type`)) {
     case "function":
-    case "custom":
-      return { type: "tool", name: needText(choice["name"], `${path}.name`) }
+    case "custom": {
+      // Clients that speak chat completions as well nest the name.
+      const { name = objectOr(choice["function"])["name"] } = choice
+      return { type: "tool", name: needText(name, `${path}.name`) }
+    }
     case "allowed_tools":
       return readAllowed(choice, path)
     default:
