@@ -1,6 +1,7 @@
 import { type AttemptOutcome, classifyStatus, type RuledError } from "@cliproxy/scheduler"
 
 import type { AttemptFailure, ExecutorRefused, ProviderBroke, ProviderRefused } from "./attempt-failure.ts"
+import { isJsonText } from "./codecs/json-fields.ts"
 import { type ErrorRuleSettings, ruleFor } from "./error-rules.ts"
 import { type GatewayError, UpstreamFailed, UpstreamUnreachable } from "./gateway-error.ts"
 
@@ -158,15 +159,5 @@ const executorFailed = ({ message, status = 500 }: ExecutorRefused): UpstreamFai
     type: null,
     code: null,
     param: null,
-    ...(isJson(message) ? { body: message } : {})
+    ...(isJsonText(message) ? { body: message } : {})
   })
-
-const isJson = (text: string): boolean => {
-  if (!/^[[{]/.test(text)) return false
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -48,7 +48,9 @@ export class SchedulerRefused extends Schema.TaggedError<SchedulerRefused>()("Sc
   /** The plugin's `http_status`, 500 when it gave none. */
   status: Schema.Int,
   /** The plugin's error code, such as `scheduler_denied`; may be empty. */
-  code: Schema.String
+  code: Schema.String,
+  /** JSON that is to be the whole body of the client's answer: the plugin's text, when it is JSON. Source: plugin ABI, errors. */
+  body: Schema.optionalKey(Schema.String)
 }) {}
 
 /** Every way in which a request can end without its answer. The server writes each in the shape of the client's protocol. */

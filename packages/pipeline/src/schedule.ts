@@ -13,6 +13,7 @@ import {
 } from "@cliproxy/scheduler"
 import { Effect } from "effect"
 
+import { isJsonText } from "./codecs/json-fields.ts"
 import { SchedulerRefused } from "./gateway-error.ts"
 import type { ActivePlugin } from "./plugin-host/active-plugin.ts"
 import { callPlugin } from "./plugin-host/call-plugin.ts"
@@ -128,7 +129,8 @@ const schedulerRefused = (error: PluginCallError): SchedulerRefused => {
   switch (error._tag) {
     case "PluginRefused": {
       const { httpStatus = 500, message, code } = error
-      return new SchedulerRefused({ message, status: httpStatus >= 400 && httpStatus <= 599 ? httpStatus : 500, code })
+      const status = httpStatus >= 400 && httpStatus <= 599 ? httpStatus : 500
+      return new SchedulerRefused({ message, status, code, ...(isJsonText(message) ? { body: message } : {}) })
     }
     case "PluginDeadlineExceeded":
       return new SchedulerRefused({ message: error.message, status: 504, code: "plugin_deadline_exceeded" })

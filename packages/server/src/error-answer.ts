@@ -39,7 +39,7 @@ export const fromGatewayError = (error: GatewayError): ErrorAnswer => {
     param: failed?.param ?? null,
     code: nonEmpty(error.code),
     retryAfterMs: error._tag === "SchedulerRefused" ? undefined : error.retryAfterMs,
-    body: failed?.body
+    body: error._tag === "NoCredential" ? undefined : error.body
   }
 }
 

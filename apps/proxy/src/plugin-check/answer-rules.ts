@@ -118,7 +118,8 @@ const rules: Rules = {
     ),
   "scheduler.pick": (answer, request) => {
     if (!answer.Handled) return []
-    const id = answer.AuthID.trim()
+    const ranked = (answer.AuthIDs ?? []).map((id) => id.trim()).filter((id) => id !== "")
+    const id = answer.AuthID.trim() || (ranked[0] ?? "")
     if (id === "")
       return unless(
         ["round-robin", "fill-first"].includes(answer.DelegateBuiltin.trim()),

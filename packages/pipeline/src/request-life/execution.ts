@@ -68,7 +68,12 @@ export interface ExecutionStart {
 export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionStart): Execution => {
   let aborting: AbortController | undefined
   let ended = false
-  const context = () => ({ id: request.id, headers: request.headers, query: request.query ?? {} })
+  const context = () => ({
+    id: request.id,
+    headers: request.headers,
+    query: request.query ?? {},
+    principal: request.principal
+  })
   return {
     ...start,
     id: request.id,
