@@ -24,7 +24,21 @@ export const controlRows: ReadonlyArray<RequestRow> = [
     }
   },
   {
-    feature: "Any tool, or none",
+    feature: "A tool, whichever",
+    ask: {
+      openai: { ...LOOK.openai, tool_choice: "required" },
+      "openai-response": { ...LOOK["openai-response"], tool_choice: "required" },
+      claude: { ...LOOK.claude, tool_choice: { type: "any" } },
+      gemini: { ...LOOK.gemini, toolConfig: { functionCallingConfig: { mode: "ANY" } } }
+    },
+    arrives: {
+      openai: kept("tool_choice", "required"),
+      claude: kept("tool_choice", { type: "any" }),
+      gemini: kept("toolConfig.functionCallingConfig", { mode: "ANY" })
+    }
+  },
+  {
+    feature: "No tool",
     ask: {
       openai: { ...LOOK.openai, tool_choice: "none" },
       "openai-response": { ...LOOK["openai-response"], tool_choice: "none" },
