@@ -61,6 +61,8 @@ export const receiveCallback = (
     if (callback === undefined) return say(exchange, 400, { status: "error", error: "invalid redirect_url" })
     yield* receive(callback).pipe(
       Effect.map(() => say(exchange, 200, { status: "ok" })),
-      Effect.catch(({ message, status }) => Effect.sync(() => say(exchange, status, { status: "error", error: message })))
+      Effect.catch(({ message, status }) =>
+        Effect.sync(() => say(exchange, status, { status: "error", error: message }))
+      )
     )
   })
