@@ -24,6 +24,12 @@ const headersOf = (of: ProviderSettings) => {
 const idOf = (list: ReadonlyArray<string>) =>
   new Map(of(list.map((apiKey) => ({ apiKey }))).map(({ key, candidate }) => [Redacted.value(key), candidate.id]))
 
+/** The headers that a key of Claude takes over from the client. */
+const copied = (headers: Record<string, string>) =>
+  credentialsOf([claudeKey("http://h", "a", { headers })])
+    .at(0)![1]
+    .at(0)!.copiedHeaders
+
 describe("a credential's ID", () => {
   it("is the key's name where it has one, and a hash where it has none", () => {
     assert.deepStrictEqual(ids([{ apiKey: "x", name: " main " }]), ["p/main"])
@@ -123,10 +129,6 @@ describe("a credential", () => {
   })
 
   it("of Claude passes on which betas the client uses, unless the configuration says which", () => {
-    const copied = (headers: Record<string, string>) =>
-      credentialsOf([claudeKey("http://h", "a", { headers })])
-        .at(0)![1]
-        .at(0)!.copiedHeaders
     assert.deepStrictEqual(copied({}), [{ name: "anthropic-beta", from: "Anthropic-Beta" }])
     assert.deepStrictEqual(copied({ "Anthropic-Beta": "context-1m-2025-08-07" }), [])
   })
