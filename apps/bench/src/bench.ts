@@ -18,17 +18,21 @@ export interface BenchSettings {
   readonly maxOperations: number
 }
 
-/** A goal for one ratio, and what came out. */
+/** A goal for one ratio, or another number, and what came out. */
 export interface Mark {
   readonly name: string
   readonly atMost: number
   readonly measured: number
+  /** What follows the numbers; left out for a ratio. */
+  readonly unit?: string
 }
 
 /** What a bench found. */
 export interface BenchResult {
   readonly comparisons: ReadonlyArray<Comparison>
   readonly marks: ReadonlyArray<Mark>
+  /** Lines for the terminal, of what is no comparison. */
+  readonly lines?: ReadonlyArray<string>
 }
 
 /** One bench, as the command line names it. */

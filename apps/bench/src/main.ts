@@ -10,6 +10,7 @@ import { pluginMemoryBench } from "./plugin-memory-bench.ts"
 import { proxyBench, proxyMemoryBench, proxyPacedBench, proxyTranslateBench } from "./proxy-bench.ts"
 import { renderResult } from "./report.ts"
 import { thisMachine, writeReport } from "./results-file.ts"
+import { soakBench } from "./soak-bench.ts"
 import { translateBench } from "./translate-bench.ts"
 
 const benches: ReadonlyArray<Bench> = [
@@ -21,7 +22,8 @@ const benches: ReadonlyArray<Bench> = [
   proxyBench,
   proxyPacedBench,
   proxyTranslateBench,
-  proxyMemoryBench
+  proxyMemoryBench,
+  soakBench
 ]
 
 const usage = `pnpm bench [--only NAME]... [--quick]

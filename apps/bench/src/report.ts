@@ -42,15 +42,18 @@ const table = (comparisons: ReadonlyArray<Comparison>): ReadonlyArray<string> =>
 /** Whether a mark is met. A measure that is missing is not. */
 export const isMet = ({ atMost, measured }: Mark): boolean => measured <= atMost
 
-const markLine = (mark: Mark): ReadonlyArray<string> => [
-  mark.name,
-  `${Number.isFinite(mark.measured) ? mark.measured.toFixed(2) : "-"}x`,
-  `<= ${mark.atMost}x`,
-  isMet(mark) ? "met" : "missed"
-]
+const markLine = (mark: Mark): ReadonlyArray<string> => {
+  const { unit = "x" } = mark
+  return [
+    mark.name,
+    `${Number.isFinite(mark.measured) ? mark.measured.toFixed(2) : "-"}${unit}`,
+    `<= ${mark.atMost}${unit}`,
+    isMet(mark) ? "met" : "missed"
+  ]
+}
 
 /** What a bench found, as text for a terminal. */
-export const renderResult = (name: string, { comparisons, marks }: BenchResult): string => {
+export const renderResult = (name: string, { comparisons, lines = [], marks }: BenchResult): string => {
   const groups = new Map<string, Array<Comparison>>()
   for (const comparison of comparisons) {
     const key = `${comparison.subject}\n${comparison.baseline}`
@@ -60,6 +63,7 @@ export const renderResult = (name: string, { comparisons, marks }: BenchResult):
   }
   return [
     `== ${name}`,
+    ...(lines.length === 0 ? [] : ["", ...lines]),
     ...[...groups.values()].flatMap((group) => ["", ...table(group)]),
     ...(marks.length === 0 ? [] : ["", ...columns(marks.map(markLine))]),
     ""

@@ -37,8 +37,11 @@ export interface BenchReport {
 const folder = fileURLToPath(new URL("../results/", import.meta.url))
 
 /** Writes a report as JSON to `results/<date>.json` of this package; gives the path. */
-export const writeReport = (report: BenchReport): Effect.Effect<string, BenchFailed> => {
-  const path = join(folder, `${report.date.replaceAll(":", "-").replace(/\.\d+/, "")}.json`)
+export const writeReport = (report: BenchReport): Effect.Effect<string, BenchFailed> => writeResult("", report)
+
+/** The same for a report of any kind: `results/<prefix><date>.json`. */
+export const writeResult = (prefix: string, report: { readonly date: string }): Effect.Effect<string, BenchFailed> => {
+  const path = join(folder, `${prefix}${report.date.replaceAll(":", "-").replace(/\.\d+/, "")}.json`)
   return Effect.tryPromise({
     try: async () => {
       await mkdir(folder, { recursive: true })

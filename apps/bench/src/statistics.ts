@@ -23,7 +23,7 @@ export const quantile = (values: ArrayLike<number>, q: number): number => {
 export const median = (values: ArrayLike<number>): number => quantile(values, 0.5)
 
 /** Numbers from 0 up to 1, the same ones for the same seed (mulberry32), so that a report can be computed again. */
-const randomNumbers = (seed: number): (() => number) => {
+export const randomNumbers = (seed: number): (() => number) => {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
