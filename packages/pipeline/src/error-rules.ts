@@ -11,6 +11,24 @@ export interface ErrorRuleSettings {
   readonly action: ErrorRuleAction
 }
 
+/** What an action may be called. */
+export const errorRuleActions: ReadonlyArray<ErrorRuleAction> = [
+  "stop",
+  "stop-and-cooldown",
+  "continue",
+  "continue-and-cooldown"
+]
+
+/** A rule's pattern. Flags for all of it may stand before it, as in Go: `(?i)`. `undefined` when it is none. */
+export const errorPattern = (text: string): RegExp | undefined => {
+  const [lead = "", flags = ""] = /^\(\?([ims]+)\)/.exec(text) ?? []
+  try {
+    return new RegExp(text.slice(lead.length), flags)
+  } catch {
+    return undefined
+  }
+}
+
 /** An error answer, as far as rules look at it. */
 export interface RuledAnswer {
   readonly status: number

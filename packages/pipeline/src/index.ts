@@ -63,7 +63,7 @@ export {
 export { EXECUTOR_DEADLINES, type ExecutorDeadlines } from "./plugin-executor/executor-deadlines.ts"
 export { HOOK_DEADLINES, type HookDeadlines } from "./request-life/hook-deadlines.ts"
 export type { ResponseSink } from "./response-sink.ts"
-export type { ErrorRuleSettings } from "./error-rules.ts"
+export { errorPattern, errorRuleActions, type ErrorRuleSettings } from "./error-rules.ts"
 export type {
   GatewaySettings,
   KeySettings,

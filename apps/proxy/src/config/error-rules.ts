@@ -1,26 +1,18 @@
-import type { ErrorRuleSettings } from "@cliproxy/pipeline"
+import { errorPattern, errorRuleActions, type ErrorRuleSettings } from "@cliproxy/pipeline"
 
 import { type Decoder, section } from "./config-section.ts"
 import { list, oneOf, text, wholeNumber } from "./config-values.ts"
 
-const actions: Readonly<Record<string, ErrorRuleSettings["action"]>> = {
-  stop: "stop",
-  "stop-and-cooldown": "stop-and-cooldown",
-  continue: "continue",
-  "continue-and-cooldown": "continue-and-cooldown"
-}
+const actions: Readonly<Record<string, ErrorRuleSettings["action"]>> = Object.fromEntries(
+  errorRuleActions.map((action) => [action, action])
+)
 
-/** A regular expression. Flags for all of it may stand before it, as in Go: `(?i)`. */
 const pattern: Decoder<RegExp> = (found, file) => {
   const written = text(found, file)
   if (written === undefined) return undefined
-  const [lead = "", flags = ""] = /^\(\?([ims]+)\)/.exec(written) ?? []
-  try {
-    return new RegExp(written.slice(lead.length), flags)
-  } catch {
-    file.report("error", found, "is not a regular expression that JavaScript knows")
-    return undefined
-  }
+  const compiled = errorPattern(written)
+  if (compiled === undefined) file.report("error", found, "is not a regular expression that JavaScript knows")
+  return compiled
 }
 
 const errorRule: Decoder<ErrorRuleSettings> = (found, file) => {

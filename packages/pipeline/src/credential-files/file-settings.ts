@@ -1,5 +1,6 @@
 import { Result } from "effect"
 
+import { errorPattern, errorRuleActions, type ErrorRuleSettings } from "../error-rules.ts"
 import { isJsonObject, type JsonObject } from "./json-object.ts"
 
 /** What a credential file says to the host, whoever the credential belongs to. */
@@ -23,8 +24,15 @@ export interface FileSettings {
   /** Names of models that are not served, in any case; `*` stands for any text. */
   readonly excludedModels: ReadonlyArray<string>
   readonly modelAliases: ReadonlyArray<ModelAlias>
-  /** Whether it is used again at once after a failure. */
-  readonly disableCooling: boolean
+  /** Whether it is used again at once after a failure; undefined when the file does not say. */
+  readonly disableCooling: boolean | undefined
+  /** Extra rounds in which it may be tried; undefined when the file names none. */
+  readonly requestRetry: number | undefined
+  /** What follows from certain error answers. */
+  readonly errorRules: ReadonlyArray<ErrorRuleSettings>
+  /** Most requests at once, over all models and for each; undefined for no limit. */
+  readonly maxInFlight: number | undefined
+  readonly maxInFlightPerModel: number | undefined
 }
 
 /** A name for clients in place of the one that a model has, or beside it. */
@@ -45,6 +53,8 @@ const KEYS = [
   "disable_cooling",
   "request_retry",
   "request_scoped_errors",
+  "max_in_flight",
+  "max_in_flight_per_model",
   "refresh_interval_seconds"
 ]
 
@@ -83,10 +93,35 @@ export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, 
       .map(text)
       .filter((pattern) => pattern !== ""),
     modelAliases: list(json["model_aliases"]).flatMap(readAlias),
-    disableCooling: json["disable_cooling"] === true
+    disableCooling: typeof json["disable_cooling"] === "boolean" ? json["disable_cooling"] : undefined,
+    requestRetry: atLeast(0, json["request_retry"]),
+    errorRules: list(json["request_scoped_errors"]).flatMap(readErrorRule),
+    maxInFlight: atLeast(1, json["max_in_flight"]),
+    maxInFlightPerModel: atLeast(1, json["max_in_flight_per_model"])
   }))
 
 const list = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+
+const atLeast = (least: number, value: unknown): number | undefined => {
+  const number = integer(value)
+  return number === undefined || number < least ? undefined : number
+}
+
+/** A rule that cannot be understood is left out: it must not be taken for one that fits everything. */
+const readErrorRule = (value: unknown): ReadonlyArray<ErrorRuleSettings> => {
+  if (!isJsonObject(value)) return []
+  const action = errorRuleActions.find((one) => one === value["action"])
+  const { match, status } = value
+  const written = value["match_regexr"] ?? value["match-regexr"]
+  const pattern = typeof written === "string" ? errorPattern(written) : undefined
+  const known =
+    action !== undefined &&
+    (status === undefined || integer(status) !== undefined) &&
+    (match === undefined || typeof match === "string") &&
+    (written === undefined || pattern !== undefined)
+  if (!known) return []
+  return [{ status: integer(status), match: typeof match === "string" ? match : undefined, pattern, action }]
+}
 
 /** An entry with a blank side names nothing. */
 const readAlias = (value: unknown): ReadonlyArray<ModelAlias> => {

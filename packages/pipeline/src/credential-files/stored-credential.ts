@@ -160,6 +160,7 @@ export const pluginCredentialOf = (credential: StoredCredential): PluginCredenti
   const storageJson = storageBytes(credential)
   const weight = Result.getOrUndefined(readWeight(attributes["weight"]))
   const exposes = exposedModels(settings)
+  const { disableCooling, errorRules, maxInFlight, maxInFlightPerModel, requestRetry } = settings
   return {
     candidate: {
       id,
@@ -169,7 +170,9 @@ export const pluginCredentialOf = (credential: StoredCredential): PluginCredenti
       attributes,
       ...(weight === undefined ? {} : { weight }),
       ...(credential.virtual ? { account: credential.fileName } : {}),
-      ...(settings.disableCooling ? { disableCooling: true } : {})
+      ...(disableCooling === undefined ? {} : { disableCooling }),
+      ...(maxInFlight === undefined ? {} : { maxInFlight }),
+      ...(maxInFlightPerModel === undefined ? {} : { maxInFlightPerModel })
     },
     index,
     fingerprint: createHash("sha256").update(provider).update("\0").update(storageJson).digest("hex"),
@@ -178,7 +181,9 @@ export const pluginCredentialOf = (credential: StoredCredential): PluginCredenti
     attributes,
     prefix,
     ...(proxyUrl === "" ? {} : { proxyUrl }),
-    ...(exposes === undefined ? {} : { exposes })
+    ...(exposes === undefined ? {} : { exposes }),
+    ...(requestRetry === undefined ? {} : { requestRetry }),
+    ...(errorRules.length === 0 ? {} : { errorRules })
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Candidate } from "@cliproxy/scheduler"
 
 import type { ExposeModels } from "../credential-files/exposed-models.ts"
+import type { ErrorRuleSettings } from "../error-rules.ts"
 
 /** A stored credential of a provider that a plugin serves, as executors see it. All but the candidate is secret. */
 export interface PluginCredential {
@@ -20,4 +21,8 @@ export interface PluginCredential {
   readonly proxyUrl?: string | undefined
   /** Which of its models clients may call, and how they are called; left out for all of them as they are. */
   readonly exposes?: ExposeModels | undefined
+  /** Extra rounds in which it may be tried, when it has a number of its own. */
+  readonly requestRetry?: number | undefined
+  /** The operator's rules for its error answers, besides those for everybody's. */
+  readonly errorRules?: ReadonlyArray<ErrorRuleSettings> | undefined
 }

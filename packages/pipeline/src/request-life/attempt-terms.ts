@@ -6,7 +6,7 @@ import type { Target } from "../model-registry.ts"
 
 /** What follows from the failure of an attempt with a target: its provider's rules come before those for everybody. */
 export const judgeFor = (target: Target | undefined, failure: AttemptFailure, rules: FailureRules): Verdict => {
-  const own = target?._tag === "Configured" ? target.credential.errorRules : undefined
+  const own = target?.credential?.errorRules
   return judge(failure, own === undefined ? rules : { ...rules, errorRules: [...own, ...(rules.errorRules ?? [])] })
 }
 
@@ -17,7 +17,7 @@ export const allowancesOf = (
 ): ReadonlyMap<string, number> | undefined => {
   const own = new Map<string, number>()
   for (const [id, target] of targets) {
-    const retries = target._tag === "Configured" ? target.credential.requestRetry : undefined
+    const retries = target.credential?.requestRetry
     if (retries !== undefined) own.set(id, retries)
   }
   if (own.size === 0) return undefined
