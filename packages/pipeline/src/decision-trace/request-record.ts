@@ -1,6 +1,7 @@
-import type { Cooldown, Decision, DecisionTrace } from "@cliproxy/scheduler"
+import type { Candidate, Cooldown, DecisionTrace } from "@cliproxy/scheduler"
 
 import type { Execution } from "../request-life/execution.ts"
+import { lookAt, type Looked } from "./look.ts"
 import type {
   AttemptResult,
   AttemptTrace,
@@ -18,15 +19,11 @@ interface Look {
 }
 
 /** One choice, and the attempt that it led to, as they are written down while they happen. */
-export interface StepRecord {
+export interface StepRecord extends Looked {
   readonly attempt: number
   readonly round: number
   readonly model: string
   readonly waitedMs: number
-  /** When the attempt was sent, or the choice refused. Times are in milliseconds since the epoch. */
-  readonly startedAt: number
-  /** `undefined`: nobody was chosen. */
-  readonly decision: Decision | undefined
   readonly upstreamModel: string
   /** Set once somebody has looked; a request that goes well needs none. */
   look: Look | undefined
@@ -61,8 +58,14 @@ export interface RequestRecord {
 /** Most steps that are kept of one request; in the middle of them is what can be missed. */
 const MAX_STEPS = 64
 
+/** What a record begins with. */
+export type TracedExecution = Pick<
+  Execution,
+  "id" | "model" | "operation" | "requestedModel" | "sourceFormat" | "startedAt" | "stream" | "traceId"
+> & { readonly request: Pick<Execution["request"], "principal"> }
+
 /** Begins a record. */
-export const makeRecord = (execution: Execution): RequestRecord => ({
+export const makeRecord = (execution: TracedExecution): RequestRecord => ({
   id: execution.id,
   traceId: execution.traceId,
   startedAt: execution.startedAt,
@@ -91,7 +94,7 @@ export const addStep = (record: RequestRecord, step: StepRecord): void => {
 
 /** The last attempt of a record. */
 export const lastAttempt = ({ steps }: RequestRecord): StepRecord | undefined =>
-  steps.findLast(({ decision }) => decision !== undefined)
+  steps.findLast(({ candidate }) => candidate !== undefined)
 
 /** What a record takes, in bytes, roughly: enough to bound what is kept. */
 export const weightOf = ({ outcome, requestedModel, steps }: RequestRecord): number => {
@@ -106,7 +109,7 @@ export const weightOf = ({ outcome, requestedModel, steps }: RequestRecord): num
 export const summaryOf = (record: RequestRecord): RequestSummary => {
   const { attempts, caller, durationMs, id, model, operation, outcome, protocol, requestedModel, startedAt, stream } =
     record
-  const credential = lastAttempt(record)?.decision?.candidate.id
+  const credential = lastAttempt(record)?.candidate?.id
   return {
     id,
     ...(record.traceId === id ? {} : { traceId: record.traceId }),
@@ -128,34 +131,29 @@ export const summaryOf = (record: RequestRecord): RequestSummary => {
 /** All of a record. `now` is in milliseconds since the epoch. */
 export const traceOf = (record: RequestRecord, now: number): RequestTrace => ({
   ...summaryOf(record),
-  picksMade: record.steps.flatMap((step) => {
-    const pick = pickOf(step, now)
-    return pick === undefined ? [] : [pick]
-  }),
+  picksMade: record.steps.map((step) => pickOf(step, now)),
   attemptsMade: record.steps.flatMap((step) => {
-    const { decision } = step
-    return decision === undefined ? [] : [attemptOf(step, decision)]
+    const { candidate } = step
+    return candidate === undefined ? [] : [attemptOf(step, candidate)]
   }),
   omitted: record.omitted
 })
 
-const pickOf = (step: StepRecord, now: number): PickTrace | undefined => {
+const pickOf = (step: StepRecord, now: number): PickTrace => {
   const { attempt, model, refusal, round, waitedMs } = step
-  const decision = step.look?.trace ?? step.decision?.trace()
-  if (decision === undefined) return undefined
   return {
     attempt,
     round,
     model,
     waitedMs,
     ...(refusal === undefined ? {} : { refusal }),
-    decision,
+    decision: step.look?.trace ?? lookAt(step, now),
     candidatesAt: step.look?.at ?? now,
     candidatesThen: step.look !== undefined
   }
 }
 
-const attemptOf = (step: StepRecord, { candidate }: Decision): AttemptTrace => {
+const attemptOf = (step: StepRecord, candidate: Candidate): AttemptTrace => {
   const { attempt, cooldown, durationMs, firstEventMs, message, model, result, round, startedAt, status } = step
   return {
     attempt,

@@ -2,9 +2,8 @@ import type { Effect, Exit } from "effect"
 
 import type { GatewayError } from "../gateway-error.ts"
 import { completionOf } from "../request-life/complete.ts"
-import type { Execution } from "../request-life/execution.ts"
 import type { Terminated } from "../request-life/terminated.ts"
-import { makeRecord, type RequestRecord, summaryOf, traceOf, weightOf } from "./request-record.ts"
+import { makeRecord, type RequestRecord, summaryOf, traceOf, type TracedExecution, weightOf } from "./request-record.ts"
 import type { RequestOutcome, RequestSummary, RequestTrace } from "./request-trace.ts"
 import { shortMessage } from "./short-message.ts"
 import { traceHeader } from "./trace-header.ts"
@@ -35,7 +34,7 @@ export interface RequestFilter {
 /** What the requests that run, and the last ones that ended, went through. */
 export interface RequestTraces {
   /** Begins to write down a request. */
-  readonly begin: (execution: Execution) => RequestRecord
+  readonly begin: (execution: TracedExecution) => RequestRecord
   /** A request has ended at `now`: keeps its record, and says in the log how it went. */
   readonly end: (
     record: RequestRecord,
@@ -144,4 +143,4 @@ const outcomeOf = (exit: Exit.Exit<void, GatewayError | Terminated>): RequestOut
 const fits = (record: RequestRecord, { credential, failed, model }: RequestFilter): boolean =>
   (model === undefined || record.model === model || record.requestedModel === model) &&
   (failed === undefined || (record.outcome?.result === "failed") === failed) &&
-  (credential === undefined || record.steps.some(({ decision }) => decision?.candidate.id === credential))
+  (credential === undefined || record.steps.some(({ candidate }) => candidate?.id === credential))

@@ -12,9 +12,9 @@ const part = (text: string): string => (plain.test(text) ? text : encodeURICompo
  * request that nobody serves: the credential that was tried last, or `none`.
  */
 export const traceHeader = (record: RequestRecord): string => {
-  const decision = lastAttempt(record)?.decision
-  const credential = part(decision?.candidate.id ?? "none")
-  const chosenBy = decision === undefined ? "" : `; strategy=${part(chosenByText(decision.chosenBy))}`
+  const last = lastAttempt(record)
+  const credential = part(last?.candidate?.id ?? "none")
+  const chosenBy = last?.chosenBy === undefined ? "" : `; strategy=${part(chosenByText(last.chosenBy))}`
   const fallback = record.model === record.requestedModel ? "" : `; model=${part(record.model)}`
   return `${credential}; attempts=${record.attempts}${chosenBy}${fallback}`
 }

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
 import { chosenByText } from "./decision-text.ts"
-import { lastAttempt, type RequestRecord } from "./request-record.ts"
+import { lastAttempt, type RequestRecord, type StepRecord } from "./request-record.ts"
 
 /** Most attempts that a line names; the trace has them all. */
 const MAX_NAMED = 16
@@ -26,22 +26,24 @@ export const logRequest = (record: RequestRecord): Effect.Effect<void> => {
   )
 }
 
+/** Most lines are debug lines that nobody reads: what they say must not cost much. */
 const detailsOf = (record: RequestRecord): Record<string, unknown> => {
-  const { attempts, durationMs, model, omitted, outcome, requestedModel, steps } = record
-  const decision = lastAttempt(record)?.decision
-  const tried = steps.flatMap((step) =>
-    step.decision === undefined ? [] : [`${step.decision.candidate.id}:${step.status ?? step.result}`]
-  )
+  const { attempts, durationMs, model, outcome, requestedModel, steps } = record
+  const last = lastAttempt(record)
+  const details: Record<string, unknown> = { model, result: outcome?.result, status: outcome?.status, attempts }
+  if (requestedModel !== model) details["requestedModel"] = requestedModel
+  if (last?.chosenBy !== undefined) details["chosenBy"] = chosenByText(last.chosenBy)
+  if (steps.length > 1) details["tried"] = triedText(record)
+  else if (last !== undefined) details["tried"] = attemptText(last)
+  details["ms"] = durationMs
+  if (outcome?.message !== undefined) details["why"] = outcome.message
+  return details
+}
+
+const attemptText = ({ candidate, result, status }: StepRecord): string => `${candidate?.id ?? ""}:${status ?? result}`
+
+const triedText = ({ omitted, steps }: RequestRecord): string => {
+  const tried = steps.flatMap((step) => (step.candidate === undefined ? [] : [attemptText(step)]))
   const left = omitted + Math.max(0, tried.length - MAX_NAMED)
-  return {
-    model,
-    ...(requestedModel === model ? {} : { requestedModel }),
-    result: outcome?.result,
-    status: outcome?.status,
-    attempts,
-    ...(decision === undefined ? {} : { chosenBy: chosenByText(decision.chosenBy) }),
-    tried: `${tried.slice(0, MAX_NAMED).join(" ")}${left === 0 ? "" : ` and ${left} more`}`,
-    ms: durationMs,
-    ...(outcome?.message === undefined ? {} : { why: outcome.message })
-  }
+  return `${tried.slice(0, MAX_NAMED).join(" ")}${left === 0 ? "" : ` and ${left} more`}`
 }

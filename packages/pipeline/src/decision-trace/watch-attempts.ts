@@ -1,4 +1,4 @@
-import { type CredentialLedger, type Decision, explain, type Pool, type Strategy } from "@cliproxy/scheduler"
+import type { CredentialLedger, Decision, Pool, Strategy } from "@cliproxy/scheduler"
 import { type Clock, Effect } from "effect"
 
 import type { AttemptFailure } from "../attempt-failure.ts"
@@ -8,6 +8,7 @@ import type { Attempts } from "../failover.ts"
 import type { NoCredential, SchedulerRefused } from "../gateway-error.ts"
 import type { Route } from "../model-registry.ts"
 import type { AttemptCounts } from "./attempt-counts.ts"
+import { lookAt } from "./look.ts"
 import { addStep, type RequestRecord, type StepRecord } from "./request-record.ts"
 import type { AttemptResult } from "./request-trace.ts"
 import { shortMessage } from "./short-message.ts"
@@ -47,15 +48,19 @@ export const watchAttempts = (
 
   const begin = (decision: Decision | undefined, refusal?: string): StepRecord => {
     const now = clock.currentTimeMillisUnsafe()
-    const id = decision?.candidate.id
+    const candidate = decision?.candidate
     const begun: StepRecord = {
       attempt: record.attempts + 1,
       round,
       model,
       waitedMs: now - choosingSince,
       startedAt: now,
-      decision,
-      upstreamModel: (id === undefined ? undefined : targets.get(id)?.upstreamModel) ?? model,
+      pool,
+      strategy,
+      candidate,
+      chosenBy: decision?.chosenBy,
+      unusedAnswer: decision?.unusedAnswer,
+      upstreamModel: (candidate === undefined ? undefined : targets.get(candidate.id)?.upstreamModel) ?? model,
       look: undefined,
       refusal,
       result: "running",
@@ -70,11 +75,12 @@ export const watchAttempts = (
   }
 
   const look = (at: StepRecord): void => {
+    if (at.look !== undefined) return
     const now = clock.currentTimeMillisUnsafe()
-    at.look ??= {
-      at: now,
-      trace: at.decision?.trace() ?? explain(pool, strategy, { now, tried: triedNow })
-    }
+    // By now it counts itself among those that were tried.
+    const before = new Set(triedNow)
+    if (at.candidate !== undefined) before.delete(at.candidate.id)
+    at.look = { at: now, trace: lookAt(at, now, before) }
   }
 
   const watchUse = (use: CredentialUse): CredentialUse => ({
@@ -84,7 +90,7 @@ export const watchAttempts = (
     },
     ended: (outcome, now) => {
       use.ended(outcome, now)
-      const id = step?.decision?.candidate.id
+      const id = step?.candidate?.id
       if (step === undefined || id === undefined) return
       if (step.result === "running") {
         end(step, "ok", now)
@@ -96,9 +102,9 @@ export const watchAttempts = (
     },
     release: (now) => {
       use.release(now)
-      if (step?.result !== "running" || step.decision === undefined) return
+      if (step?.result !== "running" || step.candidate === undefined) return
       end(step, "abandoned", now)
-      counts.count(step.decision.candidate.id, "abandoned")
+      counts.count(step.candidate.id, "abandoned")
     }
   })
 
@@ -130,19 +136,18 @@ export const watchAttempts = (
 
   return {
     ...attempts,
-    choose: (tried, took) =>
-      Effect.suspend(() => {
-        choosingSince = clock.currentTimeMillisUnsafe()
-        triedNow = tried
-        // A round begins with forgetting who was tried.
-        const before = step?.decision?.candidate.id
-        if (roundOver || (before !== undefined && !tried.has(before))) round++
-        roundOver = false
-        return Effect.tapError(
-          attempts.choose(tried, (use) => took(watchUse(use))),
-          (error) => Effect.sync(() => refused(error))
-        )
-      }),
+    choose: (tried, took) => {
+      choosingSince = clock.currentTimeMillisUnsafe()
+      triedNow = tried
+      // A round begins with forgetting who was tried.
+      const before = step?.candidate?.id
+      if (roundOver || (before !== undefined && !tried.has(before))) round++
+      roundOver = false
+      return Effect.tapError(
+        attempts.choose(tried, (use) => took(watchUse(use))),
+        (error) => Effect.sync(() => refused(error))
+      )
+    },
     send: (decision, answered) => {
       step = begin(decision)
       record.attempts++

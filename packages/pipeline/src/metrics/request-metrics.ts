@@ -45,7 +45,7 @@ export const makeRequestMetrics = (): RequestMetrics => {
       if (counted !== undefined) counted.count++
       else requests.set(key, { labels: labelsOf(protocol, model, status), count: 1 })
       duration.observe(durationMs)
-      const first = steps.find(({ decision }) => decision !== undefined)
+      const first = steps.find(({ candidate }) => candidate !== undefined)
       if (first !== undefined) untilSent.observe(first.startedAt - startedAt)
       const last = steps.at(-1)
       if (last?.firstEventMs !== undefined) untilFirstEvent.observe(last.startedAt + last.firstEventMs - startedAt)

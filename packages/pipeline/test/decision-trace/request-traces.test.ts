@@ -3,8 +3,16 @@ import { Effect, Fiber } from "effect"
 
 import type { RequestTrace } from "../../src/decision-trace/request-trace.ts"
 import { provider, settings } from "../gateway-settings.ts"
-import { file, pluginDoubles, registration } from "../plugin-double.ts"
-import { eventStream, failing, hang, resetBeforeHeaders, startProvider, streaming } from "../scripted-provider.ts"
+import { file, pluginDoubles, refused, registration } from "../plugin-double.ts"
+import {
+  completion,
+  eventStream,
+  failing,
+  hang,
+  resetBeforeHeaders,
+  startProvider,
+  streaming
+} from "../scripted-provider.ts"
 import { tracedGateway } from "./traced-gateway.ts"
 
 /** A provider and its model, of the same name. */
@@ -139,11 +147,61 @@ describe("the trace of a request", () => {
       server.script.set("key-a", [failing(429, "slow", { "retry-after": "60" })])
       const { trace } = yield* tracedGateway(settings([provider(server.baseUrl, ["a"])]))
       yield* trace()
-      const refused = yield* trace()
-      assert.deepInclude(refused.outcome, { result: "failed", status: 429, error: "NoCredential" })
-      assert.lengthOf(refused.attemptsMade, 0)
-      assert.deepStrictEqual(candidatesOf(refused, 0), { "p/a": "Cooling" })
-      assert.include(refused.picksMade[0]?.refusal, "No credential can serve")
+      const second = yield* trace()
+      assert.deepInclude(second.outcome, { result: "failed", status: 429, error: "NoCredential" })
+      assert.lengthOf(second.attemptsMade, 0)
+      assert.deepStrictEqual(candidatesOf(second, 0), { "p/a": "Cooling" })
+      assert.include(second.picksMade[0]?.refusal, "No credential can serve")
+    })
+  )
+
+  it.live(
+    "shows who was chosen as ready, though it is full with this very request, and how long the choice waited",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* startProvider
+        const keys = ["a", "b"].map((name) => ({ apiKey: `key-${name}`, name, maxInFlight: 1 }))
+        server.script.set("key-a", [failing(500)])
+        const { trace } = yield* tracedGateway(settings([provider(server.baseUrl, [], { keys })]))
+        const found = yield* trace()
+        assert.deepStrictEqual(candidatesOf(found, 0), { "p/a": "available", "p/b": "available" })
+        assert.deepStrictEqual(candidatesOf(found, 1), { "p/a": "Tried", "p/b": "available" })
+        assert.isTrue(found.picksMade.every(({ waitedMs }) => waitedMs >= 0))
+      })
+  )
+
+  it.live("shows that a request waited for a credential with room", () =>
+    Effect.gen(function* () {
+      const server = yield* startProvider
+      const keys = [{ apiKey: "key-a", name: "a", maxInFlight: 1 }]
+      server.script.set("key-a", [hang, completion("done")])
+      const { insight, send, traceOf } = yield* tracedGateway(
+        settings([provider(server.baseUrl, [], { keys })], { queue: { limit: 1, waitMs: 30_000 } })
+      )
+      const before = yield* send("m")
+      while (server.received.length === 0) yield* Effect.sleep("5 millis")
+      const waiting = yield* send("m")
+      while (insight.requests({ limit: 9 }).length < 2) yield* Effect.sleep("5 millis")
+      yield* Effect.sleep("20 millis")
+      yield* Fiber.interrupt(before.fiber)
+      yield* Fiber.join(waiting.fiber)
+      const found = yield* traceOf(waiting.id)
+      assert.isAtLeast(found.picksMade[0]?.waitedMs ?? 0, 10)
+    })
+  )
+
+  it.live("of a plugin's refusal chooses nobody, though there was somebody", () =>
+    Effect.gen(function* () {
+      const server = yield* startProvider
+      const { trace } = yield* tracedGateway(
+        settings([provider(server.baseUrl, ["a"])], { plugins: scheduled }),
+        schedulerPlugin(() => refused("denied", "not for you", 403))
+      )
+      const found = yield* trace()
+      assert.deepInclude(found.outcome, { result: "failed", status: 403, error: "SchedulerRefused" })
+      assert.strictEqual(found.picksMade[0]?.refusal, "not for you")
+      assert.isUndefined(found.picksMade[0]?.decision.chosen)
+      assert.deepStrictEqual(candidatesOf(found, 0), { "p/a": "available" })
     })
   )
 

@@ -1,25 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
+import { makePool } from "@cliproxy/scheduler"
 import { Effect, Exit } from "effect"
 import * as fc from "fast-check"
 
-import type { RequestRecord, StepRecord } from "../../src/decision-trace/request-record.ts"
+import type { RequestRecord, StepRecord, TracedExecution } from "../../src/decision-trace/request-record.ts"
 import { addStep, makeRecord, weightOf } from "../../src/decision-trace/request-record.ts"
 import { makeRequestTraces } from "../../src/decision-trace/request-traces.ts"
 import { shortMessage } from "../../src/decision-trace/short-message.ts"
-import { beginExecution } from "../../src/request-life/execution.ts"
-import { requestHooks } from "../../src/request-life/request-hooks.ts"
 
-const execution = (id: string) =>
-  beginExecution({
-    request: { id, path: "/", headers: {}, body: Buffer.alloc(0), json: {} },
-    sourceFormat: "openai",
-    model: "m",
-    requestedModel: "m",
-    stream: false,
-    operation: "generate",
-    startedAt: 0,
-    hooks: requestHooks([])
-  })
+const execution = (id: string): TracedExecution => ({
+  id,
+  traceId: id,
+  request: {},
+  sourceFormat: "openai",
+  model: "m",
+  requestedModel: "m",
+  stream: false,
+  operation: "generate",
+  startedAt: 0
+})
 
 const step = (attempt: number, message?: string): StepRecord => ({
   attempt,
@@ -27,7 +26,11 @@ const step = (attempt: number, message?: string): StepRecord => ({
   model: "m",
   waitedMs: 0,
   startedAt: 0,
-  decision: undefined,
+  pool: makePool([]),
+  strategy: "round-robin",
+  candidate: undefined,
+  chosenBy: undefined,
+  unusedAnswer: undefined,
   upstreamModel: "m",
   look: undefined,
   refusal: undefined,

@@ -1,0 +1,54 @@
+import {
+  type Candidate,
+  type CandidateReport,
+  type ChosenBy,
+  type DecisionTrace,
+  maxTracedCandidates,
+  type Pool,
+  type Strategy,
+  type UnusedAnswer
+} from "@cliproxy/scheduler"
+
+/** What a look at the candidates of a choice has to know of it. */
+export interface Looked {
+  readonly pool: Pool
+  /** The configured strategy. */
+  readonly strategy: Strategy
+  /** Who was chosen; `undefined`: nobody. */
+  readonly candidate: Candidate | undefined
+  readonly chosenBy: ChosenBy | undefined
+  readonly unusedAnswer: UnusedAnswer | undefined
+  /** When the choice was made, in milliseconds since the epoch. */
+  readonly startedAt: number
+}
+
+/**
+ * A choice and every candidate, as they are at `now`. `tried` are those that the request had tried before, when this is
+ * a look at a choice that was just made: who was chosen could be, even if its own use now fills it up.
+ */
+export const lookAt = (choice: Looked, now: number, tried?: ReadonlySet<string>): DecisionTrace => {
+  const { candidate, chosenBy, pool, startedAt, unusedAnswer } = choice
+  const strategy = chosenBy === undefined ? choice.strategy : chosenBy._tag === "Plugin" ? undefined : chosenBy.strategy
+  const tier = candidate?.priority
+  const retryAt = candidate === undefined ? pool.readyAt(now) : undefined
+  const candidates = pool.survey(now, { tried, tier, strategy, limit: maxTracedCandidates })
+  return {
+    at: startedAt,
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(candidate === undefined || chosenBy === undefined
+      ? {}
+      : { chosen: { id: candidate.id, tier: candidate.priority, by: chosenBy } }),
+    ...(unusedAnswer === undefined ? {} : { unusedAnswer: { plugin: unusedAnswer.plugin, why: unusedAnswer._tag } }),
+    ...(retryAt === undefined ? {} : { retryAt }),
+    total: pool.size,
+    candidates:
+      tried === undefined
+        ? candidates
+        : candidates.map((one) => (one.id === candidate?.id ? withoutExclusion(one) : one))
+  }
+}
+
+const withoutExclusion = (report: CandidateReport): CandidateReport => {
+  const { exclusion, ...ready } = report
+  return exclusion === undefined ? report : ready
+}
