@@ -3,12 +3,29 @@ import type { Pool } from "@cliproxy/scheduler"
 import type { AttemptFailure } from "../attempt-failure.ts"
 import { type FailureRules, judge, type Verdict } from "../attempt-outcome.ts"
 import type { Target } from "../model-registry.ts"
+import type { ExecutionOperation } from "./execution.ts"
 
-/** What follows from the failure of an attempt with a target: its provider's rules come before those for everybody. */
-export const judgeFor = (target: Target | undefined, failure: AttemptFailure, rules: FailureRules): Verdict => {
+/**
+ * What follows from the failure of an attempt with a target: its provider's rules come before those for everybody. A
+ * provider without an endpoint for counting tokens or embeddings does not rest for it: it may well serve the model.
+ */
+export const judgeFor = (
+  target: Target | undefined,
+  operation: ExecutionOperation,
+  failure: AttemptFailure,
+  rules: FailureRules
+): Verdict => {
   const own = target?.credential?.errorRules
-  return judge(failure, own === undefined ? rules : { ...rules, errorRules: [...own, ...(rules.errorRules ?? [])] })
+  const both = own === undefined ? rules : { ...rules, errorRules: [...own, ...(rules.errorRules ?? [])] }
+  const verdict = judge(failure, both)
+  return operation !== "generate" && hasNoEndpoint(failure) ? { ...verdict, outcome: undefined } : verdict
 }
+
+/** Statuses of a path or a method that a server does not know (RFC 9110, section 15). */
+const NO_ENDPOINT: ReadonlySet<number> = new Set([404, 405, 501])
+
+const hasNoEndpoint = (failure: AttemptFailure): boolean =>
+  failure._tag === "ProviderRefused" && NO_ENDPOINT.has(failure.status) && failure.code !== "model_not_found"
 
 /** Extra rounds by candidate, of all candidates; `undefined` when none has a number of its own. */
 export const allowancesOf = (

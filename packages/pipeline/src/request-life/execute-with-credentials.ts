@@ -74,7 +74,7 @@ export const executeWithCredentials = (
           : withPatience(inUse, attempt(parts, execution, admitted, target, tellingSink(sink, answered)))
       },
       judge: (id, failure) => {
-        const verdict = judgeFor(targetOf(id), failure, serving.failureRules)
+        const verdict = judgeFor(targetOf(id), execution.operation, failure, serving.failureRules)
         before.push({ id, status: failure._tag === "ProviderBroke" ? 0 : (failure.status ?? 500) })
         if (verdict.goOn) session?.affinity.failed(session, id)
         else final = true

@@ -1,7 +1,8 @@
 import { makePool } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
 
-import { allowancesOf, readyAtOf } from "../../src/request-life/attempt-terms.ts"
+import { allowancesOf, judgeFor, readyAtOf } from "../../src/request-life/attempt-terms.ts"
+import { ProviderRefused } from "../../src/attempt-failure.ts"
 import { makeModelRegistry } from "../../src/model-registry.ts"
 import { provider } from "../gateway-settings.ts"
 
@@ -37,6 +38,25 @@ const pool = () => {
   made.block("c", { until: Infinity, reason: "rejected" })
   return made
 }
+
+const refused = (status: number, code: string | null = null) =>
+  new ProviderRefused({ status, message: "not found", type: null, code, param: null })
+
+describe("an endpoint that a provider does not have", () => {
+  it("says nothing of the credential when tokens are counted or embeddings asked for, and the next one is tried", () => {
+    for (const operation of ["count_tokens", "embeddings"] as const) {
+      for (const status of [404, 405, 501]) {
+        assert.deepInclude(judgeFor(undefined, operation, refused(status), {}), { outcome: undefined, goOn: true })
+      }
+      assert.isDefined(judgeFor(undefined, operation, refused(404, "model_not_found"), {}).outcome)
+      assert.isDefined(judgeFor(undefined, operation, refused(429), {}).outcome)
+    }
+  })
+
+  it("is a missing model for a request that is to be answered", () => {
+    assert.deepInclude(judgeFor(undefined, "generate", refused(404), {}).outcome, { status: 404 })
+  })
+})
 
 describe("the time of the next round", () => {
   it("is that of the first credential that may still be tried", () => {
