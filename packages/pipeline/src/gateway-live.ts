@@ -295,6 +295,7 @@ const servingOf = (settings: ProviderSettings, models: PluginModels, created: nu
   failOver: makeFailOver(settings),
   fallbacks: settings.fallbacks,
   failureRules: { errorRules: settings.errorRules, transientCooldownMs: settings.transientCooldownMs },
+  passthroughHeaders: settings.passthroughHeaders ?? false,
   executors: models.executorsByPlugin
 })
 

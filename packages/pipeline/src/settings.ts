@@ -126,6 +126,8 @@ export interface GatewaySettings {
   readonly providers: ReadonlyArray<ProviderSettings>
   /** Whether models with a prefix are reachable with it only. */
   readonly forceModelPrefix?: boolean | undefined
+  /** Whether an upstream's headers reach clients, but for those of the connection, the body, cookies and CORS. Default: not. */
+  readonly passthroughHeaders?: boolean | undefined
   /** Absolute path of the directory with credential files; none when it is left out. */
   readonly authDir?: string | undefined
   /**

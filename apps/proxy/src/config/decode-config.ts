@@ -84,6 +84,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
       ...failures(root),
       providers: decodeProviders(root, demo, file),
       forceModelPrefix: root.optional("force-model-prefix", flag, false),
+      passthroughHeaders: root.optional("passthrough-headers", flag, false),
       authDir: root.optional<string | undefined>("auth-dir", folder(cwd), undefined),
       proxyUrl: root.optional<string | undefined>("proxy-url", proxyUrl, undefined),
       plugins: root.optional("plugins", plugins(cwd), {

@@ -26,7 +26,6 @@ export const unsupportedKeys = {
     "oauth-excluded-models",
     "oauth-model-alias",
     "oauth-request-scoped-errors",
-    "passthrough-headers",
     "payload",
     "pprof",
     "quota-exceeded",

@@ -46,6 +46,7 @@ describe("a configuration file", () => {
           maxRetryIntervalMs: 0,
           providers: [],
           forceModelPrefix: false,
+          passthroughHeaders: false,
           authDir: undefined,
           proxyUrl: undefined,
           plugins: { enabled: false, dir: "/srv/plugins", allowNewerSchema: false, configs: new Map() }
@@ -141,6 +142,7 @@ plugins:
           }
         ],
         forceModelPrefix: true,
+        passthroughHeaders: false,
         authDir: `${homedir()}/credentials`,
         proxyUrl: "socks5://u:p@proxy.example:1080",
         plugins: {

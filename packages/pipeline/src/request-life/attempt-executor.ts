@@ -88,7 +88,6 @@ const attempt = (
     }
     const countTokens = execution.operation === "count_tokens"
     const call = { executor, credential, execution, model, headers, body, countTokens }
-    if (execution.operation !== "generate") return execute(call, sink)
     return respond(callHook, deadlines, exchange, sink, (answered) => execute(call, answered))
   })
 }

@@ -51,7 +51,16 @@ export const attemptProvider = (
     prepare(parts.callHook, parts.deadlines, execution, admitted, destination),
     (prepared): Effect.Effect<void, AttemptFailure> => {
       if (execution.operation === "count_tokens" && providerCodecs[protocol].encodeCountRequest === undefined) {
-        return countLocally(execution, prepared.body, target.upstreamModel, sink)
+        const exchange: Exchange = {
+          execution,
+          requestHeaders: prepared.headers,
+          originalRequest: admitted.body,
+          requestBody: prepared.body,
+          conversion: undefined
+        }
+        return respond(parts.callHook, parts.deadlines, exchange, sink, (answered) =>
+          countLocally(execution, prepared.body, target.upstreamModel, answered)
+        )
       }
       return Effect.flatMap(translated(parts, execution, prepared, target), (outgoing) =>
         execute(parts, execution, admitted, prepared, outgoing, target, sink)
@@ -182,7 +191,7 @@ const execute = (
   const reading = responseModel === undefined ? read : withModelName(read, spoken, responseModel)
   const send = (answered: Parameters<typeof callUpstream>[0]["sink"]) =>
     callUpstream({ credential, path, body, stream, headers: [...copied, ...changed], reading, sink: answered })
-  if (operation !== "generate") return send(sink)
+  if (operation !== "generate") return respond(callHook, deadlines, exchange, sink, send)
   const who = accountOf(credential, upstreamModel, reading)
   return respond(callHook, deadlines, exchange, sink, (answered) => account(usage, execution, who, answered, send))
 }

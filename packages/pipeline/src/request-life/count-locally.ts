@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 
 import type { AttemptFailure } from "../attempt-failure.ts"
-import type { ResponseSink } from "../response-sink.ts"
+import type { AttemptSink } from "../attempt-sink.ts"
 import { countTokens } from "../token-count/count-tokens.ts"
 import { clientCodec } from "../translate/codecs.ts"
 import { canonicalRequest, type Execution } from "./execution.ts"
@@ -11,7 +11,7 @@ export const countLocally = (
   execution: Execution,
   body: Buffer,
   upstreamModel: string,
-  sink: ResponseSink
+  sink: AttemptSink
 ): Effect.Effect<void, AttemptFailure> => {
   const decoded = canonicalRequest(execution, body)
   if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
@@ -20,7 +20,8 @@ export const countLocally = (
     Effect.promise(() => countTokens(decoded.success, upstreamModel)),
     (inputTokens) => {
       const answer = Buffer.from(JSON.stringify(client?.encodeTokenCount({ inputTokens }) ?? { inputTokens }))
-      sink.start(200, { "content-type": "application/json", "content-length": String(answer.length) })
+      const headers = { "content-type": "application/json", "content-length": String(answer.length) }
+      sink.start(200, headers, { kind: "whole", headers: {} })
       sink.write(answer)
       sink.end()
     }

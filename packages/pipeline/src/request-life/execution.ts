@@ -31,6 +31,8 @@ export interface Execution {
   readonly stream: boolean
   /** What is asked of the model. */
   readonly operation: ExecutionOperation
+  /** Whether the upstream's headers reach the client. */
+  readonly passthroughHeaders: boolean
   /** The client's body, read once, when somebody has to understand it. */
   readonly canonical: () => Result.Result<CanonicalRequest, InvalidRequest>
   /** What hooks are told of the request besides. */
@@ -58,6 +60,7 @@ export interface ExecutionStart {
   readonly requestedModel: string
   readonly stream: boolean
   readonly operation: ExecutionOperation
+  readonly passthroughHeaders: boolean
   readonly startedAt: number
   readonly hooks: RequestHooks
   /** What is known besides of where the request comes from. */

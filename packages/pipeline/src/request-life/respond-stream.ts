@@ -9,6 +9,7 @@ import { Effect } from "effect"
 
 import { framingOf } from "../plugin-executor/chunk-framing.ts"
 import type { ResponseSink } from "../response-sink.ts"
+import { headersForClient } from "./client-headers.ts"
 import { makeChunkHistory } from "./chunk-history.ts"
 import { convertEnd, convertResponse } from "./convert-response.ts"
 import { answerInterceptors } from "./execution.ts"
@@ -17,7 +18,6 @@ import type { HeaderFields } from "./header-fields.ts"
 import type { CallHook } from "./hook-calls.ts"
 import type { HookDeadlines } from "./hook-deadlines.ts"
 import { bufferOf } from "./request-interception.ts"
-import { headersFromPlugins } from "./respond-whole.ts"
 
 /** The head of an upstream's stream that has begun well. */
 export interface StreamHead {
@@ -118,7 +118,8 @@ export const respondStream = (
 
   const start = (): void => {
     if (sink.started()) return
-    sink.start(head.status, { ...headersFromPlugins(head.upstreamHeaders, fields, head.headers), ...head.headers })
+    const others = headersForClient(execution, head.upstreamHeaders, fields, head.headers)
+    sink.start(head.status, { ...others, ...head.headers })
   }
 
   const deliver = Effect.fnUntraced(function* (chunk: Buffer) {

@@ -5,7 +5,8 @@ import type { ResponseSink } from "../response-sink.ts"
 import { convertResponse } from "./convert-response.ts"
 import { answerInterceptors } from "./execution.ts"
 import type { Exchange } from "./exchange.ts"
-import { changedFields, clientHeaders, type HeaderFields } from "./header-fields.ts"
+import { headersForClient } from "./client-headers.ts"
+import type { HeaderFields } from "./header-fields.ts"
 import type { CallHook } from "./hook-calls.ts"
 import type { HookDeadlines } from "./hook-deadlines.ts"
 import { bufferOf } from "./request-interception.ts"
@@ -67,21 +68,10 @@ export const respondWhole = Effect.fnUntraced(function* (
     if (changed.Body.length > 0) body = bufferOf(changed.Body)
   }
   sink.start(answer.status, {
-    ...headersFromPlugins(answer.upstreamHeaders, fields, answer.headers),
+    ...headersForClient(execution, answer.upstreamHeaders, fields, answer.headers),
     ...answer.headers,
     "content-length": String(body.length)
   })
   sink.write(body)
   sink.end()
 })
-
-/** What plugins have changed of an upstream's headers, without those that the host sends itself. */
-export const headersFromPlugins = (
-  upstream: HeaderFields,
-  fields: HeaderFields,
-  own: Readonly<Record<string, string>>
-): Record<string, string> => {
-  const taken = new Set(Object.keys(own).map((name) => name.toLowerCase()))
-  const changed = clientHeaders(changedFields(upstream, fields))
-  return Object.fromEntries(Object.entries(changed).filter(([name]) => !taken.has(name.toLowerCase())))
-}

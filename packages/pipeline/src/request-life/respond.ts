@@ -1,12 +1,11 @@
-import { canonicalHeaders } from "@cliproxy/abi"
 import { Effect, Exit, Fiber } from "effect"
 
 import { ProviderBroke } from "../attempt-failure.ts"
 import type { AttemptSink } from "../attempt-sink.ts"
 import type { ResponseSink } from "../response-sink.ts"
+import { upstreamFields, withUpstreamHeaders } from "./client-headers.ts"
 import { answerInterceptors } from "./execution.ts"
 import type { Exchange } from "./exchange.ts"
-import type { HeaderFields } from "./header-fields.ts"
 import type { CallHook } from "./hook-calls.ts"
 import type { HookDeadlines } from "./hook-deadlines.ts"
 import { type Relay, type RelayedHead, makeRelay } from "./relay.ts"
@@ -33,8 +32,10 @@ export const respond = <E>(
   exchange: Exchange,
   sink: ResponseSink,
   send: (sink: AttemptSink) => Effect.Effect<void, E>
-): Effect.Effect<void, E | ProviderBroke> =>
-  isAnswerWatched(exchange) ? respondWatched(callHook, deadlines, exchange, sink, send) : send(sink)
+): Effect.Effect<void, E | ProviderBroke> => {
+  if (isAnswerWatched(exchange)) return respondWatched(callHook, deadlines, exchange, sink, send)
+  return send(exchange.execution.passthroughHeaders ? withUpstreamHeaders(sink) : sink)
+}
 
 const respondWatched = Effect.fnUntraced(function* <E>(
   callHook: CallHook,
@@ -70,7 +71,7 @@ const deliver = Effect.fnUntraced(function* (
   if (!relay.whole()) return
   const body = Buffer.concat(parts)
   const { "content-length": _length, ...headers } = head.clientHeaders
-  const answer = { status: head.status, headers, upstreamHeaders: canonical(head), body }
+  const answer = { status: head.status, headers, upstreamHeaders: upstreamFields(head), body }
   yield* respondWhole(callHook, deadlines, exchange, answer, sink)
 })
 
@@ -83,7 +84,7 @@ const deliverStream = Effect.fnUntraced(function* (
   first: Buffer,
   sink: ResponseSink
 ) {
-  const streamHead = { status: head.status, headers: head.clientHeaders, upstreamHeaders: canonical(head) }
+  const streamHead = { status: head.status, headers: head.clientHeaders, upstreamHeaders: upstreamFields(head) }
   const response = respondStream(callHook, deadlines, exchange, streamHead, sink)
   const events = readSseEvents()
   // Converters are given lines as an upstream writes them, interceptors the client's chunks.
@@ -103,12 +104,3 @@ const deliverStream = Effect.fnUntraced(function* (
   }
   if (relay.whole()) yield* response.end
 })
-
-/** The upstream's headers as plugins get them. */
-const canonical = ({ headers }: RelayedHead): HeaderFields =>
-  canonicalHeaders(
-    Object.entries(headers).flatMap(([name, value]): ReadonlyArray<readonly [string, string]> => {
-      if (value === undefined) return []
-      return typeof value === "string" ? [[name, value]] : value.map((one) => [name, one] as const)
-    })
-  )

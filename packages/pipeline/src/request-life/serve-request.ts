@@ -49,6 +49,7 @@ export const makeServeRequest =
         request,
         sourceFormat: protocol,
         operation,
+        passthroughHeaders: parts.serving().passthroughHeaders,
         model,
         requestedModel: model,
         stream,

@@ -28,6 +28,8 @@ export interface Serving {
   readonly failureRules: FailureRules
   /** Models that stand in for others. */
   readonly fallbacks: Fallbacks | undefined
+  /** Whether an upstream's headers reach clients. */
+  readonly passthroughHeaders: boolean
   /** By plugin ID: executors that a router may choose. */
   readonly executors: ReadonlyMap<string, PluginExecutor>
 }
