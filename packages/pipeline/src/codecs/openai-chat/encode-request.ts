@@ -2,7 +2,7 @@ import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { CanonicalRequest, ResponseFormat, Sampling } from "../../canonical/request.ts"
 import type { TranslationContext } from "../codec.ts"
-import { objectOr } from "../json-fields.ts"
+import { listOr, objectOr, textOr } from "../json-fields.ts"
 import { encodeMessages } from "./encode-messages.ts"
 import { encodeTools } from "./encode-tools.ts"
 import type { ModelTraits } from "./model-traits.ts"
@@ -21,14 +21,15 @@ export const encodeRequest = (request: CanonicalRequest, context: TranslationCon
   const { stream_options, ...kept } = extensionsFor("openai", request.extensions) ?? {}
   const amount = request.reasoning?.amount
   const effort = amount === undefined ? undefined : effortFor(amount, traits)
+  const messages = encodeMessages(request.messages, writer)
   return {
     model: context.upstreamModel,
-    messages: encodeMessages(request.messages, writer),
+    messages: request.responseFormat?.type === "json" ? withJsonWord(messages) : messages,
     stream: request.stream ? true : undefined,
     stream_options: request.stream ? { ...objectOr(stream_options), include_usage: true } : undefined,
     ...encodeTools(request, writer),
     ...encodeLimit(request.maxTokens, traits),
-    ...encodeSampling(request, traits.reasons && effort !== "none"),
+    ...encodeSampling(request, traits, effort),
     n: request.choices,
     response_format: request.responseFormat === undefined ? undefined : encodeFormat(request.responseFormat),
     reasoning_effort: effort,
@@ -46,10 +47,18 @@ const encodeLimit = (maxTokens: number | undefined, { reasons }: ModelTraits): J
  * Sampling and stop sequences. OpenAI's reasoning models refuse all of it but the seed while they reason.
  * Source: https://platform.openai.com/docs/guides/latest-model, parameter compatibility.
  */
-const encodeSampling = ({ sampling, stop }: CanonicalRequest, reasons: boolean): JsonObject => {
-  if (reasons) return { seed: sampling.seed }
-  return { ...samplingFields(sampling), stop: stop.length === 0 ? undefined : stop }
+const encodeSampling = (
+  { sampling, stop }: CanonicalRequest,
+  { openai, reasons }: ModelTraits,
+  effort: string | undefined
+): JsonObject => {
+  if (reasons && effort !== "none") return { seed: sampling.seed }
+  const stops = openai ? stop.slice(0, MOST_STOPS) : stop
+  return { ...samplingFields(sampling), stop: stops.length === 0 ? undefined : stops }
 }
+
+/** Stop sequences that OpenAI takes at most. Source: https://platform.openai.com/docs/api-reference/chat/create, `stop`. */
+const MOST_STOPS = 4
 
 const samplingFields = (sampling: Sampling): JsonObject => ({
   temperature: sampling.temperature,
@@ -58,6 +67,27 @@ const samplingFields = (sampling: Sampling): JsonObject => ({
   presence_penalty: sampling.presencePenalty,
   frequency_penalty: sampling.frequencyPenalty
 })
+
+const ANSWER_IN_JSON = "Answer in JSON."
+
+/**
+ * The messages with a word that `json_object` asks for: OpenAI and DeepSeek refuse it when no message says "json", and
+ * other protocols do not make their clients say it. Source: https://platform.openai.com/docs/guides/structured-outputs,
+ * JSON mode.
+ */
+const withJsonWord = (messages: ReadonlyArray<JsonObject>): ReadonlyArray<JsonObject> => {
+  if (messages.some(saysJson)) return messages
+  const [first, ...others] = messages
+  // Some servers take instructions in one message only, the first.
+  return first !== undefined && first["role"] === "system" && typeof first["content"] === "string"
+    ? [{ ...first, content: `${first["content"]}\n\n${ANSWER_IN_JSON}` }, ...others]
+    : [{ role: "system", content: ANSWER_IN_JSON }, ...messages]
+}
+
+const saysJson = ({ content }: JsonObject): boolean =>
+  typeof content === "string"
+    ? /json/i.test(content)
+    : listOr(content).some((part) => /json/i.test(textOr(objectOr(part)["text"])))
 
 const encodeFormat = (format: ResponseFormat): JsonObject => {
   switch (format.type) {
