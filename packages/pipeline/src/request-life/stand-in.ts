@@ -70,7 +70,7 @@ export const withStandIns = (
   const first = execute(routed, namingSink(routed, sink))
   const standIn = (next: RoutedToCredentials): Effect.Effect<void, Unserved> =>
     Effect.andThen(
-      Effect.logInfo(`${next.model} stands in for ${routed.inPlaceOf ?? routed.model}`),
+      Effect.logDebug(`${next.model} stands in for ${routed.inPlaceOf ?? routed.model}`),
       execute(next, namingSink(next, sink))
     )
   const inTurn = (failed: Unserved, index: number): Effect.Effect<void, Unserved> => {
