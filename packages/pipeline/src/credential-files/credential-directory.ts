@@ -1,8 +1,9 @@
 import { Effect, Schema } from "effect"
-import { randomUUID } from "node:crypto"
 import { type Stats, watch } from "node:fs"
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { join } from "node:path"
+
+import { removeTemporaryFiles, replaceFile } from "./replace-file.ts"
 
 /** The credential directory, or a file in it, could not be read or written. */
 export class CredentialFileError extends Schema.TaggedError<CredentialFileError>()("CredentialFileError", {
@@ -86,67 +87,16 @@ export const readCredentialFile = (
     }
   })
 
-/** Names of files that writes have left behind, of any process: `<file>.<UUID>.tmp`. */
-const TEMPORARY = /\.json\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/i
-
 /**
- * Writes a file so that nobody ever sees half of it, also after a power failure: a temporary file beside it, readable
- * by its owner only, takes its place. Gives what the file is like, as `stampOf` tells it. Not interruptible.
+ * Writes a file so that nobody ever sees half of it, see `replaceFile`. Gives what the file is like, as `stampOf` tells
+ * it. Not interruptible.
  */
 export const writeCredentialFile = (path: string, bytes: Uint8Array): Effect.Effect<string, CredentialFileError> =>
-  Effect.uninterruptible(
-    attempt(async () => {
-      // Another gateway that begins to use the directory takes our temporary file for one that was left behind.
-      const stamp = (await replaceFile(path, bytes)) ?? (await replaceFile(path, bytes))
-      if (stamp === undefined) throw new Error("its temporary file was removed")
-      await syncDirectory(dirname(path))
-      return stamp
-    })
-  )
-
-/** Gives the stamp of the new file; undefined when the temporary file has vanished. */
-const replaceFile = async (path: string, bytes: Uint8Array): Promise<string | undefined> => {
-  const temporary = `${path}.${randomUUID()}.tmp`
-  const file = await open(temporary, "wx", 0o600)
-  try {
-    let written: Stats
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-      written = await file.stat()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-    return stampFrom(written)
-  } catch (cause) {
-    await rm(temporary, { force: true })
-    if (isMissing(cause)) return undefined
-    throw cause
-  }
-}
-
-/** Makes the names in a directory outlive a power failure. Not every system can; then there is nothing to be done. */
-const syncDirectory = async (dir: string): Promise<void> => {
-  try {
-    const handle = await open(dir, "r")
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  } catch {
-    // Windows opens no directories, and some network file systems sync none.
-  }
-}
+  Effect.uninterruptible(attempt(async () => stampFrom(await replaceFile(path, bytes))))
 
 /** Removes what writes have left behind that were cut off. Gives how many files that were. */
 export const removeLeftovers = (dir: string): Effect.Effect<number, CredentialFileError> =>
-  attempt(async () => {
-    const left = (await readdir(dir)).filter((name) => TEMPORARY.test(name))
-    await Promise.all(left.map((name) => rm(join(dir, name), { force: true })))
-    return left.length
-  })
+  attempt(() => removeTemporaryFiles(dir))
 
 /** Gives a file another name that nobody takes for a credential's: the path that it has then. */
 export const putAside = (path: string): Effect.Effect<string, CredentialFileError> => {
