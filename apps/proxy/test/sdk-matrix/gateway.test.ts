@@ -7,6 +7,7 @@ import { conversationSuite } from "./suites/conversation.ts"
 import { endpointsSuite } from "./suites/endpoints.ts"
 import { failuresSuite } from "./suites/failures.ts"
 import { featuresSuite } from "./suites/features.ts"
+import { modelGenerationsSuite } from "./suites/model-generations.ts"
 import { requestRowsSuite } from "./suites/request-rows.ts"
 import { switchingSuite } from "./suites/switching.ts"
 
@@ -16,6 +17,7 @@ layer(Gateway.layer, { excludeTestServices: true })("the gateway, seen by offici
   switchingSuite(it)
   failuresSuite(it)
   featuresSuite(it)
+  modelGenerationsSuite(it)
   codingAgentsSuite(it)
   endpointsSuite(it)
   requestRowsSuite(it)

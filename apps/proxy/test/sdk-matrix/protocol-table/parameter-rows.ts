@@ -43,6 +43,18 @@ export const parameterRows: ReadonlyArray<RequestRow> = [
     }
   },
   {
+    feature: "More than four of them",
+    ask: {
+      claude: { stop_sequences: ["a", "b", "c", "d", "e"] },
+      gemini: config({ stopSequences: ["a", "b", "c", "d", "e"] })
+    },
+    arrives: {
+      openai: changed("the first four, with OpenAI's own models", "stop", ["a", "b", "c", "d"]),
+      claude: kept("stop_sequences", ["a", "b", "c", "d", "e"]),
+      gemini: kept("generationConfig.stopSequences", ["a", "b", "c", "d", "e"])
+    }
+  },
+  {
     feature: "Temperature",
     ask: {
       openai: { temperature: 0.7 },
