@@ -50,6 +50,8 @@ import type { Serving } from "./request-life/serving-parts.ts"
 import { makeThinkingAppliers } from "./request-life/think.ts"
 import { hookedTranslation } from "./request-life/translation-hooks.ts"
 import { makeUsageQueue } from "./request-life/usage-queue.ts"
+import { rememberingResponses, resolvedRequest } from "./response-memory/remembering.ts"
+import { DEFAULT_MEMORY, makeResponseMemory } from "./response-memory/response-memory.ts"
 import { makeSchedule } from "./schedule.ts"
 import { makeSessions } from "./session-affinity/sessions.ts"
 import type { GatewaySettings } from "./settings.ts"
@@ -219,8 +221,10 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     )
   }
 
+  const memory = makeResponseMemory(() => clock.currentTimeMillisUnsafe())
   const apply = Effect.fnUntraced(function* (settings: GatewaySettings) {
     configured = settings
+    memory.setLimits(settings.responseMemory ?? DEFAULT_MEMORY)
     outbound.setProxyUrl(settings.proxyUrl)
     connections.setProxyUrl(settings.proxyUrl)
     // Providers are served at once, with the plugins' models of before: plugins may take long to register.
@@ -251,8 +255,11 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const { configure, control } = makePluginControl(plugins, apply)
 
   return Gateway.of({
-    generate: (request, sink) => serve(request, sink),
-    countTokens: (request, sink) => serve(request, sink, undefined, "count_tokens"),
+    generate: rememberingResponses(memory, (request, sink) => serve(request, sink)),
+    countTokens: (request, sink) =>
+      Effect.flatMap(Effect.fromResult(resolvedRequest(memory, request)), (whole) =>
+        serve(whole, sink, undefined, "count_tokens")
+      ),
     completions: makeCompletions(serve),
     embeddings: (request, sink) => serve(request, sink, undefined, "embeddings"),
     models: Effect.sync(() => serving.registry.listings),
@@ -260,6 +267,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     ready: Effect.sync(() => serving.registry.serves),
     configure,
     insight: makeInsight({
+      clock,
       traces,
       counts,
       metrics,

@@ -3,7 +3,7 @@ export const corsHeaders: ReadonlyArray<string> = [
   "access-control-allow-origin",
   "*",
   "access-control-expose-headers",
-  "x-request-id, request-id, retry-after, location, x-cliproxy-trace"
+  "x-request-id, request-id, retry-after, location, x-cliproxy-trace, server-timing"
 ]
 
 /**

@@ -49,8 +49,8 @@ export interface AnswerOptions {
   readonly protocol: ProtocolName
   /** Whether the server is closing, so that the connection must not be used again. */
   readonly draining: () => boolean
-  /** What the header `x-cliproxy-trace` says when the head is written; without a text there is none. */
-  readonly trace?: (() => string | undefined) | undefined
+  /** Headers that tell how the request was served, asked for when the head is written. */
+  readonly trace?: (() => ReadonlyArray<readonly [string, string]>) | undefined
 }
 
 const eventStream = "text/event-stream"
@@ -122,8 +122,7 @@ export const makeHttpAnswer = (
     flat.push("x-request-id", requestId, ...corsHeaders)
     // Claude's SDKs tell people this one (https://docs.anthropic.com/en/api/overview, "Response headers").
     if (protocol === "claude") flat.push("request-id", requestId)
-    const traced = trace?.()
-    if (traced !== undefined) flat.push("x-cliproxy-trace", traced)
+    if (trace !== undefined) flat.push(...trace().flat())
     if (draining()) {
       response.shouldKeepAlive = false
       flat.push("connection", "close")

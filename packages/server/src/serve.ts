@@ -173,7 +173,7 @@ export const serve = Effect.fnUntraced(function* (
     const { path, query } = splitTarget(request.url ?? "/")
     const method = request.method ?? "GET"
     const protocol = clientProtocol(method, path, request.headers)
-    const trace = options.traceHeader?.() === true ? () => gateway.insight?.header(id) : undefined
+    const trace = options.traceHeader?.() === true ? () => gateway.insight?.headers(id) ?? [] : undefined
     const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining, trace })
     const fiber = fork(serveExchange({ id, method, path, query, protocol, request, response, answer }))
     const exchange: OpenExchange = { answer, response, fiber }

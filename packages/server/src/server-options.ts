@@ -44,7 +44,7 @@ export interface ServerOptions {
   readonly keepAliveMs?: () => number
   /**
    * Whether answers tell in the header `x-cliproxy-trace` which credential served them, after how many attempts, and who
-   * chose it. Read for each request. Default: they do not.
+   * chose it, and in `server-timing` where the time went. Read for each request. Default: they do not.
    */
   readonly traceHeader?: () => boolean
   readonly limits?: Partial<ServerLimits>

@@ -21,7 +21,7 @@ export interface ProxyConfig {
   readonly saveCooldownStatus: boolean
   /** Absolute path of the file that they are kept in; left out: beside the configuration file. Read at the start. */
   readonly stateFile: string | undefined
-  /** Whether answers tell in a header which credential served them. */
+  /** Whether answers tell in headers which credential served them, and where the time went. */
   readonly traceHeader: boolean
   /** Milliseconds that open requests get to finish on shutdown. */
   readonly shutdownGraceMs: number

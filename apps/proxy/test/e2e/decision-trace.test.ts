@@ -166,11 +166,17 @@ describe("the response header x-cliproxy-trace", () => {
       const wanted = yield* tieredProxy(answers, "trace-header: true\n")
       const served = yield* wanted.ask()
       assert.strictEqual(served.response.headers.get("x-cliproxy-trace"), "main/two; attempts=2; strategy=fill-first")
+      assert.match(
+        served.response.headers.get("server-timing") ?? "",
+        /^gateway;dur=\d+, failover;dur=\d+, provider;dur=\d+$/
+      )
       const unknown = yield* wanted.ask({ model: "nobody-has-it" })
       assert.strictEqual(unknown.response.headers.get("x-cliproxy-trace"), "none; attempts=0")
       yield* wanted.assertNoSecrets
       const unwanted = yield* tieredProxy(answers)
-      assert.isNull((yield* unwanted.ask()).response.headers.get("x-cliproxy-trace"))
+      const silent = (yield* unwanted.ask()).response.headers
+      assert.isNull(silent.get("x-cliproxy-trace"))
+      assert.isNull(silent.get("server-timing"))
     })
   )
 })

@@ -35,12 +35,13 @@ export interface GatewayInsight {
   readonly affinity: () => AffinityCounts | undefined
   /** What monitoring wants to know. */
   readonly metrics: Effect.Effect<ReadonlyArray<MetricFamily>>
-  /** What the response header `x-cliproxy-trace` says of a request now. */
-  readonly header: (requestId: string) => string | undefined
+  /** The response headers `x-cliproxy-trace` and `server-timing` of a request that runs or has just ended. */
+  readonly headers: (requestId: string) => ReadonlyArray<readonly [string, string]>
 }
 
 /** What the insight into a gateway is made from. */
 export interface InsightSources {
+  readonly clock: Clock.Clock
   readonly traces: RequestTraces
   readonly counts: AttemptCounts
   readonly metrics: Pick<RequestMetrics, "families">
@@ -60,7 +61,7 @@ export interface InsightSources {
 
 /** Makes the insight into a gateway. Nothing is computed before somebody asks. */
 export const makeInsight = (sources: InsightSources): GatewayInsight => {
-  const { counts, ledger, traces } = sources
+  const { clock, counts, ledger, traces } = sources
   const reports = { known: sources.known, registry: sources.registry, ledger, counts }
 
   /** IDs of a credential: of itself, and of its further models under one name. */
@@ -112,6 +113,6 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
       },
       ...credentialMetrics(credentialReports(reports, now))
     ]),
-    header: traces.header
+    headers: (id) => traces.headers(id, clock.currentTimeMillisUnsafe())
   }
 }

@@ -6,7 +6,7 @@ import type { Terminated } from "../request-life/terminated.ts"
 import { makeRecord, type RequestRecord, summaryOf, traceOf, type TracedExecution, weightOf } from "./request-record.ts"
 import type { RequestOutcome, RequestSummary, RequestTrace } from "./request-trace.ts"
 import { shortMessage } from "./short-message.ts"
-import { traceHeader } from "./trace-header.ts"
+import { serverTiming, traceHeader } from "./trace-header.ts"
 import { logRequest } from "./trace-log.ts"
 
 /** How much is kept of requests that have ended. */
@@ -45,8 +45,8 @@ export interface RequestTraces {
   readonly list: (filter: RequestFilter) => ReadonlyArray<RequestSummary>
   /** `now` is in milliseconds since the epoch. */
   readonly find: (id: string, now: number) => RequestTrace | undefined
-  /** What the response header says of a request now; see `traceHeader`. */
-  readonly header: (id: string) => string | undefined
+  /** What response headers say of a request at `now`; see `traceHeader` and `serverTiming`. None of one that is not kept. */
+  readonly headers: (id: string, now: number) => ReadonlyArray<readonly [string, string]>
   /** How many run. */
   readonly running: () => number
 }
@@ -118,9 +118,13 @@ export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE
       const record = recordOf(id)
       return record && traceOf(record, now)
     },
-    header: (id) => {
+    headers: (id, now) => {
       const record = running.get(id) ?? recordOf(id)
-      return record && traceHeader(record)
+      if (record === undefined) return []
+      return [
+        ["x-cliproxy-trace", traceHeader(record)],
+        ["server-timing", serverTiming(record, now)]
+      ]
     },
     running: () => running.size
   }

@@ -18,3 +18,16 @@ export const traceHeader = (record: RequestRecord): string => {
   const fallback = record.model === record.requestedModel ? "" : `; model=${part(record.model)}`
   return `${credential}; attempts=${record.attempts}${chosenBy}${fallback}`
 }
+
+/**
+ * What the response header `Server-Timing` says of a request at `now` (milliseconds since the epoch): milliseconds in
+ * the gateway before it was sent for the first time (`gateway`), in attempts that failed and between them (`failover`),
+ * and in the one that answers (`provider`). Source: https://www.w3.org/TR/server-timing/.
+ */
+export const serverTiming = (record: RequestRecord, now: number): string => {
+  const first = record.steps.find(({ candidate }) => candidate !== undefined)
+  const last = lastAttempt(record)
+  if (first === undefined || last === undefined) return `gateway;dur=${now - record.startedAt}`
+  const failover = last === first ? "" : `, failover;dur=${last.startedAt - first.startedAt}`
+  return `gateway;dur=${first.startedAt - record.startedAt}${failover}, provider;dur=${now - last.startedAt}`
+}

@@ -2,29 +2,31 @@ import { Effect } from "effect"
 
 import { chosenByText } from "./decision-text.ts"
 import { lastAttempt, type RequestRecord, type StepRecord } from "./request-record.ts"
+import type { RequestOutcome } from "./request-trace.ts"
 
 /** Most attempts that a line names; the trace has them all. */
 const MAX_NAMED = 16
 
-/** Statuses that are the client's own affair, and no news for the operator. */
-const isClientsAffair = (status: number): boolean => status >= 400 && status < 500 && status !== 429
+/** Statuses by which a provider says that the request itself is wrong. */
+const REQUEST_FAULTS: ReadonlySet<number> = new Set([400, 409, 413, 422])
 
 /**
  * The log line of a request that ended. A request that failed, or that needed more than one choice, is a line that is
  * seen; all others are debug lines. What was wrong with a request itself, and a client that went away, are the client's
- * affair.
+ * affair; a plugin that refuses a request does as it is meant to.
  */
 export const logRequest = (record: RequestRecord): Effect.Effect<void> => {
-  const { attempts, outcome, steps } = record
-  const failedOver = steps.length > 1
+  const { outcome } = record
   if (outcome === undefined) return Effect.void
-  const failed = outcome.result === "failed" && !(isClientsAffair(outcome.status) && attempts <= 1)
-  const level = failed ? "Warn" : failedOver ? "Info" : "Debug"
-  return Effect.annotateLogs(
-    Effect.logWithLevel(level)(failed ? "request failed" : failedOver ? "request failed over" : "request served"),
-    detailsOf(record)
-  )
+  const failedOver = record.steps.length > 1
+  const failed = outcome.result === "failed" && (failedOver || !isClientsAffair(outcome))
+  const level = failed ? (outcome.error === "SchedulerRefused" ? "Info" : "Warn") : failedOver ? "Info" : "Debug"
+  const what = outcome.result === "failed" ? "request failed" : failedOver ? "request failed over" : "request ended"
+  return Effect.annotateLogs(Effect.logWithLevel(level)(what), detailsOf(record))
 }
+
+const isClientsAffair = ({ error, status }: RequestOutcome): boolean =>
+  error === "InvalidRequest" || (error === "UpstreamFailed" && REQUEST_FAULTS.has(status))
 
 /** Most lines are debug lines that nobody reads: what they say must not cost much. */
 const detailsOf = (record: RequestRecord): Record<string, unknown> => {
