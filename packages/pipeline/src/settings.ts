@@ -1,5 +1,7 @@
 import type { Strategy } from "@cliproxy/scheduler"
 
+import type { MemoryLimits } from "./response-memory/response-memory.ts"
+
 import type { ErrorRuleSettings } from "./error-rules.ts"
 import type { Fallbacks } from "./model-fallbacks.ts"
 import type { UpstreamDeadlines } from "./upstream-connections.ts"
@@ -128,6 +130,11 @@ export interface GatewaySettings {
   readonly forceModelPrefix?: boolean | undefined
   /** Whether an upstream's headers reach clients, but for those of the connection, the body, cookies and CORS. Default: not. */
   readonly passthroughHeaders?: boolean | undefined
+  /**
+   * How much is remembered, in memory, of answers of the Responses API that later requests refer to, and for how long.
+   * Left out: 64 MiB, for an hour.
+   */
+  readonly responseMemory?: MemoryLimits | undefined
   /** Absolute path of the directory with credential files; none when it is left out. */
   readonly authDir?: string | undefined
   /**

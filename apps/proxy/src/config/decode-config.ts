@@ -33,6 +33,15 @@ const streaming: Decoder<{ readonly keepAliveMs: number }> = (found, file) => {
   return { keepAliveMs }
 }
 
+/** Mebibytes are enough to say how much memory may be used. */
+const responseMemory: Decoder<NonNullable<GatewaySettings["responseMemory"]>> = (found, file) => {
+  const fields = section(found, file)
+  const megabytes = fields?.optional("megabytes", wholeNumber(0, 1024 * 1024), 64) ?? 64
+  const minutes = fields?.optional("minutes", wholeNumber(1, 31 * 24 * 60), 60) ?? 60
+  fields?.end([])
+  return { maxBytes: megabytes * 1024 * 1024, ttlMs: minutes * 60_000 }
+}
+
 const clientKey: Decoder<string> = (found, file) => {
   const key = text(found, file)
   if (key !== undefined && looksLikeSample(key)) {
@@ -84,6 +93,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
       ...failures(root),
       providers: decodeProviders(root, demo, file),
       forceModelPrefix: root.optional("force-model-prefix", flag, false),
+      responseMemory: root.optional<GatewaySettings["responseMemory"]>("response-memory", responseMemory, undefined),
       passthroughHeaders: root.optional("passthrough-headers", flag, false),
       authDir: root.optional<string | undefined>("auth-dir", folder(cwd), undefined),
       proxyUrl: root.optional<string | undefined>("proxy-url", proxyUrl, undefined),

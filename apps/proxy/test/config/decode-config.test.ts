@@ -46,6 +46,7 @@ describe("a configuration file", () => {
           maxRetryIntervalMs: 0,
           providers: [],
           forceModelPrefix: false,
+          responseMemory: undefined,
           passthroughHeaders: false,
           authDir: undefined,
           proxyUrl: undefined,
@@ -69,6 +70,7 @@ remote-management: {secret-key: operators-only, allow-remote: on}
 debug: yes
 save-cooldown-status: false
 state-file: kept/state.sqlite
+response-memory: {megabytes: 8, minutes: 5}
 shutdown-grace-seconds: 5
 streaming: {keepalive-seconds: 15}
 routing: {strategy: FF}
@@ -142,6 +144,7 @@ plugins:
           }
         ],
         forceModelPrefix: true,
+        responseMemory: { maxBytes: 8 * 1024 * 1024, ttlMs: 300_000 },
         passthroughHeaders: false,
         authDir: `${homedir()}/credentials`,
         proxyUrl: "socks5://u:p@proxy.example:1080",

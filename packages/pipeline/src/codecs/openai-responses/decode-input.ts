@@ -38,7 +38,7 @@ const readItem = (item: JsonObject, path: string, conversation: Conversation): v
     case "item_reference":
       return refuse(
         path,
-        "refers to an item of an earlier response, and this gateway keeps none: send the item itself, as SDKs do with `store: false`"
+        "refers to an item of an earlier response that is not known here (any more): send the item itself, as SDKs do with `store: false`"
       )
     case "compaction":
       return refuse(path, "holds a conversation that only OpenAI can read: send the items of the conversation")
