@@ -1,4 +1,4 @@
-import type { ForeignPart, Signature } from "./part.ts"
+import type { ForeignPart, ImagePart, Signature } from "./part.ts"
 import type { StopReason } from "./response.ts"
 import type { Usage } from "./usage.ts"
 
@@ -14,6 +14,8 @@ export type StartedPart =
       readonly name: string
       readonly signature?: Signature | undefined
     }
+  /** Whole from its beginning: it gets no deltas, as a foreign part does not. */
+  | ImagePart
   | ForeignPart
 
 /** An error that the provider reported in its stream, or that its stream is. */
@@ -74,7 +76,7 @@ export const isMeaningful = (event: StreamEvent): boolean => {
     case "redacted":
       return true
     case "part_start":
-      return event.value.type === "tool_call" || event.value.type === "foreign"
+      return event.value.type === "tool_call" || event.value.type === "image" || event.value.type === "foreign"
     default:
       return false
   }

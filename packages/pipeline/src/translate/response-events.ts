@@ -44,6 +44,7 @@ const startOf = (part: Part): StartedPart | undefined => {
       return { type: part.type }
     case "tool_call":
       return { type: "tool_call", id: part.id, name: part.name, signature: part.signature }
+    case "image":
     case "foreign":
       return part
     default:

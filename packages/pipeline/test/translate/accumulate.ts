@@ -115,6 +115,7 @@ const partOf = (value: Extract<StreamEvent, { type: "part_start" }>["value"]): P
       return { type: value.type, text: "" }
     case "tool_call":
       return { ...value, arguments: "" } satisfies ToolCallPart
+    case "image":
     case "foreign":
       return value
   }

@@ -1,6 +1,6 @@
 import type { Extensions } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
-import type { Part } from "../../canonical/part.ts"
+import type { FilePart, ImagePart, Part } from "../../canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
 import { isObject, listOr, objectOr, otherFields, textOr } from "../json-fields.ts"
@@ -113,7 +113,7 @@ const addPart = (parts: Array<Part>, part: AnswerPart, context: TranslationConte
 }
 
 /** An image, or other media, that the model made. What it made while thinking is no part of the answer. */
-const mediaPart = (part: JsonObject): Part | undefined => {
+export const mediaPart = (part: JsonObject): ImagePart | FilePart | undefined => {
   const blob = part["inlineData"]
   if (!isObject(blob) || part["thought"] === true) return undefined
   const { data, mimeType } = blob

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { Signature } from "../../canonical/part.ts"
-import type { StreamError } from "../../canonical/stream-event.ts"
+import type { StartedPart, StreamError } from "../../canonical/stream-event.ts"
 import type { Usage } from "../../canonical/usage.ts"
 import type { EmitEvent, StreamDecoder, TranslationContext } from "../codec.ts"
 import { isObject, listOr, objectOr, parseJson, textOr } from "../json-fields.ts"
 import { readAnswerPart } from "./answer-part.ts"
-import { indexOf, isBlocked, secondsOf, unwrapped } from "./decode-response.ts"
+import { indexOf, isBlocked, mediaPart, secondsOf, unwrapped } from "./decode-response.ts"
 import { brokenCall, decodeError, isBrokenCall } from "./errors.ts"
 import { decodeStopReason } from "./stop-reasons.ts"
 import { decodeUsage, mergeMetadata } from "./usage.ts"
@@ -32,7 +32,7 @@ interface ChoiceState {
  * whole when each of its candidates had a finish reason, or the prompt was blocked. Reasons may come in several chunks,
  * and usage after them: the last one counts, and is told at the end.
  *
- * Media that the model made are foreign parts: a canonical stream has no other place for them.
+ * Media that the model made are foreign parts, but for images: a canonical stream has no other place for them.
  */
 export const makeStreamDecoder = (context: TranslationContext): StreamDecoder => {
   const choices = new Map<number, ChoiceState>()
@@ -116,12 +116,10 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
       case "other": {
         closePart(index, choice, emit)
         const at = choice.parts++
-        emit({
-          type: "part_start",
-          choice: index,
-          part: at,
-          value: { type: "foreign", protocol: "gemini", value: part.value }
-        })
+        const media = mediaPart(part.value)
+        const value: StartedPart =
+          media?.type === "image" ? media : { type: "foreign", protocol: "gemini", value: part.value }
+        emit({ type: "part_start", choice: index, part: at, value })
         emit({ type: "part_end", choice: index, part: at })
       }
     }

@@ -5,6 +5,7 @@ import { mergeUsage, type Usage } from "../../canonical/usage.ts"
 import type { EmitFrame, StreamEncoder, TranslationContext } from "../codec.ts"
 import { encodeRedacted, encodeSignature } from "./carried-signature.ts"
 import { namesOf } from "./encode-response.ts"
+import { encodeMedia, keptBesideMedia } from "./media.ts"
 import { encodeStopReason } from "./stop-reasons.ts"
 import { argumentsText } from "./tool-arguments.ts"
 import { encodeUsage } from "./usage.ts"
@@ -71,6 +72,8 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
       const proof = signature === undefined ? "" : `,"thoughtSignature":${JSON.stringify(encodeSignature(signature))}`
       const call = `{"id":${JSON.stringify(value.id)},"name":${JSON.stringify(value.name)},"args":${argumentsText(part.text)}}`
       emit(`${HEAD}{"functionCall":${call}${proof}}${choice.tail}`)
+    } else if (value.type === "image") {
+      emit(`${HEAD}${JSON.stringify({ ...encodeMedia(value), ...keptBesideMedia(value) })}${choice.tail}`)
     } else if (value.type === "foreign") {
       if (value.protocol === "gemini") emit(`${HEAD}${JSON.stringify(value.value)}${choice.tail}`)
     } else if (value.type === "reasoning") {

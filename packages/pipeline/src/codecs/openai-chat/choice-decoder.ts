@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { StartedPart } from "../../canonical/stream-event.ts"
 import type { EmitEvent, TranslationContext } from "../codec.ts"
-import { isObject, objectOr, parseJson, textOr } from "../json-fields.ts"
+import { isObject, listOr, objectOr, parseJson, textOr } from "../json-fields.ts"
 import { belatedCalls, type CallInProgress, olderCallEntry, takeCallPiece } from "./call-assembly.ts"
+import { sourceOfUrl } from "./data-url.ts"
 import { thinkingText } from "./decode-parts.ts"
 import { decodeFinishReason } from "./finish-reason.ts"
 import { decodeDetail, reasoningText } from "./reasoning-details.ts"
@@ -57,6 +58,7 @@ export const takeDelta = (
   if (typeof content === "string") addText(choice, "text", content, emit)
   else if (Array.isArray(content)) for (const part of content) takeContentPart(choice, objectOr(part), emit)
   if (typeof refusal === "string") addText(choice, "refusal", refusal, emit)
+  for (const image of listOr(delta["images"])) takeImage(choice, image, emit)
   const calls = delta["tool_calls"]
   if (Array.isArray(calls)) for (const entry of calls) takeCall(choice, entry, context, emit)
   const older = delta["function_call"]
@@ -103,6 +105,15 @@ const takeContentPart = (choice: ChoiceInProgress, part: JsonObject, emit: EmitE
   if (part["type"] === "thinking") addText(choice, "reasoning", thinkingText(part), emit)
   else if (part["type"] === "text" || part["type"] === "output_text")
     addText(choice, "text", textOr(part["text"]), emit)
+}
+
+/** An image that the model made. Source: https://openrouter.ai/docs/guides/overview/multimodal/image-generation. */
+const takeImage = (choice: ChoiceInProgress, value: unknown, emit: EmitEvent): void => {
+  const source = sourceOfUrl(textOr(objectOr(objectOr(value)["image_url"])["url"]))
+  if (source === undefined || (source.kind === "url" && source.url === "")) return
+  closeText(choice, emit)
+  const part = startPart(choice, { type: "image", source }, emit)
+  emit({ type: "part_end", choice: choice.index, part })
 }
 
 const addText = (

@@ -3,6 +3,7 @@ import type { Signature } from "../../canonical/part.ts"
 import type { StartedPart, StreamEvent } from "../../canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../../canonical/usage.ts"
 import type { EmitFrame, StreamEncoder, TranslationContext } from "../codec.ts"
+import { encodeImage } from "./encode-parts.ts"
 import { encodeStreamError } from "./errors.ts"
 import { encodeFinishReason } from "./finish-reason.ts"
 import { encodeDetail } from "./reasoning-details.ts"
@@ -95,6 +96,10 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
         send(index, firstCallDelta(value, call), emit)
         return { type: "tool_call", index: call, empty: true }
       }
+      case "image":
+        // As in a whole answer: OpenRouter's place for them.
+        send(index, JSON.stringify({ images: [encodeImage(value)] }), emit)
+        return HIDDEN
       case "foreign":
         send(index, callDelta({ index: choice.calls++, ...value.value }), emit)
         return HIDDEN

@@ -5,7 +5,7 @@ import type { StartedPart } from "../../canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../../canonical/usage.ts"
 import type { TranslationContext } from "../codec.ts"
 import type { ResponseFailure } from "./errors.ts"
-import { itemId, type ItemKind, type ItemStatus, reasoningItem } from "./output-items.ts"
+import { imageItem, itemId, type ItemKind, type ItemStatus, reasoningItem } from "./output-items.ts"
 import { carryCall } from "./reasoning-carrier.ts"
 import { encodeUsage, endedState, fixedFields, IN_PROGRESS, type ResponseState } from "./response-object.ts"
 import {
@@ -133,6 +133,13 @@ export const makeStreamedResponse = (context: TranslationContext, send: SendEven
             : makeCall(nextId("fc"), items.length, tool, send, prove)
         beginLast(call.item)
         parts.set(part, call)
+        return
+      }
+      case "image": {
+        const { source } = value
+        if (source.kind !== "base64") return
+        settle("completed")
+        addWhole(imageItem(nextId("ig"), source.mediaType, source.data))
         return
       }
       default:

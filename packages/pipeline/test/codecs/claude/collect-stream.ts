@@ -20,7 +20,7 @@ const withSignature = (part: Part | undefined, signature: Signature): Part => {
 
 const begun = (value: StartedPart): Part => {
   if (value.type === "tool_call") return { ...value, arguments: "" }
-  return value.type === "foreign" ? value : { type: value.type, text: "" }
+  return value.type === "foreign" || value.type === "image" ? value : { type: value.type, text: "" }
 }
 
 /** The whole answer that a stream amounts to. */

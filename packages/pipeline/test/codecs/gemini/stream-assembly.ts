@@ -20,6 +20,7 @@ const finished = ({ redacted, signature, text, value }: GrowingPart): Part => {
   switch (value.type) {
     case "tool_call":
       return { ...value, arguments: JSON.parse(text) as JsonObject, ...proof } as Part
+    case "image":
     case "foreign":
       return value
     default:

@@ -15,6 +15,7 @@ interface GrowingChoice {
 
 const begin = (value: StartedPart): Mutable<Part> => {
   switch (value.type) {
+    case "image":
     case "foreign":
       return { ...value }
     case "tool_call":
