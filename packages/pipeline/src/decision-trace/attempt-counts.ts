@@ -20,7 +20,7 @@ export interface AttemptCount {
   readonly requestFaults: number
   /** Attempts that were given up: the client went away. */
   readonly abandoned: number
-  /** Failed attempts and request faults by status; `broken` where there was none. */
+  /** Failed attempts and request faults by status; `broken` where there was none, `other` for what is no HTTP status. */
   readonly statuses: ReadonlyMap<string, number>
   readonly lastError: LastError | undefined
 }
@@ -67,7 +67,7 @@ export const makeAttemptCounts = (): AttemptCounts => {
     },
     failed: (id, error) => {
       const counting = entry(id)
-      const status = error.status === undefined ? "broken" : String(error.status)
+      const status = statusText(error.status)
       counting.statuses.set(status, (counting.statuses.get(status) ?? 0) + 1)
       counting.lastError = error
     },
@@ -78,3 +78,7 @@ export const makeAttemptCounts = (): AttemptCounts => {
     }
   }
 }
+
+/** Plugins may claim any status, and each one takes room. */
+const statusText = (status: number | undefined): string =>
+  status === undefined ? "broken" : status >= 100 && status <= 599 ? String(status) : "other"

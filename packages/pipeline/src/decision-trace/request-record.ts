@@ -55,6 +55,13 @@ export interface RequestRecord {
   outcome: RequestOutcome | undefined
 }
 
+/** Most characters of a model's name that are kept: clients may send anything. */
+const MAX_NAME = 200
+
+/** A model's name as it is kept. A piece of a long text would keep all of it in memory, so it is copied. */
+export const modelName = (name: string): string =>
+  name.length <= MAX_NAME ? name : Buffer.from(`${name.slice(0, MAX_NAME)}…`).toString()
+
 /** Most steps that are kept of one request; in the middle of them is what can be missed. */
 const MAX_STEPS = 64
 
@@ -69,12 +76,12 @@ export const makeRecord = (execution: TracedExecution): RequestRecord => ({
   id: execution.id,
   traceId: execution.traceId,
   startedAt: execution.startedAt,
-  requestedModel: execution.requestedModel,
+  requestedModel: modelName(execution.requestedModel),
   protocol: execution.sourceFormat,
   operation: execution.operation,
   stream: execution.stream,
   caller: execution.request.principal,
-  model: execution.model,
+  model: modelName(execution.model),
   executor: undefined,
   steps: [],
   attempts: 0,

@@ -9,7 +9,7 @@ import type { NoCredential, SchedulerRefused } from "../gateway-error.ts"
 import type { Route } from "../model-registry.ts"
 import type { AttemptCounts } from "./attempt-counts.ts"
 import { lookAt } from "./look.ts"
-import { addStep, type RequestRecord, type StepRecord } from "./request-record.ts"
+import { addStep, modelName, type RequestRecord, type StepRecord } from "./request-record.ts"
 import type { AttemptResult } from "./request-trace.ts"
 import { shortMessage } from "./short-message.ts"
 
@@ -37,7 +37,7 @@ export const watchAttempts = (
   { pool, route, strategy }: WatchedChoice,
   attempts: Attempts
 ): Attempts => {
-  const { model } = attempts
+  const model = modelName(attempts.model)
   const { cooldownModel, targets } = route
   record.model = model
   let step: StepRecord | undefined

@@ -99,6 +99,12 @@ describe("what is kept of requests", () => {
     )
   )
 
+  it("has names of models that are not longer than names are", () => {
+    const record = makeRecord({ ...execution("a"), requestedModel: "m".repeat(1_000_000) })
+    assert.strictEqual(record.requestedModel, `${"m".repeat(200)}…`)
+    assert.isBelow(weightOf(record), 2_000)
+  })
+
   it("leaves the middle of very many attempts out, and says how many", () => {
     const record = makeRecord(execution("a"))
     for (let attempt = 1; attempt <= 200; attempt++) addStep(record, step(attempt))
