@@ -45,14 +45,12 @@ export const aiProviders: ReadonlyArray<AiProvider> = [
     imagesInResults: true,
     hidesCacheWrites: false,
     model: ({ url, apiKey, model }) => createOpenAI({ baseURL: `${url}/v1`, apiKey }).responses(model),
-    // Nobody stores the conversation, so that items must be sent again in full.
-    always: { openai: { store: false } },
+    // It is not told that nobody stores its conversation, and so refers to items of earlier answers.
     thinking: {
       openai: {
         reasoningEffort: "medium",
         reasoningSummary: "auto",
         forceReasoning: true,
-        store: false,
         include: ["reasoning.encrypted_content"]
       }
     }

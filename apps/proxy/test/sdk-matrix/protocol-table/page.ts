@@ -99,8 +99,9 @@ Besides what the tables say, in all pairs, streaming or not:
 - A client that hangs up hangs up on the provider.
 - A conversation may go on with another provider at every turn. What one has signed goes back to nobody else.
 
-What the gateway does not do for clients of the Responses API: it keeps no conversations, so that \`previous_response_id\`
-and references to items of earlier responses are refused. Send the items themselves, as SDKs do with \`store: false\`.`
+What the gateway does for clients of the Responses API no more than for a while: it remembers answers, for
+\`previous_response_id\` and references to items of earlier responses, unless the request says \`store: false\`. What it
+does not know any more is refused, and the items themselves must be sent.`
 
 /** The page of the documentation, whole. */
 export const protocolsPage = (): string =>
