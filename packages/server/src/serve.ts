@@ -18,6 +18,7 @@ import { type Exchange, splitTarget } from "./exchange.ts"
 import { type HttpAnswer, makeHttpAnswer } from "./http-answer.ts"
 import { type ListenError, listenErrorFrom } from "./listen-error.ts"
 import type { Rejected } from "./rejected.ts"
+import { metricsPath } from "./management/insight-routes.ts"
 import { noManagement } from "./management/management-key.ts"
 import { makeRoutes } from "./routes.ts"
 import { defaultLimits, type ServerOptions } from "./server-options.ts"
@@ -94,8 +95,8 @@ const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex) => {
 const answerFor = (error: Rejected | GatewayError): ErrorAnswer =>
   error._tag === "Rejected" ? error.answer : fromGatewayError(error)
 
-/** Probes ask for health every few seconds; their lines would bury the others. */
-const probes: ReadonlySet<string> = new Set(["/healthz", "/readyz"])
+/** Probes ask for health, and monitoring for numbers, every few seconds; their lines would bury the others. */
+const probes: ReadonlySet<string> = new Set(["/healthz", "/readyz", metricsPath])
 
 const levelOf = ({ path }: Exchange, status: number) => (probes.has(path) && status < 400 ? "Debug" : "Info")
 
@@ -117,7 +118,7 @@ const logAccess = (exchange: Exchange, status: number, startedAt: number) =>
  *
  * Each request is one fiber. A client that hangs up before its answer is finished interrupts it at once. One line per
  * request goes to the log: method, path, status, milliseconds, request ID; status 499 means that the client hung up. Health
- * probes that went well are logged as debug lines.
+ * probes and scrapes that went well are logged as debug lines.
  *
  * Fails with `PortInUse`, `AddressNotAvailable`, `ListenForbidden` or `ListenFailed`.
  */
