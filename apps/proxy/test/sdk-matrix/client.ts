@@ -108,8 +108,6 @@ export interface Client {
   readonly stops: StopWords
   /** The SDK does not tell what was written to the provider's cache. */
   readonly hidesCacheWrites?: boolean
-  /** The SDK reads an error in the middle of a stream as an answer without content: its user sees a stream cut short. */
-  readonly losesErrorsInStreams?: boolean
   readonly open: (target: Target, options: SessionOptions) => Session
   /** What the SDK made of a failed request; `undefined` for an error that is none of the SDK's. */
   readonly failure: (error: unknown) => Failure | undefined

@@ -140,7 +140,6 @@ export const googleGenAI: Client = {
   imagesInResults: true,
   stops: geminiStops,
   hidesCacheWrites: true,
-  losesErrorsInStreams: true,
   open,
   failure: (error) =>
     error instanceof ApiError

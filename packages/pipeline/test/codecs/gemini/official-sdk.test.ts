@@ -214,7 +214,7 @@ describe("@google/genai", () => {
   it("throws in mid-stream even when the bare error comes in one piece with what was before it", async () => {
     const text = frames(answered.slice(0, 3)) + errorFrame() + (geminiClient.encodeBareStreamError?.(busy) ?? "")
     await withClient(stream(text), async (client) => {
-      assert.strictEqual((await thrownBy(readAll(client))).name, "Error")
+      assert.strictEqual((await thrownBy(readAll(client))).name, "ApiError")
     })
   })
 
