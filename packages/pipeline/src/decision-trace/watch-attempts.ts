@@ -8,7 +8,7 @@ import type { Attempts } from "../failover.ts"
 import type { NoCredential, SchedulerRefused } from "../gateway-error.ts"
 import type { Route } from "../model-registry.ts"
 import type { AttemptCounts } from "./attempt-counts.ts"
-import { lookAt } from "./look.ts"
+import { lookAt, referTo } from "./look.ts"
 import { addStep, modelName, type RequestRecord, type StepRecord } from "./request-record.ts"
 import type { AttemptResult } from "./request-trace.ts"
 import { shortMessage } from "./short-message.ts"
@@ -39,6 +39,7 @@ export const watchAttempts = (
 ): Attempts => {
   const model = modelName(attempts.model)
   const { cooldownModel, targets } = route
+  const poolRef = referTo(pool)
   record.model = model
   let step: StepRecord | undefined
   let round = 1
@@ -55,7 +56,7 @@ export const watchAttempts = (
       model,
       waitedMs: now - choosingSince,
       startedAt: now,
-      pool,
+      pool: poolRef,
       strategy,
       candidate,
       chosenBy: decision?.chosenBy,

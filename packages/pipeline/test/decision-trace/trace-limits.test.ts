@@ -5,6 +5,7 @@ import * as fc from "fast-check"
 
 import type { RequestRecord, StepRecord, TracedExecution } from "../../src/decision-trace/request-record.ts"
 import { addStep, makeRecord, weightOf } from "../../src/decision-trace/request-record.ts"
+import { lookAt, referTo } from "../../src/decision-trace/look.ts"
 import { makeRequestTraces } from "../../src/decision-trace/request-traces.ts"
 import { shortMessage } from "../../src/decision-trace/short-message.ts"
 
@@ -26,7 +27,7 @@ const step = (attempt: number, message?: string): StepRecord => ({
   model: "m",
   waitedMs: 0,
   startedAt: 0,
-  pool: makePool([]),
+  pool: referTo(makePool([])),
   strategy: "round-robin",
   candidate: undefined,
   chosenBy: undefined,
@@ -112,6 +113,21 @@ describe("what is kept of requests", () => {
     assert.deepStrictEqual(numbers.slice(0, 3), [1, 2, 3])
     assert.strictEqual(numbers.at(-1), 200)
     assert.strictEqual(record.omitted + numbers.length, 200)
+  })
+})
+
+describe("a look at candidates", () => {
+  it("still says who was chosen when their model is gone", () => {
+    const candidate = { id: "p/a", provider: "p", priority: 3, disabled: false, attributes: {} }
+    const chosenBy = { _tag: "Builtin", strategy: "fill-first" } as const
+    const gone = { ...step(1), candidate, chosenBy, pool: { deref: () => undefined } }
+    assert.deepStrictEqual(lookAt(gone, 9), {
+      at: 0,
+      strategy: "fill-first",
+      chosen: { id: "p/a", tier: 3, by: chosenBy },
+      total: 0,
+      candidates: []
+    })
   })
 })
 
