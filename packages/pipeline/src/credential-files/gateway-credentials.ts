@@ -46,7 +46,7 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
   scopes: CallbackScopes
 ): Effect.fn.Return<GatewayCredentials, never, Scope.Scope> {
   const store = yield* makeCredentialStore(plugins)
-  const { nextAt, refresh } = yield* makeCredentialRefresh({ store, plugins, scopes })
+  const { look, nextAt, refresh } = yield* makeCredentialRefresh({ store, plugins, scopes })
 
   /** The credential in a newer state than `used`; undefined when there is none to be had. */
   const renewed = Effect.fnUntraced(function* (used: PluginCredential) {
@@ -63,7 +63,7 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
   return {
     store,
     logins: makeLoginSessions({ store, plugins, scopes }),
-    load: (settings) => store.load({ dir: settings.authDir, host: hostConfigOf(settings) }),
+    load: (settings) => Effect.map(store.load({ dir: settings.authDir, host: hostConfigOf(settings) }), () => look()),
     current: () => store.credentials().map(pluginCredentialOf),
     nextRefreshAt: nextAt,
     takeUpdate: ({ candidate: { id } }, update) =>

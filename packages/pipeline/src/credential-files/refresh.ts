@@ -1,5 +1,5 @@
 import { authRefresh, type PluginCallError } from "@cliproxy/abi"
-import { Clock, Deferred, Effect, type Scope, Semaphore } from "effect"
+import { Clock, Deferred, Effect, Latch, type Scope, Semaphore } from "effect"
 
 import { callCapability } from "../plugin-executor/call-capability.ts"
 import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
@@ -24,6 +24,8 @@ export interface CredentialRefresh {
    * the same outcome. Interrupting it ends the wait, not the refresh.
    */
   readonly refresh: (id: string) => Effect.Effect<RefreshOutcome>
+  /** Looks at once who is due; to be called after the directory was read. Changes of single credentials are seen anyway. */
+  readonly look: () => void
   /**
    * When a credential is renewed next without being asked for, in milliseconds since 1970; in the past while it waits
    * for its turn. `undefined`: not at all.
@@ -159,11 +161,14 @@ export const makeCredentialRefresh = ({
       return due === undefined ? undefined : Math.max(due, rests.get(credential.id) ?? 0)
     }
 
-    const wake = yield* Semaphore.make(0)
-    const stopListening = store.onChange(() => Effect.runFork(wake.release(1)))
+    /** Open when credentials have changed since the loop has looked at them. */
+    const changed = Latch.makeUnsafe()
+    const look = (): void => void changed.openUnsafe()
+    const stopListening = store.onChange(look)
     yield* Effect.addFinalizer(() => Effect.sync(stopListening))
     yield* Effect.gen(function* () {
       for (;;) {
+        changed.closeUnsafe()
         const now = yield* Clock.currentTimeMillis
         let next = now + LONGEST_SLEEP_MS
         const due: Array<string> = []
@@ -174,11 +179,12 @@ export const makeCredentialRefresh = ({
         }
         for (const id of rests.keys()) if (store.find(id) === undefined) rests.delete(id)
         yield* Effect.forEach(due, (id) => Effect.forkIn(refresh(id), scope), { discard: true })
-        yield* Effect.race(Effect.sleep(next - now), wake.take(1))
+        yield* Effect.race(Effect.sleep(next - now), changed.await)
       }
     }).pipe(Effect.forkIn(scope))
     return {
       refresh,
+      look,
       nextAt: (id) => {
         const credential = store.find(id)
         return credential === undefined ? undefined : dueAt(credential)

@@ -19,8 +19,8 @@ const open = Effect.fnUntraced(function* (answers: Answers, files: Record<string
   const scopes = makeCallbackScopes()
   const store = yield* makeCredentialStore(doubles.plugins)
   yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
-  const { nextAt, refresh } = yield* makeCredentialRefresh({ store, scopes, plugins: doubles.plugins })
-  return { directory, doubles, nextAt, refresh, scopes, store }
+  const { look, nextAt, refresh } = yield* makeCredentialRefresh({ store, scopes, plugins: doubles.plugins })
+  return { directory, doubles, look, nextAt, refresh, scopes, store }
 })
 
 /** Reads a file as the plugin `lab` does: everything is its own. */
@@ -283,6 +283,19 @@ describe("auth.refresh", () => {
       assert.deepStrictEqual(directory.get("a.json"), { type: "lab", token: "t-2", note: "new", weight: 5 })
       yield* until(() => store.find("a.json")?.attributes["weight"] === "5")
       assert.strictEqual(store.find("a.json")?.storage?.["token"], "t-2")
+    })
+  )
+
+  it.live("comes at once for a credential that is due when its directory is read", () =>
+    Effect.gen(function* () {
+      const { directory, doubles, look, store } = yield* open(
+        { lab: owning("lab", { "auth.parse": parse, "auth.refresh": () => ({}) }) },
+        {}
+      )
+      directory.put("a.json", { type: "lab", expired: "2020-01-01T00:00:00Z" })
+      yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
+      look()
+      yield* until(() => doubles.callsOf("auth.refresh").length === 1)
     })
   )
 })
