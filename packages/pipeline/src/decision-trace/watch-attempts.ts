@@ -45,7 +45,7 @@ export const watchAttempts = (
   let round = 1
   let roundOver = false
   let choosingSince = 0
-  let triedNow: ReadonlySet<string> = new Set()
+  let triedNow = NOBODY
 
   const begin = (decision: Decision | undefined, refusal?: string): StepRecord => {
     const now = clock.currentTimeMillisUnsafe()
@@ -161,6 +161,8 @@ export const watchAttempts = (
     }
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set()
 
 const end = (step: StepRecord, result: AttemptResult, now: number): void => {
   step.result = result
