@@ -15,4 +15,9 @@ export interface UpstreamHead {
 export interface AttemptSink extends Omit<ResponseSink, "start" | "started"> {
   /** Gets status and headers for the client, and what the upstream really sent. Called at most once. */
   readonly start: (status: number, headers: Readonly<Record<string, string>>, upstream: UpstreamHead) => void
+  /**
+   * Ends a stream whose last event tells the client that it is broken: nobody need say so again. Left out where somebody
+   * still looks at the answer.
+   */
+  readonly endBroken?: () => void
 }

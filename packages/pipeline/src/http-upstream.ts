@@ -304,6 +304,7 @@ const receiveStream = (
     const rest = passage.end()
     const fault = passage.fault()
     if (rest !== undefined) pass(rest)
+    if (fault?.kind === "told") sink.endBroken?.()
     if (fault !== undefined) return fail(failureOf(fault, credential, passing))
     if (!passing) pass(NO_BYTES)
     sink.end()
@@ -336,6 +337,7 @@ const failureOf = (fault: StreamFault, { key }: Credential, midStream: boolean):
     }
     case "empty":
       return brokenAnswer("The provider's answer ended without any content.")
+    case "told":
     case "cut":
       return brokenAnswer("The provider's stream ended in the middle of the answer.", midStream)
     case "broken":

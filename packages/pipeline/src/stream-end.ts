@@ -10,6 +10,8 @@ export interface StreamEndWatcher {
   readonly done: () => boolean
   /** Whether the model said its last word, so that a stream which ends now is whole. */
   readonly finished: () => boolean
+  /** Whether the provider has told an error, after which nothing of the answer comes. */
+  readonly errored: () => boolean
   /** The bytes that end a stream which is finished and not done; empty when the protocol wants none. */
   readonly terminator: () => Buffer
 }
@@ -54,9 +56,11 @@ const overCuts = (scan: Scan) => {
 const openaiEnd = (): StreamEndWatcher => {
   let done = false
   let finished = false
+  let errored = false
   const { see, tail } = overCuts((bytes, startsLine) => {
     if (!finished) finished = hasTextField(bytes, FINISH_REASON)
     if (!done) done = hasDoneLine(bytes, startsLine)
+    if (!errored) errored = hasErrorLine(bytes, startsLine, ERROR_OBJECT)
   })
   return {
     see: (chunk) => {
@@ -64,6 +68,7 @@ const openaiEnd = (): StreamEndWatcher => {
     },
     done: () => done,
     finished: () => finished,
+    errored: () => errored,
     terminator: () => Buffer.from(`${missingLineEnds(tail())}data: [DONE]\n\n`)
   }
 }
@@ -71,8 +76,10 @@ const openaiEnd = (): StreamEndWatcher => {
 /** Done with the event `message_stop`. Source: Claude API, streaming messages. */
 const claudeEnd = (): StreamEndWatcher => {
   let done = false
-  const { see } = overCuts((bytes) => {
+  let errored = false
+  const { see } = overCuts((bytes, startsLine) => {
     if (!done) done = hasFieldOf(bytes, TYPE, MESSAGE_STOP)
+    if (!errored) errored = hasErrorLine(bytes, startsLine, CLAUDE_ERROR)
   })
   return {
     see: (chunk) => {
@@ -80,6 +87,7 @@ const claudeEnd = (): StreamEndWatcher => {
     },
     done: () => done,
     finished: () => done,
+    errored: () => errored,
     terminator: () => NONE
   }
 }
@@ -87,7 +95,9 @@ const claudeEnd = (): StreamEndWatcher => {
 /** Finished with a `finishReason`; there is no other end. Source: Gemini API, `Candidate`. */
 const geminiEnd = (): StreamEndWatcher => {
   let finished = false
-  const { see } = overCuts((bytes) => {
+  let errored = false
+  const { see } = overCuts((bytes, startsLine) => {
+    if (!errored) errored = hasErrorLine(bytes, startsLine, ERROR_OBJECT)
     if (!finished) finished = hasTextField(bytes, FINISH_REASON_CAMEL) || hasTextField(bytes, BLOCK_REASON)
   })
   return {
@@ -96,6 +106,7 @@ const geminiEnd = (): StreamEndWatcher => {
     },
     done: () => finished,
     finished: () => finished,
+    errored: () => errored,
     terminator: () => NONE
   }
 }
@@ -156,6 +167,16 @@ const hasDoneLine = (bytes: Buffer, startsLine: boolean): boolean => {
   }
   return false
 }
+
+/** An event whose object begins with `error`: OpenAI's and Gemini's. */
+const ERROR_OBJECT = /(?:^|[\r\n])data:[ \t]*\{\s*"error"\s*:/
+const CLAUDE_ERROR = /(?:^|[\r\n])(?:event:[ \t]*error[ \t]*[\r\n]|data:[ \t]*\{\s*"type"\s*:\s*"error")/
+const ERROR = Buffer.from("error")
+
+/** Whether a line of the stream is an error. Text in JSON has no raw line ends, so it cannot fake one. */
+const hasErrorLine = (bytes: Buffer, startsLine: boolean, pattern: RegExp): boolean =>
+  // The first line counts only when it is one from its beginning.
+  bytes.includes(ERROR) && pattern.test(startsLine ? bytes.toString("latin1") : `.${bytes.toString("latin1")}`)
 
 const missingLineEnds = (tail: Buffer): string => {
   const text = tail.toString("latin1")

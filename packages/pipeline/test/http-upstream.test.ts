@@ -398,6 +398,20 @@ describe("an event stream", () => {
     })
   )
 
+  it.live("that tells an error in the middle ends with it: nobody says it twice, and it is no success", () =>
+    Effect.gen(function* () {
+      const [first = ""] = eventStream(["Hel"]).split("\n\n")
+      const text = `${first}\n\ndata: {"error":{"message":"overloaded","code":503}}\n\n`
+      const { send } = yield* upstream(streaming([text]))
+      let ended = 0
+      const sink = { ...recordingSink(), endBroken: () => ended++ }
+      const error = yield* Effect.flip(send(true, sink))
+      assert.deepInclude(error, { _tag: "ProviderBroke", midStream: true })
+      assert.strictEqual(sink.text(), text)
+      assert.strictEqual(ended, 1)
+    })
+  )
+
   it.live("keeps the comments that came before its first payload", () =>
     Effect.gen(function* () {
       const { send } = yield* upstream(streaming([": wait\n\n", ": wait\n\n", whole]))

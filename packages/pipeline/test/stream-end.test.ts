@@ -78,3 +78,32 @@ describe("watchStreamEnd", () => {
     })
   }
 })
+
+describe("an error in the middle of a stream", () => {
+  const errors = {
+    openai: 'data: {"error":{"message":"x","code":503}}\n\n',
+    claude: 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n',
+    gemini: 'data: {"error": {"code": 503, "message": "x"}}\r\n\r\n'
+  }
+  const texts = {
+    openai: 'data: {"choices":[{"delta":{"content":"data: {\\"error\\":1}\\nevent: error"}}]}\n\n',
+    claude:
+      'data: {"type":"content_block_delta","delta":{"text":"\\nevent: error\\ndata: {\\"type\\":\\"error\\""}}\n\n',
+    gemini: 'data: {"candidates":[{"content":{"parts":[{"text":"data: {\\"error\\":1}"}]}}]}\n\n'
+  }
+
+  for (const protocol of ["openai", "claude", "gemini"] as const) {
+    it(`of ${protocol} is seen wherever it is cut, and text that only looks like one is not`, () => {
+      fc.assert(
+        fc.property(fc.array(fc.nat(), { maxLength: 4 }), (at) => {
+          const watcher = watchStreamEnd(protocol)
+          for (const chunk of cut(texts[protocol], at)) watcher.see(chunk)
+          assert.isFalse(watcher.errored())
+          for (const chunk of cut(errors[protocol], at)) watcher.see(chunk)
+          assert.isTrue(watcher.errored())
+          assert.isFalse(watcher.finished())
+        })
+      )
+    })
+  }
+})

@@ -34,7 +34,8 @@ export const respond = <E>(
   send: (sink: AttemptSink) => Effect.Effect<void, E>
 ): Effect.Effect<void, E | ProviderBroke> => {
   if (isAnswerWatched(exchange)) return respondWatched(callHook, deadlines, exchange, sink, send)
-  return send(exchange.execution.passthroughHeaders ? withUpstreamHeaders(sink) : sink)
+  const answered: AttemptSink = { ...sink, endBroken: sink.end }
+  return send(exchange.execution.passthroughHeaders ? withUpstreamHeaders(answered) : answered)
 }
 
 const respondWatched = Effect.fnUntraced(function* <E>(

@@ -15,6 +15,8 @@ export type StreamFault =
   | { readonly kind: "error"; readonly error: StreamError }
   /** It ended well, and said nothing. */
   | { readonly kind: "empty" }
+  /** It ended with an error of the provider's that the client has got already, in its own protocol. */
+  | { readonly kind: "told" }
   /** It ended before the answer did. */
   | { readonly kind: "cut" }
   /** It sent something that cannot be an answer; `message` is a sentence. */
@@ -145,7 +147,7 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
         }
       }
       if (!watcher.done() && !watcher.finished()) {
-        fault = { kind: "cut" }
+        fault = head === undefined && watcher.errored() ? { kind: "told" } : { kind: "cut" }
         return undefined
       }
       const rest = release()
