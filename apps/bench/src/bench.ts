@@ -16,6 +16,8 @@ export interface BenchSettings {
   readonly runMs: number
   /** Most calls or requests of one run, whatever the time. */
   readonly maxOperations: number
+  /** Folder whose `node_modules` holds the other gateways, when they take part. */
+  readonly peers?: string
 }
 
 /** A goal for one ratio, or another number, and what came out. */

@@ -3,11 +3,17 @@ import { parseArgs } from "node:util"
 import { Effect } from "effect"
 
 import { type Bench, BenchFailed, type BenchResult, type BenchSettings } from "./bench.ts"
+import { coldStartBench } from "./cold-start-bench.ts"
 import { mainLoopBench } from "./main-loop-bench.ts"
+import { installPeers } from "./peers/install-peers.ts"
 import { pickBench } from "./pick-bench.ts"
 import { pluginCallBench } from "./plugin-call-bench.ts"
 import { pluginMemoryBench } from "./plugin-memory-bench.ts"
-import { proxyBench, proxyMemoryBench, proxyPacedBench, proxyTranslateBench } from "./proxy-bench.ts"
+import { proxyBench } from "./proxy-bench.ts"
+import { proxyLargeBench } from "./proxy-large-bench.ts"
+import { proxyMemoryBench } from "./proxy-memory-bench.ts"
+import { proxyPacedBench } from "./proxy-paced-bench.ts"
+import { proxyTranslateBench } from "./proxy-translate-bench.ts"
 import { renderResult } from "./report.ts"
 import { thisMachine, writeReport } from "./results-file.ts"
 import { soakBench } from "./soak-bench.ts"
@@ -22,16 +28,20 @@ const benches: ReadonlyArray<Bench> = [
   proxyBench,
   proxyPacedBench,
   proxyTranslateBench,
+  proxyLargeBench,
   proxyMemoryBench,
+  coldStartBench,
   soakBench
 ]
 
-const usage = `pnpm bench [--only NAME]... [--quick]
+const usage = `pnpm bench [--only NAME]... [--quick] [--rounds N] [--peers]
 
   --only NAME   run this bench only; may be repeated
   --quick       two short rounds: shows that the benches work, not how fast anything is
+  --rounds N    rounds that count, an even number
+  --peers       other gateways take part: npm installs them into a cache folder of yours, once
 
-${benches.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join("\n")}
+${benches.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join("\n")}
 `
 
 const full: BenchSettings = { rounds: 6, runMs: 800, maxOperations: 50_000 }
@@ -45,11 +55,23 @@ const readArguments = Effect.try({
       options: {
         only: { type: "string", multiple: true },
         quick: { type: "boolean", default: false },
+        rounds: { type: "string" },
+        peers: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false }
       }
     }).values,
   catch: (error) =>
     new BenchFailed({ message: `${error instanceof Error ? error.message : String(error)}\n\n${usage}` })
+})
+
+const settingsFor = Effect.fnUntraced(function* (options: Effect.Success<typeof readArguments>) {
+  const { maxOperations, rounds, runMs } = options.quick ? quick : full
+  const asked = options.rounds === undefined ? rounds : Number(options.rounds)
+  if (!Number.isInteger(asked) || asked < 2 || asked % 2 !== 0) {
+    return yield* new BenchFailed({ message: `--rounds is not an even number: ${options.rounds}\n\n${usage}` })
+  }
+  const settings: BenchSettings = { rounds: asked, runMs, maxOperations }
+  return options.peers ? { ...settings, peers: yield* installPeers } : settings
 })
 
 const chosen = (names: ReadonlyArray<string> | undefined): Effect.Effect<ReadonlyArray<Bench>, BenchFailed> => {
@@ -67,7 +89,7 @@ const program = Effect.gen(function* () {
     yield* print(usage)
     return
   }
-  const settings = options.quick ? quick : full
+  const settings = yield* settingsFor(options)
   const machine = thisMachine()
   const date = new Date().toISOString()
   const results: Record<string, BenchResult> = {}

@@ -9,12 +9,15 @@ export const measures = {
   p99Micros: "p99 µs",
   firstP50Micros: "first p50 µs",
   firstP99Micros: "first p99 µs",
+  delayMicros: "delay µs",
   lagP50Micros: "lag p50 µs",
   lagP99Micros: "lag p99 µs",
   loopP99Micros: "loop p99 µs",
   readP50Micros: "read p50 µs",
   readP99Micros: "read p99 µs",
+  startMicros: "first answer µs",
   perSecond: "per second",
+  rssKiB: "RSS KiB",
   rssGrowthKiB: "RSS growth KiB",
   pluginKiB: "KiB per plugin"
 } as const

@@ -31,22 +31,6 @@ export const eventFrame = (index: number): string => {
 /** The end of a stream. */
 export const lastFrame = "data: [DONE]\n\n"
 
-/** A chat request of about 1 KB for one of the models. */
-export const chatRequest = (kind: AnswerKind, model: string = kind): Buffer =>
-  Buffer.from(
-    JSON.stringify({
-      model,
-      stream: kind !== "whole",
-      messages: [
-        { role: "system", content: "You are a benchmark." },
-        { role: "user", content: "Say something. ".repeat(60) }
-      ]
-    })
-  )
-
-/** Protocols that the load's clients and the upstreams of these benches speak. */
-export type BenchProtocol = "openai" | "claude"
-
 /** What every event of a stream brings, so that it can be counted in any protocol. */
 export const eventWord = "word "
 
@@ -64,17 +48,12 @@ export const claudeTail =
   'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":50}}\n\n' +
   'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
-/** The same request as a client of Claude sends it, for a model. */
-export const claudeRequest = (model: string): Buffer =>
-  Buffer.from(
-    JSON.stringify({
-      model,
-      stream: true,
-      max_tokens: 1000,
-      system: "You are a benchmark.",
-      messages: [{ role: "user", content: "Say something. ".repeat(60) }]
-    })
-  )
+/** One event of a stream of Gemini with the same word, as server-sent events. */
+export const geminiFrame = `data: {"candidates":[{"content":{"role":"model","parts":[{"text":"${eventWord}"}]},"index":0}]}\n\n`
+
+/** What a stream of Gemini ends with. */
+export const geminiTail =
+  'data: {"candidates":[{"content":{"role":"model","parts":[{"text":""}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":200,"candidatesTokenCount":50,"totalTokenCount":250}}\n\n'
 
 /** Key that the load's requests carry and the proxy under test asks for. Both are on loopback, and gone in a moment. */
 export const clientKey = "client-7f3a2c"

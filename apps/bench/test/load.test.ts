@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 
 import { startProgram } from "../src/child-program.ts"
 import type { LoadAnswer, LoadJob } from "../src/programs/load.ts"
-import { type AnswerKind, eventFrame, eventsPerStream, lastFrame } from "../src/upstream-answers.ts"
+import { type AnswerKind, eventFrame, eventsPerStream, lastFrame, wholeAnswer } from "../src/upstream-answers.ts"
 
 const kinds: ReadonlyArray<AnswerKind> = ["whole", "burst", "paced"]
 
@@ -62,6 +62,45 @@ describe("the load generator", () => {
           assert.isAbove(sample.perSecond ?? 0, 0)
         }
       }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("asks for streams in every protocol, with bodies small and large, and finds each word of the answers", () =>
+    Effect.gen(function* () {
+      const upstream = yield* startProgram<unknown, number>("upstream")
+      const origin = `http://127.0.0.1:${yield* upstream.ask({})}`
+      const load = yield* startLoad
+      const run = { origin, kind: "burst", model: "burst", connections: 2, runMs: 1, maxRequests: 2 } as const
+      for (const client of ["openai", "claude", "gemini"] as const) {
+        for (const size of [{}, { bodyBytes: 100_000 }]) {
+          const { requests, lost } = yield* load.ask({ ...run, ...size, client })
+          assert.deepStrictEqual({ requests, lost }, { requests: 2, lost: 0 })
+        }
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("sends a server the headers and the names of models that it needs", () =>
+    Effect.gen(function* () {
+      const asked: Array<unknown> = []
+      const server = yield* startServer(async (request, response) => {
+        const chunks: Array<Buffer> = []
+        for await (const chunk of request) chunks.push(chunk as Buffer)
+        const { model } = JSON.parse(Buffer.concat(chunks).toString()) as { readonly model: string }
+        asked.push({ model, provider: request.headers["x-portkey-provider"] })
+        response.end(wholeAnswer)
+      })
+      const load = yield* startLoad
+      yield* load.ask({
+        origin: server.origin,
+        kind: "whole",
+        connections: 1,
+        runMs: 1,
+        maxRequests: 1,
+        headers: { "x-portkey-provider": "openai" },
+        modelPrefix: "bench,"
+      })
+      assert.deepStrictEqual(asked, [{ model: "bench,whole", provider: "openai" }])
     }).pipe(Effect.scoped)
   )
 

@@ -3,13 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises"
 
 import { Client, type Dispatcher } from "undici"
 
+import type { RequestNeeds } from "../server-process.ts"
 import type { Sample } from "../sample.ts"
 import { quantile } from "../statistics.ts"
+import { type ClientProtocol, clientRequest } from "../client-requests.ts"
 import {
   type AnswerKind,
-  type BenchProtocol,
-  chatRequest,
-  claudeRequest,
   clientKey,
   clockMicros,
   eventsPerStream,
@@ -19,7 +18,7 @@ import {
 import { answerJobs } from "./answer-jobs.ts"
 
 /** One run against one server. */
-export interface LoadJob {
+export interface LoadJob extends RequestNeeds {
   readonly origin: string
   readonly kind: AnswerKind
   /** Connections, each with one request at a time. */
@@ -29,9 +28,11 @@ export interface LoadJob {
   /** Milliseconds between the first requests of two connections; 0, the default, starts all at once. */
   readonly startEveryMs?: number
   /** Protocol of the clients; left out for `openai`. */
-  readonly client?: BenchProtocol
+  readonly client?: ClientProtocol
   /** Model that is asked for, when it is not called as the kind of answer is. */
   readonly model?: string
+  /** Bytes of a request's body, about; left out for a small one. */
+  readonly bodyBytes?: number
 }
 
 /** What a run gave. */
@@ -77,7 +78,10 @@ const watchFrames = (lags: Array<number> | undefined) => {
   }
 }
 
-/** Counts the words of a stream in whichever protocol it is: one for each event of the upstream's. */
+/**
+ * Counts the words of a stream in whichever protocol it is: at least one for each event of the upstream's. More where a
+ * protocol tells the whole text once more at its end.
+ */
 const watchWords = () => {
   let words = 0
   let rest = ""
@@ -87,7 +91,7 @@ const watchWords = () => {
       rest = (parts.pop() ?? "").slice(1 - eventWord.length)
       words += parts.length
     },
-    lost: () => eventsPerStream - words
+    lost: () => Math.max(0, eventsPerStream - words)
   }
 }
 
@@ -102,19 +106,21 @@ interface Records {
 interface LoadRequest {
   readonly path: string
   readonly body: Buffer
+  readonly headers: Readonly<Record<string, string>>
   /** Whether the answer may come in another protocol than the upstream gave it. */
   readonly translated: boolean
 }
 
-const requestOf = ({ client, kind, model }: LoadJob): LoadRequest =>
-  client === "claude"
-    ? { path: "/v1/messages", body: claudeRequest(model ?? kind), translated: true }
-    : { path: "/v1/chat/completions", body: chatRequest(kind, model), translated: model !== undefined }
+const requestOf = ({ bodyBytes, client = "openai", headers, kind, model, modelPrefix = "" }: LoadJob): LoadRequest => ({
+  ...clientRequest(client, `${modelPrefix}${model ?? kind}`, kind !== "whole", bodyBytes),
+  headers: { "content-type": "application/json", authorization: `Bearer ${clientKey}`, ...headers },
+  translated: client !== "openai" || model !== undefined
+})
 
 /** Sends one request and settles when its answer has ended. */
 const exchange = (client: Client, kind: AnswerKind, request: LoadRequest, records: Records): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { body, path, translated } = request
+    const { body, headers, path, translated } = request
     const frames = kind === "whole" ? undefined : translated ? watchWords() : watchFrames(records.lags)
     const start = clockMicros()
     let status = 0
@@ -138,8 +144,7 @@ const exchange = (client: Client, kind: AnswerKind, request: LoadRequest, record
       },
       onResponseError: (_, error) => reject(error)
     }
-    const headers = { "content-type": "application/json", authorization: `Bearer ${clientKey}` }
-    client.dispatch({ method: "POST", path, headers, body }, handler)
+    client.dispatch({ method: "POST", path, headers: { ...headers }, body }, handler)
   })
 
 const clientsOf = new Map<string, Array<Client>>()

@@ -9,23 +9,36 @@ import {
   claudeTail,
   eventFrame,
   eventsPerStream,
+  geminiFrame,
+  geminiTail,
   lastFrame,
   paceMs,
   wholeAnswer
 } from "../upstream-answers.ts"
 import { answerJobs } from "./answer-jobs.ts"
 
-const sendEvents = (response: ServerResponse, kind: AnswerKind, claude: boolean) => {
+/** How a stream begins and ends in a protocol, and what stands between. */
+interface StreamFrames {
+  readonly head?: string
+  readonly event: (index: number) => string
+  readonly tail: string
+}
+
+const openaiStream: StreamFrames = { event: eventFrame, tail: lastFrame }
+const claudeStream: StreamFrames = { head: claudeHead, event: () => claudeFrame, tail: claudeTail }
+const geminiStream: StreamFrames = { event: () => geminiFrame, tail: geminiTail }
+
+const sendEvents = (response: ServerResponse, kind: AnswerKind, { head, event, tail }: StreamFrames) => {
   response.writeHead(200, { "content-type": "text/event-stream" })
-  if (claude) response.write(claudeHead)
+  if (head !== undefined) response.write(head)
   let index = 0
   const sendNext = () => {
     if (response.destroyed) return
     if (index === eventsPerStream) {
-      response.end(claude ? claudeTail : lastFrame)
+      response.end(tail)
       return
     }
-    response.write(claude ? claudeFrame : eventFrame(index))
+    response.write(event(index))
     index++
     // One event in a turn of the loop: written together, they would leave in one packet, which no model's do.
     if (kind === "burst") setImmediate(sendNext)
@@ -34,13 +47,22 @@ const sendEvents = (response: ServerResponse, kind: AnswerKind, claude: boolean)
   sendNext()
 }
 
+const modelStart = '"model":"'
+
+/** The model that a body asks for, without parsing it: with large bodies that would be most of what is measured. */
+const modelOf = (body: Buffer): AnswerKind => {
+  const start = body.indexOf(modelStart) + modelStart.length
+  return body.toString("latin1", start, body.indexOf('"', start)) as AnswerKind
+}
+
 const server = createServer((request, response) => {
   const chunks: Array<Buffer> = []
   request.on("data", (chunk: Buffer) => chunks.push(chunk))
   request.on("end", () => {
-    const { model } = JSON.parse(Buffer.concat(chunks).toString()) as { readonly model: AnswerKind }
+    if (request.url?.includes(":streamGenerateContent") === true) return sendEvents(response, "burst", geminiStream)
+    const model = modelOf(Buffer.concat(chunks))
     if (model !== "whole") {
-      sendEvents(response, model, request.url === "/v1/messages")
+      sendEvents(response, model, request.url === "/v1/messages" ? claudeStream : openaiStream)
       return
     }
     response.writeHead(200, { "content-type": "application/json", "content-length": wholeAnswer.length })
