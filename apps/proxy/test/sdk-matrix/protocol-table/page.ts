@@ -3,6 +3,7 @@ import type { ProviderName } from "../endpoints.ts"
 import { answerRows } from "./answer-rows.ts"
 import { contentRows } from "./content-rows.ts"
 import { controlRows } from "./control-rows.ts"
+import { NOTES } from "./notes.ts"
 import { parameterRows } from "./parameter-rows.ts"
 import type { Outcome } from "./outcome.ts"
 import type { RequestRow } from "./request-row.ts"
@@ -108,5 +109,6 @@ export const protocolsPage = (): string =>
   `${[
     "<!-- Written by apps/proxy/test/sdk-matrix/protocol-table/write-page.ts: change the rows there, and run it. -->",
     INTRODUCTION,
-    ...CLIENTS.map(clientSection)
+    ...CLIENTS.map(clientSection),
+    ...NOTES
   ].join("\n\n")}\n`

@@ -28,6 +28,8 @@ interface State {
   over: boolean
   /** In the order of their beginning. All but the last are calls of tools. */
   open: Array<OpenBlock>
+  /** Indexes of the blocks that have ended. */
+  readonly closed: Set<unknown>
   parts: number
   reason: StopReason | undefined
   stopSequence: string | undefined
@@ -47,6 +49,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     started: false,
     over: false,
     open: [],
+    closed: new Set(),
     parts: 0,
     reason: undefined,
     stopSequence: undefined
@@ -172,11 +175,21 @@ const typeOf = (block: JsonObject): OpenBlock["type"] => {
   }
 }
 
+/** A block of text or thinking that a compatible endpoint begins with its first delta, when no other is open. */
+const unannounced = (state: State, event: JsonObject, delta: JsonObject, emit: EmitEvent): OpenBlock | undefined => {
+  if (state.open.length > 0 || state.closed.has(event["index"])) return undefined
+  const type = delta["type"] === "text_delta" ? "text" : delta["type"] === "thinking_delta" ? "thinking" : undefined
+  if (type === undefined) return undefined
+  start(state, undefined, emit)
+  open(state, { index: event["index"], content_block: { type } }, emit)
+  return state.open.at(-1)
+}
+
 const readDelta = (state: State, event: JsonObject, emit: EmitEvent): void => {
-  const open = blockAt(state, event["index"])
+  const delta = objectOr(event["delta"])
+  const open = blockAt(state, event["index"]) ?? unannounced(state, event, delta, emit)
   // A delta for a block that is closed has no place.
   if (open === undefined) return
-  const delta = objectOr(event["delta"])
   switch (delta["type"]) {
     case "text_delta":
       if (open.type === "text") tellText(open, delta["text"], emit)
@@ -253,6 +266,7 @@ const closeBlock = (state: State, index: unknown, emit: EmitEvent): void => {
 
 const close = (state: State, open: OpenBlock, emit: EmitEvent): void => {
   const { block, half, json, part, type } = open
+  state.closed.add(open.index)
   if (type === "foreign") return tellForeign(state, block, json, emit)
   if (type === "tool_call") {
     if (half !== "") emit({ type: "arguments", choice: 0, part, json: REPLACEMENT })

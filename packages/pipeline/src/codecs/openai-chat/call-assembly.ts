@@ -1,6 +1,6 @@
 import type { Signature } from "../../canonical/part.ts"
 import type { JsonObject } from "../../canonical/json.ts"
-import { isObject, numberOr, objectOr, textOr } from "../json-fields.ts"
+import { isObject, numberOr, objectOr, parseJson, textOr } from "../json-fields.ts"
 import { callSignature } from "./tool-call-fields.ts"
 
 /** A tool call of which the pieces are coming in. */
@@ -34,7 +34,8 @@ export interface CallPiece {
  *
  * By the reference entries go by `index`, and only the first has ID and name. Servers leave the index out, or give
  * all calls the same; send the ID or the name late, or again and again, or as null. So a call goes by index, unless a
- * new ID comes with a name; else by ID; and else to the latest call, unless a name comes when that has all it needs.
+ * new ID, or a new beginning, comes with a name; else by ID; and else to the latest call, unless a name comes when that
+ * has all it needs.
  */
 export const takeCallPiece = (calls: Array<CallInProgress>, value: unknown, delta: number): CallPiece => {
   const entry = objectOr(value)
@@ -42,12 +43,12 @@ export const takeCallPiece = (calls: Array<CallInProgress>, value: unknown, delt
   const id = textOr(entry["id"])
   const name = textOr(inner["name"])
   const index = numberOr(entry["index"])
-  let call = findCall(calls, { index, id, name, delta })
+  const json = argumentsText(inner["arguments"])
+  let call = findCall(calls, { index, id, name, json, delta })
   if (call === undefined) calls.push((call = newCall(index)))
   if (call.id === "") call.id = id
   if (call.name === "") call.name = name
   call.delta = delta
-  const json = argumentsText(inner["arguments"])
   call.json += json
   const signature = entry["extra_content"] === undefined ? undefined : callSignature(entry)
   if (signature !== undefined) call.signature = signature
@@ -70,6 +71,8 @@ interface PieceKey {
   readonly index: number | undefined
   readonly id: string
   readonly name: string
+  /** The piece of the arguments. */
+  readonly json: string
   readonly delta: number
 }
 
@@ -77,8 +80,7 @@ const findCall = (calls: ReadonlyArray<CallInProgress>, key: PieceKey): CallInPr
   const { index, id, name, delta } = key
   if (index !== undefined) {
     const found = calls.findLast((call) => call.index === index)
-    const another = found !== undefined && name !== "" && id !== "" && found.id !== "" && found.id !== id
-    return another ? undefined : found
+    return found !== undefined && isAnother(found, key) ? undefined : found
   }
   const latest = calls.at(-1)
   if (id !== "") {
@@ -88,6 +90,13 @@ const findCall = (calls: ReadonlyArray<CallInProgress>, key: PieceKey): CallInPr
   }
   if (latest === undefined || name === "" || latest.name === "") return latest
   return latest.json !== "" || latest.delta === delta ? undefined : latest
+}
+
+/** Whether a piece with the index of a call begins another: its ID is new, or it begins arguments anew where they were whole. */
+const isAnother = (found: CallInProgress, { id, json, name }: PieceKey): boolean => {
+  if (name === "" || found.name === "") return false
+  if (id !== "" && found.id !== "") return found.id !== id
+  return json.startsWith("{") && isObject(parseJson(found.json))
 }
 
 const argumentsText = (value: unknown): string => (isObject(value) ? JSON.stringify(value) : textOr(value))

@@ -17,6 +17,8 @@ const thought = (signature: string) => ({ type: "thinking", thinking: "", signat
 const call = (id: string) => ({ type: "tool_use", id, name: "look", input: {} })
 const result = (id: string) => ({ type: "tool_result", tool_use_id: id, content: "1" })
 
+const given = (system: unknown) => ({ model: "m", system, messages: [user(text)] })
+
 describe("a conversation that passes through to Claude", () => {
   it("stays the same object when Claude alone has written it", () => {
     fc.assert(
@@ -26,6 +28,19 @@ describe("a conversation that passes through to Claude", () => {
       }),
       { numRuns: 100 }
     )
+  })
+
+  it("keeps the line for Anthropic's accounts for Claude alone: elsewhere it would spoil every cache", () => {
+    const line = "x-anthropic-billing-header: cc_version=2.1.9; cc_entrypoint=cli; cch=0aaa9;"
+    const rules = { type: "text", text: "Be brief.", cache_control: { type: "ephemeral" } }
+    for (const system of [[{ type: "text", text: line }, rules], `${line}\nBe brief.`]) {
+      const body = given(system)
+      assert.strictEqual(fitHistory(body, MODEL), body)
+    }
+    assert.deepStrictEqual(fitHistory(given([{ type: "text", text: line }, rules]), "glm-4.7"), given([rules]))
+    assert.deepStrictEqual(fitHistory(given(`${line}\nBe brief.`), "glm-4.7"), given("Be brief."))
+    const plain = given([rules])
+    assert.strictEqual(fitHistory(plain, "glm-4.7"), plain)
   })
 
   it("loses what others signed, and what nobody signed", () => {

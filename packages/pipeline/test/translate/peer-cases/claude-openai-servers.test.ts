@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { answered, type Pair, passed, streamed } from "./exchange.ts"
+import { answered, type Pair, passed, streamed, type Wire } from "./exchange.ts"
 import { seenByClaude } from "./seen.ts"
 import { callChunk, chatCall, chunk, DONE, toolUse } from "./wire.ts"
 
@@ -21,6 +21,11 @@ const counted = (more: object) => {
   const { usage } = seenByClaude(streamed(pair, [chunk({ content: "Hi" }), { ...chunk({}, "stop"), ...more }, DONE]))
   return [usage.input_tokens, usage.cache_read_input_tokens, usage.output_tokens]
 }
+
+const both = (content: string, whole: string, finish: string | null) => ({
+  ...chunk(null),
+  choices: [{ index: 0, delta: { content }, message: { role: "assistant", content: whole }, finish_reason: finish }]
+})
 
 describe("streams of servers that are only like OpenAI's, for a Claude client", () => {
   it("may have comments in them, as OpenRouter's do while it waits", () => {
@@ -142,6 +147,32 @@ describe("streams of servers that are only like OpenAI's, for a Claude client", 
       assert.deepStrictEqual(blocks, [toolUse("call_a", "look", { n: 1 }), toolUse("call_b", "look", { n: 2 })])
       assert.strictEqual(stop, "tool_use")
     }
+  })
+
+  it("may give parallel calls the same index and no ID at all", () => {
+    const nameless = { index: 0, id: "" }
+    const { blocks } = seenByClaude(
+      streamed(pair, [
+        callChunk({ ...nameless, function: { name: "look", arguments: '{"n":1}' } }),
+        callChunk({ ...nameless, function: { name: "look", arguments: '{"n":2}' } }),
+        callChunk({ index: -1, type: "function", function: { arguments: "" } }),
+        chunk({}, "tool_calls"),
+        DONE
+      ])
+    )
+    assert.deepStrictEqual(
+      blocks.map(({ input, name }: Wire) => [name, input]),
+      [
+        ["look", { n: 1 }],
+        ["look", { n: 2 }]
+      ]
+    )
+    assert.notStrictEqual(blocks[0].id, blocks[1].id)
+  })
+
+  it("may say the whole message beside each delta, as Perplexity does", () => {
+    const { blocks } = seenByClaude(streamed(pair, [both("H", "H", null), both("i", "Hi", "stop")]))
+    assert.deepStrictEqual(blocks, hi)
   })
 
   it("may send arguments as an object", () => {

@@ -182,6 +182,18 @@ describe("streams of servers that are only like Claude's, for a chat client", ()
     )
   })
 
+  it("may begin a text or a thought with its first delta, and say nothing more for a block that has ended", () => {
+    const seen = whole(
+      blockDelta(0, { type: "thinking_delta", thinking: "Hm." }),
+      blockStop(0),
+      blockDelta(1, { type: "text_delta", text: "H" }),
+      blockDelta(1, { type: "text_delta", text: "i" }),
+      blockStop(1),
+      blockDelta(1, { type: "text_delta", text: "late" })
+    )
+    assert.deepStrictEqual([seen.thought, seen.content], ["Hm.", "Hi"])
+  })
+
   it("may lack the first event, and the last", () => {
     assert.strictEqual(seenByChat(streamed(pair, [...hi, claudeDelta("end_turn"), CLAUDE_STOP])).content, "Hi")
     assert.strictEqual(seenByChat(streamed(pair, [claudeStart(), ...hi, claudeDelta("end_turn")])).finish, "stop")
