@@ -279,7 +279,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       schedulerPlugin: () => plugins.active().find(({ registration }) => registration.capabilities.scheduler)?.id,
       sessionOf: (route, headers) => sessions.of({ headers, json: {} }, route.model),
       affinity: sessions.counts,
-      known: () => [...credentialsOf(configured?.providers ?? []).flatMap(([, own]) => own), ...credentials.current()]
+      known: () => [...credentialsOf(configured?.providers ?? []).flatMap(([, own]) => own), ...credentials.known()]
     }),
     plugins: {
       clientAuth,

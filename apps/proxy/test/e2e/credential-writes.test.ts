@@ -12,6 +12,8 @@ const KILLS = Number(process.env["CLIPROXY_KILLS"] ?? 8)
 
 const names = Array.from({ length: 40 }, (_, index) => `c-${index}.json`)
 
+const managementKey = "operators-only"
+
 const tokenOf = (version: number) => ({ token: `t-${version}`, proof: `${version} `.repeat(1_000) })
 
 /** A proxy whose plugin renews forty credentials of its provider as soon as it starts: all of them have expired. */
@@ -28,7 +30,8 @@ const folderWithExpired = Effect.gen(function* () {
   lab.answer("auth.identifier", { identifier: "lab" })
   writeFileSync(
     join(cwd, "c.yaml"),
-    "demo: true\nauth-dir: creds\nplugins:\n  enabled: true\n  dir: plugins\n  configs:\n" +
+    `demo: true\nauth-dir: creds\nremote-management: {secret-key: ${managementKey}}\n` +
+      "plugins:\n  enabled: true\n  dir: plugins\n  configs:\n" +
       "    lab: {enabled: true, isolation: in-process}\n"
   )
   const renewTo = (version: number): void => {
@@ -43,7 +46,7 @@ const folderWithExpired = Effect.gen(function* () {
       return version
     })
   const others = (): ReadonlyArray<string> => readdirSync(creds).filter((name) => !names.includes(name))
-  return { cwd, renewTo, versions, others }
+  return { cwd, lab, renewTo, versions, others }
 })
 
 describe("a proxy that is killed while a plugin renews its credentials", () => {
@@ -77,5 +80,41 @@ describe("a proxy that is killed while a plugin renews its credentials", () => {
         yield* until(() => versions().every((version) => version === KILLS + 1) && others().length === 0)
       }),
     KILLS * 15_000
+  )
+})
+
+/** How one of the credentials is renewed, as the management API has it. */
+const renewalOf = ({ url }: { readonly url: string }) =>
+  Effect.promise(async () => {
+    const response = await fetch(`${url}/v0/management/credentials`, { headers: { "x-management-key": managementKey } })
+    const { credentials } = (await response.json()) as {
+      readonly credentials: ReadonlyArray<{ readonly id: string; readonly renewal: Record<string, unknown> | null }>
+    }
+    return credentials.find(({ id }) => id === "c-7.json")?.renewal
+  })
+
+describe("the management API", () => {
+  it.live("tells when a credential was renewed, when it will be, and why it could not be", () =>
+    Effect.gen(function* () {
+      const { cwd, lab, renewTo, versions } = yield* folderWithExpired
+      lab.refuse("auth.refresh", "the provider is down")
+      const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+      const startedAt = Date.now()
+      yield* until(() => lab.calls("auth.refresh").length === names.length)
+      let renewal = yield* renewalOf(proxy)
+      while (renewal?.["last_error"] === null) renewal = yield* renewalOf(proxy)
+      assert.deepInclude(renewal, { last_at: null, last_error: "the provider is down", refused: false })
+      assert.isAbove(Date.parse(String(renewal?.["next_at"])), startedAt + 60_000)
+      yield* Effect.sync(() => proxy.child.kill("SIGKILL"))
+      yield* proxy.ended
+
+      renewTo(1)
+      const again = yield* startProxy(["--config", "c.yaml"], { cwd })
+      yield* until(() => versions().every((version) => version === 1))
+      do renewal = yield* renewalOf(again)
+      while (renewal?.["last_at"] === null)
+      assert.deepInclude(renewal, { last_error: null, refused: false })
+      assert.isAtLeast(Date.parse(String(renewal?.["last_at"])), startedAt - 1_000)
+    })
   )
 })

@@ -1,6 +1,7 @@
 import { type AuthData, HostConfigSummary, zeroValue } from "@cliproxy/abi"
 import { Effect, type Scope } from "effect"
 
+import type { KnownCredential } from "../decision-trace/credential-reports.ts"
 import type { CallPluginUpstream } from "../plugin-executor/plugin-upstream.ts"
 import type { PluginCredential } from "../plugin-executor/plugin-credential.ts"
 import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
@@ -19,8 +20,8 @@ export interface GatewayCredentials {
   readonly load: (settings: Pick<GatewaySettings, "authDir" | "proxyUrl">) => Effect.Effect<void>
   /** All credentials, as the executors of plugins see them. */
   readonly current: () => ReadonlyArray<PluginCredential>
-  /** When a credential is renewed next without being asked for; see `CredentialRefresh.nextAt`. */
-  readonly nextRefreshAt: (id: string) => number | undefined
+  /** All credentials, as reports on them need them. */
+  readonly known: () => ReadonlyArray<KnownCredential>
   /** Takes the new state of a credential that a plugin gave along with its models. Not told to listeners. */
   readonly takeUpdate: (credential: PluginCredential, update: AuthData) => Effect.Effect<void>
   /**
@@ -46,7 +47,7 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
   scopes: CallbackScopes
 ): Effect.fn.Return<GatewayCredentials, never, Scope.Scope> {
   const store = yield* makeCredentialStore(plugins)
-  const { look, nextAt, refresh } = yield* makeCredentialRefresh({ store, plugins, scopes })
+  const { look, refresh, renewalOf } = yield* makeCredentialRefresh({ store, plugins, scopes })
 
   /** The credential in a newer state than `used`; undefined when there is none to be had. */
   const renewed = Effect.fnUntraced(function* (used: PluginCredential) {
@@ -65,7 +66,11 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
     logins: makeLoginSessions({ store, plugins, scopes }),
     load: (settings) => Effect.map(store.load({ dir: settings.authDir, host: hostConfigOf(settings) }), () => look()),
     current: () => store.credentials().map(pluginCredentialOf),
-    nextRefreshAt: nextAt,
+    known: () =>
+      store.credentials().map((stored) => {
+        const { candidate, index } = pluginCredentialOf(stored)
+        return { candidate, index, renewal: renewalOf(stored.id) }
+      }),
     takeUpdate: ({ candidate: { id } }, update) =>
       store
         .update(id, update, { maps: "merge", quiet: true })

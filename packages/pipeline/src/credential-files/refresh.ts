@@ -17,6 +17,18 @@ export type RefreshOutcome =
   | "nothing to do"
   | "failed"
 
+/** How a credential is renewed. Times are in milliseconds since the epoch. */
+export interface CredentialRenewal {
+  /** When it was renewed last. */
+  readonly lastAt?: number
+  /** When it is renewed next without being asked for; in the past while it waits for its turn. Left out: not at all. */
+  readonly nextAt?: number
+  /** Why it could not be renewed last. */
+  readonly lastError?: string
+  /** Whether its provider refused to renew it: it is not tried again before its file changes. */
+  readonly refused: boolean
+}
+
 /** Renews credentials through the plugins that own them. */
 export interface CredentialRefresh {
   /**
@@ -26,11 +38,8 @@ export interface CredentialRefresh {
   readonly refresh: (id: string) => Effect.Effect<RefreshOutcome>
   /** Looks at once who is due; to be called after the directory was read. Changes of single credentials are seen anyway. */
   readonly look: () => void
-  /**
-   * When a credential is renewed next without being asked for, in milliseconds since 1970; in the past while it waits
-   * for its turn. `undefined`: not at all.
-   */
-  readonly nextAt: (id: string) => number | undefined
+  /** How a credential is renewed; undefined when there is none of this ID. */
+  readonly renewalOf: (id: string) => CredentialRenewal | undefined
 }
 
 /** Settings of `makeCredentialRefresh`. */
@@ -185,9 +194,17 @@ export const makeCredentialRefresh = ({
     return {
       refresh,
       look,
-      nextAt: (id) => {
+      renewalOf: (id) => {
         const credential = store.find(id)
-        return credential === undefined ? undefined : dueAt(credential)
+        if (credential === undefined) return undefined
+        const { lastRefresh, refreshError, unauthorized } = credential
+        const nextAt = dueAt(credential)
+        return {
+          ...(lastRefresh === null ? {} : { lastAt: lastRefresh.getTime() }),
+          ...(nextAt === undefined ? {} : { nextAt }),
+          ...(refreshError === "" ? {} : { lastError: refreshError }),
+          refused: unauthorized
+        }
       }
     }
   })

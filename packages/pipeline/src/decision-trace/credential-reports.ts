@@ -8,6 +8,7 @@ import {
 } from "@cliproxy/scheduler"
 import type { Candidate } from "@cliproxy/scheduler"
 
+import type { CredentialRenewal } from "../credential-files/refresh.ts"
 import type { ModelRegistry } from "../model-registry.ts"
 import type { AttemptCount, AttemptCounts } from "./attempt-counts.ts"
 
@@ -39,6 +40,8 @@ export interface CredentialReport {
   readonly quota?: Quota
   /** The rest of the credential as a whole, which may have ended. */
   readonly rest?: Cooldown
+  /** How it is renewed; left out for a credential that is none of a file. */
+  readonly renewal?: CredentialRenewal
   /** The models that it serves by name, and those that something is known of, sorted. */
   readonly models: ReadonlyArray<CredentialModelReport>
 }
@@ -47,6 +50,7 @@ export interface CredentialReport {
 export interface KnownCredential {
   readonly candidate: Candidate
   readonly index?: string | undefined
+  readonly renewal?: CredentialRenewal | undefined
 }
 
 /** What reports are made from. */
@@ -78,7 +82,7 @@ export const credentialReports = (sources: ReportSources, now: number): Readonly
 
 const reportOf = (
   { counts, ledger }: ReportSources,
-  { candidate, index }: KnownCredential,
+  { candidate, index, renewal }: KnownCredential,
   served: ReadonlySet<string>,
   now: number
 ): CredentialReport => {
@@ -98,6 +102,7 @@ const reportOf = (
     ...(kept?.lastSuccessAt === undefined ? {} : { lastSuccessAt: kept.lastSuccessAt }),
     ...(kept?.quota === undefined ? {} : { quota: kept.quota }),
     ...(kept?.rest === undefined ? {} : { rest: kept.rest }),
+    ...(renewal === undefined ? {} : { renewal }),
     models: names.map((model): CredentialModelReport => {
       const { _tag } = ledger.availability(id, model, now)
       const rest = ledger.get(id, model)

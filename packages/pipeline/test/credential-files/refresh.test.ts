@@ -19,8 +19,8 @@ const open = Effect.fnUntraced(function* (answers: Answers, files: Record<string
   const scopes = makeCallbackScopes()
   const store = yield* makeCredentialStore(doubles.plugins)
   yield* store.load({ dir: directory.dir, host: hostOf(directory.dir) })
-  const { look, nextAt, refresh } = yield* makeCredentialRefresh({ store, scopes, plugins: doubles.plugins })
-  return { directory, doubles, look, nextAt, refresh, scopes, store }
+  const { look, refresh, renewalOf } = yield* makeCredentialRefresh({ store, scopes, plugins: doubles.plugins })
+  return { directory, doubles, look, refresh, renewalOf, scopes, store }
 })
 
 /** Reads a file as the plugin `lab` does: everything is its own. */
@@ -122,18 +122,23 @@ describe("auth.refresh", () => {
   it.live("keeps the last error in sight, until it works again", () =>
     Effect.gen(function* () {
       let answer: unknown = refused("x", "provider is down", 503)
-      const { refresh, store } = yield* open(
+      const { refresh, renewalOf, store } = yield* open(
         { lab: owning("lab", { "auth.parse": parse, "auth.refresh": () => answer }) },
-        { "a.json": { type: "lab" } }
+        { "a.json": { type: "lab", refresh_interval_seconds: 3600 } }
       )
       assert.strictEqual(yield* refresh("a.json"), "failed")
+      assert.deepInclude(renewalOf("a.json"), { lastError: "provider is down", refused: false })
+      assert.isAbove(renewalOf("a.json")?.nextAt ?? 0, Date.now())
       assert.deepInclude(store.find("a.json"), { refreshError: "provider is down", unauthorized: false })
       answer = refused("x", "token revoked", 401)
       yield* refresh("a.json")
       assert.deepInclude(store.find("a.json"), { refreshError: "token revoked", unauthorized: true })
+      assert.deepStrictEqual(renewalOf("a.json"), { lastError: "token revoked", refused: true })
       answer = {}
       assert.strictEqual(yield* refresh("a.json"), "refreshed")
       assert.deepInclude(store.find("a.json"), { refreshError: "", unauthorized: false })
+      assert.strictEqual(renewalOf("a.json")?.lastAt, store.find("a.json")?.lastRefresh?.getTime())
+      assert.notProperty(renewalOf("a.json"), "lastError")
     })
   )
 
@@ -201,7 +206,7 @@ describe("auth.refresh", () => {
 
   it.effect("comes ahead of the time at which the token ends, and then ahead of the new one's", () =>
     Effect.gen(function* () {
-      const { directory, doubles, nextAt } = yield* open(
+      const { directory, doubles, renewalOf } = yield* open(
         {
           lab: owning("lab", {
             "auth.parse": parse,
@@ -212,8 +217,8 @@ describe("auth.refresh", () => {
       )
       const refreshed = () => doubles.callsOf("auth.refresh").length
       // The file is new, its token is not: half of a life that is over already.
-      assert.strictEqual(nextAt("a.json"), 60 * 60_000)
-      assert.isUndefined(nextAt("b.json"))
+      assert.strictEqual(renewalOf("a.json")?.nextAt, 60 * 60_000)
+      assert.isUndefined(renewalOf("b.json")?.nextAt)
       yield* TestClock.adjust("59 minutes")
       yield* settle
       assert.strictEqual(refreshed(), 0)
@@ -221,7 +226,7 @@ describe("auth.refresh", () => {
       yield* settle
       assert.strictEqual(refreshed(), 1)
       assert.deepStrictEqual(directory.get("a.json"), { type: "lab", expired: due(120) })
-      assert.strictEqual(nextAt("a.json"), 115 * 60_000)
+      assert.strictEqual(renewalOf("a.json")?.nextAt, 115 * 60_000)
     })
   )
 

@@ -45,6 +45,15 @@ export const credentialObject = (report: CredentialReport) => {
           },
     quota: quota === undefined ? null : { reset_at: timeText(quota.resetAt), remaining: quota.remaining ?? null },
     rest: report.rest === undefined ? null : cooldownObject(report.rest),
+    renewal:
+      report.renewal === undefined
+        ? null
+        : {
+            last_at: timeText(report.renewal.lastAt),
+            next_at: timeText(report.renewal.nextAt),
+            last_error: report.renewal.lastError ?? null,
+            refused: report.renewal.refused
+          },
     models: report.models.map(({ model, rest, state }) => ({
       model,
       state: states[state],
