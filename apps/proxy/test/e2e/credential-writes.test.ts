@@ -88,7 +88,10 @@ const renewalOf = ({ url }: { readonly url: string }) =>
   Effect.promise(async () => {
     const response = await fetch(`${url}/v0/management/credentials`, { headers: { "x-management-key": managementKey } })
     const { credentials } = (await response.json()) as {
-      readonly credentials: ReadonlyArray<{ readonly id: string; readonly renewal: Record<string, unknown> | null }>
+      readonly credentials: ReadonlyArray<{
+        readonly id: string
+        readonly renewal: Record<string, string | boolean | null> | null
+      }>
     }
     return credentials.find(({ id }) => id === "c-7.json")?.renewal
   })
