@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { StopReason } from "../../canonical/response.ts"
 import type { EmitEvent, StreamDecoder, TranslationContext } from "../codec.ts"
-import { isObject, objectOr, parseJson, textOr } from "../json-fields.ts"
+import { isObject, listOr, objectOr, parseJson, textOr } from "../json-fields.ts"
 import { callId, clientToolName } from "./decode-response.ts"
 import { decodeError, statusOfErrorType } from "./errors.ts"
 import { decodeStopReason } from "./stop-reason.ts"
@@ -24,6 +24,8 @@ interface State {
   readonly context: TranslationContext
   readonly counts: UsageCounts
   started: boolean
+  /** Of the message; empty when it has none, or none yet. */
+  id: string
   /** Nothing is given any more. */
   over: boolean
   /** In the order of their beginning. All but the last are calls of tools. */
@@ -47,6 +49,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     context,
     counts: noCounts(),
     started: false,
+    id: "",
     over: false,
     open: [],
     closed: new Set(),
@@ -86,7 +89,7 @@ const readEvent = (state: State, data: string, emit: EmitEvent): void => {
     case "content_block_stop":
       return closeBlock(state, event["index"], emit)
     case "message_start":
-      return start(state, objectOr(event["message"]), emit)
+      return readMessageStart(state, objectOr(event["message"]), emit)
     case "message_delta":
       return readMessageDelta(state, event, emit)
     case "message_stop":
@@ -105,13 +108,32 @@ const readOther = (state: State, event: JsonObject, emit: EmitEvent): void => {
   fail(state, status, error.message ?? "The provider reported an error in its stream.", type, emit)
 }
 
+/**
+ * The beginning of the message. It may hold blocks already, and the reason to stop, when the model goes on with what a
+ * tool of Claude's own has called for. Gateways that ask again in mid-stream send another: what the first one said cannot
+ * be taken back, so that the answer is broken.
+ */
+const readMessageStart = (state: State, message: JsonObject, emit: EmitEvent): void => {
+  if (state.parts > 0 && message["id"] !== state.id) {
+    return fail(state, 502, "The provider began its answer anew in the middle of it.", null, emit)
+  }
+  start(state, message, emit)
+  if (state.parts > 0) return
+  for (const block of listOr(message["content"])) {
+    open(state, { content_block: block }, emit)
+    closeAll(state, emit)
+  }
+  state.reason = decodeStopReason(message["stop_reason"]) ?? state.reason
+}
+
 const start = (state: State, message: JsonObject | undefined, emit: EmitEvent): void => {
   if (!state.started) {
     state.started = true
     const tier = objectOr(message?.["usage"])["service_tier"]
+    state.id = textOr(message?.["id"])
     emit({
       type: "start",
-      id: textOr(message?.["id"]),
+      id: state.id,
       model: textOr(message?.["model"]),
       serviceTier: typeof tier === "string" ? tier : undefined
     })

@@ -134,6 +134,21 @@ describe("streams of servers that are only like OpenAI's, for a Claude client", 
     }
   })
 
+  it("may end the thought and begin the text in one delta, and bring all in one chunk", () => {
+    const all = { reasoning_content: "Hm.", content: "Hi" }
+    const streams = [
+      [chunk({ reasoning_content: "Hm" }), chunk({ reasoning_content: ".", content: "Hi" }), chunk({}, "stop")],
+      [chunk(all, "stop")]
+    ]
+    for (const events of streams) {
+      const { blocks, stop } = seenByClaude(streamed(pair, [...events, DONE]))
+      assert.deepStrictEqual(
+        [blocks, stop],
+        [[{ type: "thinking", thinking: "Hm.", signature: "" }, ...hi], "end_turn"]
+      )
+    }
+  })
+
   it("may leave the index of calls out, or give all of them 0, as Ollama does, and stop for no call", () => {
     for (const index of [{}, { index: 0 }]) {
       const { blocks, stop } = seenByClaude(

@@ -194,6 +194,28 @@ describe("streams of servers that are only like Claude's, for a chat client", ()
     assert.deepStrictEqual([seen.thought, seen.content], ["Hm.", "Hi"])
   })
 
+  it("may have the whole answer in the first event, as after a tool of Claude's own", () => {
+    const ran = { type: "code_execution_tool_result", tool_use_id: "srv", content: { type: "code_execution_result" } }
+    const message = claudeMessage(
+      [ran, { type: "text", text: "So." }, toolUse("toolu_1", "look", { n: 1 })],
+      "tool_use"
+    )
+    const seen = seenByChat(streamed(pair, [{ type: "message_start", message }, CLAUDE_STOP]))
+    assert.deepStrictEqual([seen.content, seen.finish], ["So.", "tool_calls"])
+    assert.deepStrictEqual(seen.calls, [{ id: "toolu_1", name: "look", arguments: '{"n":1}' }])
+  })
+
+  it("may say twice that they begin, but are broken when they begin anew after they have said something", () => {
+    const second = { type: "message_start", message: { id: "msg_2", content: [], usage: {} } }
+    assert.strictEqual(whole(claudeStart(), ...hi).content, "Hi")
+    assert.strictEqual(
+      seenByChat(streamed(pair, [claudeStart(), second, ...hi, claudeDelta("end_turn"), CLAUDE_STOP])).content,
+      "Hi"
+    )
+    const { fault } = streamed(pair, [claudeStart(), ...hi, second, ...hi, claudeDelta("end_turn"), CLAUDE_STOP])
+    assert.strictEqual(fault?.kind, "error")
+  })
+
   it("may lack the first event, and the last", () => {
     assert.strictEqual(seenByChat(streamed(pair, [...hi, claudeDelta("end_turn"), CLAUDE_STOP])).content, "Hi")
     assert.strictEqual(seenByChat(streamed(pair, [claudeStart(), ...hi, claudeDelta("end_turn")])).finish, "stop")
