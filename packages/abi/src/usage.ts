@@ -71,7 +71,9 @@ export const UsageRecord = goStruct(
     Failure: UsageFailure,
     Detail: UsageDetail,
     /** Some of the upstream's header fields. */
-    ResponseHeaders: Headers
+    ResponseHeaders: Headers,
+    /** `SelectionID` of the pick that chose the credential; ours, the reference has a field of another name. */
+    SelectionID: Str
   },
   {
     optional: [
@@ -82,8 +84,10 @@ export const UsageRecord = goStruct(
       "ParentSessionID",
       "ResponseServiceTier",
       "ResponseModel",
-      "Stream"
-    ]
+      "Stream",
+      "SelectionID"
+    ],
+    omittedWhenEmpty: ["SelectionID"]
   }
 )
 /** Request of `usage.handle`. */

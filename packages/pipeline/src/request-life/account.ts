@@ -75,7 +75,8 @@ export const account = <E extends AttemptFailure>(
           BaseURL: who.baseUrl,
           ResponseServiceTier: serviceTier,
           ResponseModel: model,
-          Stream: execution.stream
+          Stream: execution.stream,
+          SelectionID: textOf(execution.metadata["selection_id"])
         }
         queue.add(record, usage)
       })

@@ -79,5 +79,8 @@ const completionMessage = (
   Error: error,
   StartedAt: new Date(execution.startedAt),
   CompletedAt: new Date(completedAt),
-  Metadata: execution.metadata
+  Metadata:
+    execution.lastSelection.id === undefined
+      ? execution.metadata
+      : { ...execution.metadata, selection_id: execution.lastSelection.id }
 })

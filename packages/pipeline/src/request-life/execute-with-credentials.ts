@@ -50,7 +50,8 @@ export const executeWithCredentials = (
       stream: execution.stream,
       headers: admitted.headers,
       metadata: { ...execution.metadata, session_affinity_provider: provider || "mixed" },
-      attempt: 1
+      attempt: 1,
+      selectionId: selectionId(execution, 1)
     }
     const choice = { route, pool, strategy: serving.strategy, session, principal: execution.request.principal, request }
     /** A reload may have brought the credential, or have taken it away while it is still in use here. */
@@ -61,7 +62,13 @@ export const executeWithCredentials = (
     const attempts: Attempts = {
       model,
       choose: (tried, took) => {
-        const again = before.length > 0 && { ...request, attempt: before.length + 1, triedBefore: [...before] }
+        const number = before.length + 1
+        const again = number > 1 && {
+          ...request,
+          attempt: number,
+          triedBefore: [...before],
+          selectionId: selectionId(execution, number)
+        }
         return parts.chooseCredential(again ? { ...choice, request: again } : choice, tried, (use) => {
           inUse = use
           took(use)
@@ -69,6 +76,7 @@ export const executeWithCredentials = (
       },
       send: ({ candidate: { id } }, answered) => {
         const target = targetOf(id)
+        execution.lastSelection.id = selectionId(execution, before.length + 1)
         return target === undefined
           ? Effect.fail(credentialRemoved(id))
           : withPatience(inUse, attempt(parts, execution, admitted, target, tellingSink(sink, answered)))
@@ -90,6 +98,9 @@ export const executeWithCredentials = (
     }))
   })
 
+/** Names one pick: in what a scheduler is asked, and in the records of the attempt. */
+const selectionId = ({ id }: Execution, attempt: number): string => `${id}/${attempt}`
+
 /** The client's sink, and somebody who wants to know when the answer begins. */
 const tellingSink = (sink: ResponseSink, answered: () => void): ResponseSink => ({
   ...sink,
@@ -110,6 +121,7 @@ const attempt = (
   const metadata = {
     ...execution.metadata,
     selected_auth_id: target.candidate.id,
+    ...(execution.lastSelection.id === undefined ? {} : { selection_id: execution.lastSelection.id }),
     ...(index === undefined ? {} : { selected_auth_index: index })
   }
   const known = { ...execution, metadata }

@@ -35,6 +35,8 @@ export interface Execution {
   readonly passthroughHeaders: boolean
   /** The client's body, read once, when somebody has to understand it. */
   readonly canonical: () => Result.Result<CanonicalRequest, InvalidRequest>
+  /** The attempt that was made last; none before the first. */
+  readonly lastSelection: { id?: string }
   /** What hooks are told of the request besides. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** Unix milliseconds. */
@@ -82,6 +84,7 @@ export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionSt
     id: request.id,
     traceId: request.traceId ?? request.id,
     request,
+    lastSelection: {},
     canonical: once(() => decode(start, request.json)),
     metadata: { ...requestMetadata(request, start.requestedModel), ...metadata },
     scope: () => {
