@@ -8,7 +8,7 @@ describe("a selection's ID", () => {
   it.live("is the same in the pick and in the usage of its attempt, and the last one's in the completion", () =>
     Effect.gen(function* () {
       const plugin = {
-        capabilities: { scheduler: true, usage_plugin: true, request_lifecycle: true },
+        capabilities: { scheduler: true, usage_plugin: true, request_lifecycle_plugin: true },
         answers: {
           "scheduler.pick": () => ({ Handled: false }),
           "usage.handle": () => ({}),
