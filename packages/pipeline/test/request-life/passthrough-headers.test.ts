@@ -10,6 +10,11 @@ const whole = json(200, completionBody("hi"), {
   "x-litellm-key": "1",
   "access-control-allow-origin": "*"
 })
+/** A plugin that makes this of every whole answer. */
+const interceptor = (answer: object) => ({
+  capabilities: { response_interceptor: true },
+  answers: { "response.intercept_after": () => answer }
+})
 const hello = { model: "m", messages: [] }
 const on = { passthroughHeaders: true }
 
@@ -42,8 +47,7 @@ describe("the headers of an upstream", () => {
 
   it.live("reach the client as interceptors left them", () =>
     Effect.gen(function* () {
-      const answer = () => ({ Headers: { "X-New": ["1"] }, ClearHeaders: ["X-Ratelimit-Remaining-Requests"] })
-      const plugin = { capabilities: { response_interceptor: true }, answers: { "response.intercept_after": answer } }
+      const plugin = interceptor({ Headers: { "X-New": ["1"] }, ClearHeaders: ["X-Ratelimit-Remaining-Requests"] })
       const { ask, upstream } = yield* hookedGateway({ one: plugin }, ["a"], on)
       upstream.script.set("key-a", [
         json(200, completionBody("hi"), { "x-ratelimit-remaining-requests": "9", "x-b": "2" })
@@ -58,8 +62,7 @@ describe("the headers of an upstream", () => {
 describe("response.intercept_after", () => {
   it.live("sees counts of tokens, too", () =>
     Effect.gen(function* () {
-      const answer = () => ({ Headers: { "X-Seen": ["1"] } })
-      const plugin = { capabilities: { response_interceptor: true }, answers: { "response.intercept_after": answer } }
+      const plugin = interceptor({ Headers: { "X-Seen": ["1"] } })
       const { calls, configured, gateway } = yield* hookedGateway({ one: plugin })
       assert.isAbove(configured.providers.length, 0)
       const body = { model: "m", messages: [{ role: "user", content: "hello there" }] }
