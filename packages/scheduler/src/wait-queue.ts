@@ -1,4 +1,4 @@
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect, Exit, Schema } from "effect"
 
 import { NoCandidateAvailable } from "./no-candidate.ts"
 import type { Pool } from "./pool.ts"
@@ -97,17 +97,19 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
     return ticket
   }
 
-  const leave = (pool: Pool, ticket: Ticket, now: number): void => {
+  const leave = (pool: Pool, ticket: Ticket, now: number, served: boolean): void => {
     const line = lines.get(pool)
     if (line?.delete(ticket) !== true) return
     waiting--
     if (line.size === 0) lines.delete(pool)
-    // What woke it may be enough for the next one, too, or was not used.
-    else if ((pool.readyAt(now) ?? Infinity) <= now) firstAsleep(line)?.wake?.()
+    // What woke it may be enough for the next one, too. If it was not used, the next one has to see for itself: maybe
+    // nobody is under way any more whose end it could wait for.
+    else if (!served || isReady(pool, now)) firstAsleep(line)?.wake?.()
   }
 
   /** Waits and attempts in turns. `refusal` is the last failure and `seen` the count of releases before it. */
   const takeTurns = Effect.fnUntraced(function* <A, E, R>(
+    pool: Pool,
     attempt: Effect.Effect<A, E | NoCandidateAvailable, R>,
     ticket: Ticket,
     clock: Clock.Clock,
@@ -124,7 +126,7 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
       }
       if (left > 0 && seen === releases) {
         // A rest may end before anybody is done.
-        const retryIn = (refusal?.retryAt ?? 0) - now
+        const retryIn = (pool.readyAt(now) ?? 0) - now
         yield* sleep(ticket, retryIn > 0 ? Math.min(left, retryIn) : left)
       }
       seen = releases
@@ -135,6 +137,8 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
         return yield* Effect.fail(failure)
       }
       refusal = failure
+      // Somebody is ready, only not for this request, which has tried them.
+      if (isReady(pool, clock.currentTimeMillisUnsafe())) firstAsleep(lines.get(pool), ticket)?.wake?.()
     }
   })
 
@@ -144,10 +148,12 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
     before: { refusal: NoCandidateAvailable | undefined; seen: number }
   ): Effect.Effect<A, E | NoCandidateAvailable | WaitTimedOut, R> =>
     Effect.flatMap(Clock.Clock, (clock) => {
+      // If all who wait have left somebody who is ready, it is not for them that nobody may pass.
+      const left = isReady(pool, clock.currentTimeMillisUnsafe()) && allAsleep(lines.get(pool))
       const ticket = join(pool)
-      return Effect.ensuring(
-        takeTurns(attempt, ticket, clock, before),
-        Effect.sync(() => leave(pool, ticket, clock.currentTimeMillisUnsafe()))
+      return Effect.onExit(
+        takeTurns(pool, attempt, ticket, clock, left ? { ...before, seen: NEVER } : before),
+        (exit) => Effect.sync(() => leave(pool, ticket, clock.currentTimeMillisUnsafe(), Exit.isSuccess(exit)))
       )
     })
 
@@ -183,9 +189,22 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
   }
 }
 
-const firstAsleep = (line: ReadonlySet<Ticket> | undefined): Ticket | undefined => {
-  for (const ticket of line ?? []) if (ticket.wake !== undefined) return ticket
+/** A count of releases that never is. */
+const NEVER = -1
+
+const isReady = (pool: Pool, now: number): boolean => (pool.readyAt(now) ?? Infinity) <= now
+
+/** Of a line, or of what comes after a ticket in it. */
+const firstAsleep = (line: ReadonlySet<Ticket> | undefined, after?: Ticket): Ticket | undefined => {
+  for (const ticket of line ?? []) {
+    if (ticket.wake !== undefined && ticket.number > (after?.number ?? 0)) return ticket
+  }
   return undefined
+}
+
+const allAsleep = (line: ReadonlySet<Ticket> | undefined): boolean => {
+  for (const ticket of line ?? []) if (ticket.wake === undefined) return false
+  return true
 }
 
 /** Sleeps until it is woken, at most for `ms`. */

@@ -12,12 +12,12 @@ const world = (list: ReadonlyArray<Candidate>, options: Partial<WaitQueueOptions
   const pool = makePool(list)
   ledger.attach(pool, "m")
   const looks: Array<string> = []
-  const take = (name: string): Effect.Effect<Lease, NoCandidateAvailable> =>
+  const take = (name: string, tried = new Set<string>()): Effect.Effect<Lease, NoCandidateAvailable> =>
     Effect.clockWith((clock) =>
       Effect.suspend(() => {
         looks.push(name)
         const now = clock.currentTimeMillisUnsafe()
-        return Effect.map(Effect.fromResult(decide(pool, "round-robin", { now })), ({ candidate: { id } }) => {
+        return Effect.map(Effect.fromResult(decide(pool, "round-robin", { now, tried })), ({ candidate: { id } }) => {
           const lease = ledger.acquire(pool, id, now)
           if (lease === undefined) throw new Error(`${id} cannot be acquired`)
           return lease
@@ -103,6 +103,66 @@ describe("wait queue", () => {
       const resting = world([candidate("a")])
       resting.pool.block("a", { until: 500, reason: "rate-limited" })
       assert.strictEqual((yield* Effect.flip(resting.request("only")))._tag, "NoCandidateAvailable")
+    })
+  )
+
+  it.effect("lets everybody look who waited behind one that gave up, though nobody is under way any more", () =>
+    Effect.gen(function* () {
+      const { ledger, queue, request } = world([candidate("a")])
+      const failed = { _tag: "Refused", status: 503 } as const
+      ledger.report({ id: "a", model: "m", outcome: failed, now: 0 })
+      const probe = yield* request("first")
+      assert.isTrue(probe.probe)
+      const fibers = []
+      for (const name of ["second", "third", "fourth"]) {
+        fibers.push(yield* Effect.forkChild(Effect.flip(request(name))))
+        yield* TestClock.adjust("1 millis")
+      }
+      assert.strictEqual(queue.size(), 3)
+      ledger.settle(probe, failed, 3)
+      ledger.release(probe, 3)
+      // It rests now, and no time passes: without a look the others would wait for nothing.
+      for (const fiber of fibers) assert.strictEqual((yield* Fiber.join(fiber))._tag, "NoCandidateAvailable")
+      assert.strictEqual(queue.size(), 0)
+    })
+  )
+
+  it.effect("lets those further back see the end of a rest, too", () =>
+    Effect.gen(function* () {
+      const { pool, queue, request } = world(["a", "b", "c"].map((id) => candidate(id, { maxInFlight: 1 })))
+      pool.block("b", { until: 500, reason: "rate-limited" })
+      pool.block("c", { until: 700, reason: "rate-limited" })
+      yield* request("first")
+      const second = yield* Effect.forkChild(request("second"))
+      yield* TestClock.adjust("1 millis")
+      const third = yield* Effect.forkChild(request("third"))
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(queue.size(), 2)
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual((yield* Fiber.join(second)).id, "b")
+      yield* TestClock.adjust("200 millis")
+      assert.strictEqual((yield* Fiber.join(third)).id, "c")
+    })
+  )
+
+  it.effect("does not keep from others what the first one has tried already", () =>
+    Effect.gen(function* () {
+      const { ledger, pool, queue, request, take } = world(["a", "b"].map((id) => candidate(id, { maxInFlight: 1 })))
+      pool.block("b", { until: 100, reason: "rate-limited" })
+      const held = yield* request("first")
+      const picky = yield* Effect.forkChild(queue.run(pool, take("picky", new Set(["b"]))))
+      yield* TestClock.adjust("1 millis")
+      const waiting = yield* Effect.forkChild(request("waiting"))
+      yield* TestClock.adjust("100 millis")
+      const served = yield* Fiber.join(waiting)
+      assert.strictEqual(served.id, "b")
+      ledger.release(served, 101)
+      yield* TestClock.adjust("1 millis")
+      // Comes when the other one has long seen that there is nothing for it.
+      assert.strictEqual((yield* request("late")).id, "b")
+      assert.strictEqual(queue.size(), 1)
+      ledger.release(held, 103)
+      assert.strictEqual((yield* Fiber.join(picky)).id, "a")
     })
   )
 
