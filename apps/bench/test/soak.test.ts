@@ -56,7 +56,11 @@ describe("a soak of 20,000 requests", () => {
         assert.isBelow(heapGrowth(report), 200, JSON.stringify(report.memory))
         assert.strictEqual(lostPlaces(report), 0, JSON.stringify(report.places))
         assert.strictEqual(report.places.broken, 0)
-        assert.deepStrictEqual(report.places.oneMore, { fallback: "waited", "claude-soak": "waited" })
+        assert.deepStrictEqual(report.places.oneMore, {
+          fallback: "waited",
+          "claude-soak": "waited",
+          outage: "waited"
+        })
         assert.deepInclude(report.left, { sockets: 0, providerConnections: 0 })
 
         // With all keys well, those of the highest tier take turns, and nobody else is asked.
@@ -70,8 +74,9 @@ describe("a soak of 20,000 requests", () => {
           for (const key of idle ?? []) assert.isUndefined(report.calm[key], key)
         }
 
-        // A rest grows to no more than the outage has lasted, and requests come back a little later than it ends.
-        assert.isBelow(report.outage.recoveredMs, 2 * report.outage.lastedMs)
+        // Clients were told of the outage, and were served again when they had been told to come back.
+        assert.deepStrictEqual(Object.keys(report.outage.refused), ["503"])
+        assert.isAtMost(report.outage.recoveredMs, report.outage.announcedMs + 1_000)
         assert.strictEqual(report.outage.failedAfterwards, 0)
       }).pipe(Effect.scoped),
     300_000

@@ -10,7 +10,7 @@ import { makeRecords, type ProviderRecords, type RunningProvider, startFaultyPro
 import { holdEveryPlace, type HeldPlaces } from "./held-places.ts"
 import { type Outage, outageOf } from "./outage.ts"
 import { openSoakClients, type SoakClients, type SoakOrder } from "./soak-client.ts"
-import { keysOfPool, soakPools } from "./soak-pools.ts"
+import { keysOfPool, outagePool, soakPools } from "./soak-pools.ts"
 
 /** How much a soak does. */
 export interface SoakPlan {
@@ -66,6 +66,8 @@ export interface SoakReport {
 /** Most requests at once with one key: as many as there are clients, so that one healthy key can serve all of them. */
 const capOf = ({ connections }: SoakPlan): number => connections
 
+const allPools = [...soakPools, outagePool]
+
 /** Generous for a busy machine, and short enough to meet hanging providers often. */
 const DEADLINES: UpstreamDeadlines = { startMs: 5_000, firstByteMs: 1_000, idleMs: 1_000 }
 
@@ -78,11 +80,12 @@ const settingsOf = (plan: SoakPlan, providers: ReadonlyArray<RunningProvider>): 
   queue: { limit: 1_000, waitMs: 30_000 },
   plugins: { enabled: false, dir: "/nonexistent", allowNewerSchema: false, configs: new Map() },
   providers: providers.flatMap(({ origin, provider }): ReadonlyArray<ProviderSettings> => {
-    const models = soakPools
+    const models = allPools
       .filter((pool) => pool.providers.includes(provider))
       .map(({ model }) => ({ name: model, alias: model }))
     const keys = provider.keys.map((key) => ({ apiKey: key, name: key, maxInFlight: capOf(plan) }))
-    const common = { disabled: false, priority: provider.priority, prefix: undefined, headers: {}, models }
+    const { priority, requestRetry } = provider
+    const common = { disabled: false, priority, prefix: undefined, headers: {}, models, requestRetry }
     return provider.protocol === "openai"
       ? [{ ...common, kind: "openai-compatibility", name: provider.name, baseUrl: `${origin}/v1`, keys }]
       : // One key each: that is how this list of the configuration is made.
@@ -138,7 +141,7 @@ const CALM_ROUNDS = 20
 const inTheCalm = async (clients: SoakClients, firstNumber: number): Promise<SoakReport["calm"]> => {
   const served: Record<string, number> = {}
   let number = firstNumber
-  for (const pool of soakPools) {
+  for (const pool of allPools) {
     for (let left = keysOfPool(pool).length * CALM_ROUNDS; left > 0; left--) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other is what shows whose turn it is
       const outcome = await clients.ask({ number: number++, model: pool.model, stream: false, protocol: "openai" })
@@ -169,9 +172,10 @@ export const runSoak = Effect.fnUntraced(function* (
   const records = makeRecords()
   const random = randomNumbers(plan.seed)
   const faults = randomNumbers(plan.seed + 1)
-  const script = makeFaultScript(soakPools, plan.seed, Date.now())
+  const script = makeFaultScript(allPools, plan.seed, Date.now())
+  script.setMode(outagePool.model, "well")
   const providers = yield* Effect.forEach(
-    soakPools.flatMap((pool) => pool.providers),
+    allPools.flatMap((pool) => pool.providers),
     (provider) => startFaultyProvider(provider, script, faults, records)
   )
   const { ask } = yield* startProgram<SoakJob, SoakMeasure>("soak-gateway")
@@ -207,8 +211,8 @@ export const runSoak = Effect.fnUntraced(function* (
   const faultCounts = Object.fromEntries([...records.faults].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 
   for (const { model } of soakPools) script.setMode(model, "well")
-  const outage = yield* outageOf("claude-soak", clients, script)
-  const places = yield* holdEveryPlace(soakPools, capOf(plan), origin, records)
+  const outage = yield* outageOf(outagePool.model, clients, script)
+  const places = yield* holdEveryPlace(allPools, capOf(plan), origin, records)
   // Keys that have just recovered come back slowly, for a second.
   yield* Effect.sleep("1500 millis")
   const calm = yield* Effect.promise(() => inTheCalm(clients, begun))

@@ -8,6 +8,8 @@ export interface SoakProvider {
   /** Fallback tier, higher first. */
   readonly priority: number
   readonly keys: ReadonlyArray<string>
+  /** Extra rounds over its keys; those of the gateway when it is left out. */
+  readonly requestRetry?: number
 }
 
 /** A model and the providers that serve it. */
@@ -33,6 +35,12 @@ export const soakPools: ReadonlyArray<SoakPool> = [
     providers: [{ name: "claude", protocol: "claude", priority: 0, keys: keysOf("claude", 4) }]
   }
 ]
+
+/** Whose keys fail all at once. The gateway makes one round only, so that clients see it. */
+export const outagePool: SoakPool = {
+  model: "outage",
+  providers: [{ name: "outage", protocol: "openai", priority: 0, keys: keysOf("outage", 4), requestRetry: 0 }]
+}
 
 /** All keys of a pool. */
 export const keysOfPool = ({ providers }: SoakPool): ReadonlyArray<string> => providers.flatMap(({ keys }) => keys)
