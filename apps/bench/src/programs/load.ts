@@ -117,6 +117,9 @@ const requestOf = ({ bodyBytes, client = "openai", headers, kind, model, modelPr
   translated: client !== "openai" || model !== undefined
 })
 
+/** The connection broke before an answer began. */
+class NoAnswer extends Error {}
+
 /** Sends one request and settles when its answer has ended. */
 const exchange = (client: Client, kind: AnswerKind, request: LoadRequest, records: Records): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -142,7 +145,7 @@ const exchange = (client: Client, kind: AnswerKind, request: LoadRequest, record
         else if (size !== wholeAnswer.length) return reject(new Error(`${size} bytes of ${wholeAnswer.length}`))
         resolve()
       },
-      onResponseError: (_, error) => reject(error)
+      onResponseError: (_, error) => reject(status === 0 ? new NoAnswer(error.message) : error)
     }
     client.dispatch({ method: "POST", path, headers: { ...headers }, body }, handler)
   })
@@ -167,10 +170,16 @@ answerJobs(async (job: LoadJob): Promise<LoadAnswer> => {
   await Promise.all(
     clients(origin, connections).map(async (client, index) => {
       if (startEveryMs > 0) await sleep(index * startEveryMs)
+      let idleBefore = true
       while (goesOn()) {
         begun++
         // oxlint-disable-next-line no-await-in-loop -- a closed loop: the next request waits for the last answer
-        await exchange(client, kind, request, records)
+        await exchange(client, kind, request, records).catch((error: unknown) => {
+          // Nobody had used the connection since the last run, and its server may have closed it at this very moment.
+          if (!idleBefore || !(error instanceof NoAnswer)) throw error
+          return exchange(client, kind, request, records)
+        })
+        idleBefore = false
       }
     })
   )
