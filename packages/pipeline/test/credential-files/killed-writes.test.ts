@@ -31,7 +31,7 @@ const temporaries = (dir: string): ReadonlyArray<string> => readdirSync(dir).fil
 /** Lets a process write, and kills it after some milliseconds. Gives the names of what it has left behind. */
 const killWhileWriting = async (dir: string, afterMs: number): Promise<ReadonlyArray<string>> => {
   const child = spawn(process.execPath, ["--conditions=@cliproxy/source", program, dir], {
-    stdio: ["ignore", "pipe", "inherit"]
+    stdio: ["pipe", "pipe", "inherit"]
   })
   const closed = once(child, "close")
   const ended = once(child, "exit")

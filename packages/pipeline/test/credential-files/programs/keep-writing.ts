@@ -11,6 +11,9 @@ import { removeTemporaryFiles, replaceFile } from "../../../src/credential-files
 
 const [, , dir = ""] = process.argv
 
+// Whoever has started it may be killed, too.
+process.stdin.resume().once("close", () => process.exit())
+
 await removeTemporaryFiles(dir)
 const files = readdirSync(dir).map((name) => {
   const path = join(dir, name)
