@@ -36,7 +36,7 @@ const due = (minutes: number) => new Date(minutes * 60_000).toISOString()
 const settle = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 60)))
 
 /** Waits for real work under a test clock until it has done what it should; the test's own time limit ends what never comes. */
-const until = (done: () => boolean) =>
+const eventually = (done: () => boolean) =>
   Effect.promise(async () => {
     // oxlint-disable-next-line no-await-in-loop -- looks again and again
     while (!done()) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -168,13 +168,13 @@ describe("auth.refresh", () => {
       yield* settle
       assert.strictEqual(refreshed(), 0)
       yield* TestClock.adjust("61 seconds")
-      yield* until(() => refreshed() === 1)
+      yield* eventually(() => refreshed() === 1)
       yield* settle
       yield* TestClock.adjust("8 minutes")
       yield* settle
       assert.strictEqual(refreshed(), 1)
       yield* TestClock.adjust("2 minutes")
-      yield* until(() => refreshed() === 2)
+      yield* eventually(() => refreshed() === 2)
     })
   )
 
@@ -229,7 +229,8 @@ describe("auth.refresh", () => {
       yield* settle
       assert.strictEqual(refreshed(), 0)
       yield* TestClock.adjust("61 seconds")
-      yield* until(() => renewalOf("a.json")?.nextAt === 115 * 60_000)
+      yield* eventually(() => directory.get("a.json")?.["expired"] === due(120))
+      yield* eventually(() => renewalOf("a.json")?.nextAt === 115 * 60_000)
       assert.strictEqual(refreshed(), 1)
       assert.deepStrictEqual(directory.get("a.json"), { type: "lab", expired: due(120) })
     })
@@ -260,7 +261,7 @@ describe("auth.refresh", () => {
         Object.fromEntries(names.map((name) => [name, { type: "lab" }]))
       )
       yield* TestClock.adjust("2 minutes")
-      yield* until(() => most === 16)
+      yield* eventually(() => most === 16)
       // The loop looks again while they are still being renewed.
       yield* TestClock.adjust("2 minutes")
       yield* settle
