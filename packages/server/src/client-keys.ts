@@ -64,4 +64,15 @@ export const checkClientKey = (
 }
 
 /** Stands for a client with a configured key, in logs and for plugins: tells clients apart and does not hold the key. */
-export const principalOfKey = (key: string): string => `key:${digest(key).toString("hex", 0, 6)}`
+export const principalOfKey = (key: string): string => {
+  let principal = principals.get(key)
+  if (principal === undefined) {
+    if (principals.size >= MAX_PRINCIPALS) principals.clear()
+    principals.set(key, (principal = `key:${digest(key).toString("hex", 0, 6)}`))
+  }
+  return principal
+}
+
+/** By key, for keys that were right: they come with every request. */
+const principals = new Map<string, string>()
+const MAX_PRINCIPALS = 10_000
