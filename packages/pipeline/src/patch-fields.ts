@@ -7,6 +7,7 @@ import { isKey, type JsonMember, jsonMembers } from "./json-members.ts"
  * field that is not in `wanted` goes; a new one comes last. `body` is as `patchModel` wants it.
  */
 export const patchFields = (body: Buffer, current: JsonObject, wanted: JsonObject): Buffer => {
+  if (current === wanted) return body
   const names = [...new Set([...Object.keys(current), ...Object.keys(wanted)])]
   const changed = names.filter((name) => current[name] !== wanted[name])
   if (changed.length === 0) return body

@@ -13,6 +13,7 @@ const THOUGHT_FIELDS = ["reasoning", "reasoning_content", "reasoning_details"]
  */
 export const fitHistory = (body: JsonObject, upstreamModel: string): JsonObject => {
   const messages = listOr(body["messages"])
+  if (!messages.some(maySpeakOfOthers)) return body
   const { gemini, openai } = traitsOf(upstreamModel)
   const fitted = messages.map((message) =>
     isObject(message) && message["role"] === "assistant"
@@ -21,6 +22,12 @@ export const fitHistory = (body: JsonObject, upstreamModel: string): JsonObject 
   )
   return fitted.every((message, index) => message === messages[index]) ? body : { ...body, messages: fitted }
 }
+
+/** Whether a message has anything that may have to go. Most conversations have nothing of the kind. */
+const maySpeakOfOthers = (message: unknown): boolean =>
+  isObject(message) &&
+  message["role"] === "assistant" &&
+  (message["tool_calls"] !== undefined || THOUGHT_FIELDS.some((name) => message[name] !== undefined))
 
 const withoutThoughts = (message: JsonObject): JsonObject =>
   THOUGHT_FIELDS.some((name) => message[name] !== undefined) ? without(message, THOUGHT_FIELDS) : message
