@@ -20,8 +20,8 @@ import {
 import { clientCodec, providerCodecs } from "../translate/codecs.ts"
 import { withModelName } from "../translate/model-name.ts"
 import { nativeAnswer } from "../translate/native-answer.ts"
-import { openCount, openTranslation, type OpenTranslation, withThinkingSuffix } from "../translate/open-translation.ts"
-import { EMPTY_REQUEST, makeTranslationContext } from "../translate/translation-context.ts"
+import { openTranslation, type OpenTranslation, withThinkingSuffix } from "../translate/open-translation.ts"
+import { nobodysContext } from "../translate/translation-context.ts"
 import { account, type AttemptAccount } from "./account.ts"
 import { convertRequest } from "./convert-request.ts"
 import { hasResponseConversion } from "./convert-response.ts"
@@ -120,15 +120,13 @@ const opening = (
     suffix: splitThinkingSuffix(execution.model).suffix,
     now
   }
-  return Effect.sync(() =>
-    execution.operation === "count_tokens" ? (openCount(order) ?? openTranslation(order)) : openTranslation(order)
-  )
+  return Effect.sync(() => openTranslation(order, execution.operation === "count_tokens"))
 }
 
 /**
  * The body with the upstream's model name in it, without what other providers have left in the conversation, and with
- * the reasoning that the name asks for. A body that a plugin has
- * made may be anything: what is no JSON object goes on as it is.
+ * the reasoning that the name asks for. A body that a plugin has made may be anything: what is no JSON object goes on as
+ * it is.
  */
 const sameProtocolBody = (
   { model, operation, request }: Execution,
@@ -215,8 +213,6 @@ const readingOf = (
         : translatedReading(provider, client, opened.context)
   }
 }
-
-const nobodysContext = (upstreamModel: string) => makeTranslationContext(EMPTY_REQUEST, upstreamModel, 0)
 
 /** The protocol of the provider has no such endpoint. */
 const notOffered = (operation: string, { candidate }: Credential): ExecutorRefused =>

@@ -7,7 +7,6 @@ import { InvalidRequest } from "../gateway-error.ts"
 import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
 import type { ScopeOptions } from "../plugin-host/callback-scopes.ts"
 import { clientCodec } from "../translate/codecs.ts"
-import { once } from "../translate/open-translation.ts"
 import type { HeaderFields } from "./header-fields.ts"
 import { jsonObjectOf } from "./json-body.ts"
 import type { RequestHooks } from "./request-hooks.ts"
@@ -67,6 +66,12 @@ export interface ExecutionStart {
   readonly hooks: RequestHooks
   /** What is known besides of where the request comes from. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A value that is made when it is asked for the first time, and kept. */
+const once = <A>(make: () => A): (() => A) => {
+  let made: { readonly value: A } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** Begins an execution. Nothing is made here that only hooks would need. */

@@ -4,7 +4,7 @@ import type { StreamEvent } from "../canonical/stream-event.ts"
 import { mergeUsage, tokenCount, type Usage } from "../canonical/usage.ts"
 import { isObject, objectOr, parseJson, textOr } from "../codecs/json-fields.ts"
 import { providerCodec } from "../translate/codecs.ts"
-import { EMPTY_REQUEST, makeTranslationContext } from "../translate/translation-context.ts"
+import { nobodysContext } from "../translate/translation-context.ts"
 
 /** What an upstream's answer tells about its cost. */
 export interface AnswerUsage {
@@ -68,7 +68,7 @@ export const usageOfWhole = (protocol: string, text: string): AnswerUsage => {
   if (!isObject(json)) return NO_USAGE
   const codec = providerCodec(protocol)
   if (codec === undefined) return usageOfOther(json)
-  const { model, serviceTier = "", usage } = codec.decodeResponse(json, nobodysContext())
+  const { model, serviceTier = "", usage } = codec.decodeResponse(json, nobodysContext(""))
   return answerUsage({ protocol, model, serviceTier, usage })
 }
 
@@ -77,7 +77,7 @@ export const usageOfEvents = (protocol: string, events: ReadonlyArray<string>): 
   const codec = providerCodec(protocol)
   if (codec === undefined) return usageOfOther(objectOr(parseJson(events.at(-1) ?? "")))
   let known: KnownUsage = { protocol, usage: undefined, model: "", serviceTier: "" }
-  const decoder = codec.makeStreamDecoder(nobodysContext())
+  const decoder = codec.makeStreamDecoder(nobodysContext(""))
   const see = (event: StreamEvent): void => {
     if (event.type === "usage") known = { ...known, usage: mergeUsage(known.usage, event.usage) }
     else if (event.type === "start") known = { ...known, model: event.model, serviceTier: event.serviceTier ?? "" }
@@ -85,8 +85,6 @@ export const usageOfEvents = (protocol: string, events: ReadonlyArray<string>): 
   for (const event of events) decoder.push(event, see)
   return answerUsage(known)
 }
-
-const nobodysContext = () => makeTranslationContext(EMPTY_REQUEST, "", 0)
 
 /** What most other protocols have, OpenAI Responses among them: `usage` at the top, or in `response`. */
 const usageOfOther = (json: Readonly<Record<string, unknown>>): AnswerUsage => {

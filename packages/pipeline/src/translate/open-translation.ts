@@ -1,5 +1,3 @@
-import { Result } from "effect"
-
 import type { JsonObject } from "../canonical/json.ts"
 import { reasoningOfText } from "../canonical/reasoning.ts"
 import type { CanonicalRequest } from "../canonical/request.ts"
@@ -17,37 +15,25 @@ export interface OpenTranslation {
 export interface TranslationOrder {
   readonly request: CanonicalRequest
   readonly provider: ProviderCodec
-  /** Model as the provider knows it; may carry a thinking suffix, which then counts more than the body. */
+  /** Model as the provider knows it, without a thinking suffix. */
   readonly upstreamModel: string
-  /** The thinking suffix of the model, if the name has none. */
+  /** The thinking suffix of the model's name, if it had one: counts more than the body. */
   readonly suffix?: string | undefined
   /** Unix milliseconds. */
   readonly now: number
 }
 
-/** Writes a request in a provider's protocol. */
-export const openTranslation = ({
-  now,
-  provider,
-  request,
-  suffix,
-  upstreamModel
-}: TranslationOrder): OpenTranslation => {
+/**
+ * Writes a request in a provider's protocol. `countTokens`: as the question for its number of tokens, where the protocol
+ * has one.
+ */
+export const openTranslation = (
+  { now, provider, request, suffix, upstreamModel }: TranslationOrder,
+  countTokens = false
+): OpenTranslation => {
   const context = makeTranslationContext(withSuffix(request, suffix), upstreamModel, now)
-  return { context, body: bytesOf(provider.encodeRequest(context.request, context)) }
-}
-
-/** The same as a question for the number of tokens; `undefined` when the protocol has none. */
-export const openCount = ({
-  now,
-  provider,
-  request,
-  suffix,
-  upstreamModel
-}: TranslationOrder): OpenTranslation | undefined => {
-  if (provider.encodeCountRequest === undefined) return undefined
-  const context = makeTranslationContext(withSuffix(request, suffix), upstreamModel, now)
-  return { context, body: bytesOf(provider.encodeCountRequest(context.request, context)) }
+  const encode = (countTokens ? provider.encodeCountRequest : undefined) ?? provider.encodeRequest
+  return { context, body: bytesOf(encode(context.request, context)) }
 }
 
 /** A body that stays in its protocol, with the reasoning that a thinking suffix asks for. Its `model` stays. */
@@ -70,9 +56,3 @@ const withSuffix = (request: CanonicalRequest, suffix: string | undefined): Cano
 }
 
 const bytesOf = (json: JsonObject): Buffer => Buffer.from(JSON.stringify(json))
-
-/** A value that is made when it is asked for the first time, and kept when it could be made. */
-export const once = <A, E>(make: () => Result.Result<A, E>): (() => Result.Result<A, E>) => {
-  let made: Result.Result<A, E> | undefined
-  return () => (made ??= make())
-}

@@ -41,3 +41,7 @@ export const makeTranslationContext = (
     estimatedInputTokens: () => (estimated ??= estimateTokens(request))
   }
 }
+
+/** For reading an answer that is only looked at, whoever asked for it. */
+export const nobodysContext = (upstreamModel: string): TranslationContext =>
+  makeTranslationContext(EMPTY_REQUEST, upstreamModel, 0)
