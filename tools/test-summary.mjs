@@ -33,6 +33,15 @@ const countsOf = (report) =>
 const brokenSuites = (report) =>
   report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length
 
+/** The names of a report's tests that failed, and of its files that did not load. */
+const failuresOf = (report) =>
+  (report.testResults ?? []).flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName)
+    return file.status === "failed" && file.assertionResults.length === 0
+      ? [`${file.name} (did not load)`]
+      : failed.map((name) => `${file.name}: ${name}`)
+  })
+
 /** Removes earlier reports, so that only this run's are counted. */
 export const clearTestResults = (root) => {
   for (const { folder } of packagesWith(root)) rmSync(join(folder, ".test-results"), { recursive: true, force: true })
@@ -42,11 +51,14 @@ export const clearTestResults = (root) => {
 export const printTestSummary = (root, turboStatus) => {
   const total = { passed: 0, failed: 0, skipped: 0 }
   const silent = []
+  const failures = []
   for (const { folder, manifest } of packagesWith(root)) {
     const reports = entriesOf(join(folder, ".test-results")).filter((file) => file.endsWith(".json"))
     if (reports.length === 0) silent.push(manifest.name)
     for (const file of reports) {
-      const counts = countsOf(JSON.parse(readFileSync(join(folder, ".test-results", file), "utf8")))
+      const report = JSON.parse(readFileSync(join(folder, ".test-results", file), "utf8"))
+      const counts = countsOf(report)
+      failures.push(...failuresOf(report))
       for (const key of Object.keys(total)) total[key] += counts[key] ?? 0
       console.log(
         `${relative(root, folder)} (${file.replace(/\.json$/, "")}): ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped ?? 0} skipped`
@@ -63,6 +75,8 @@ export const printTestSummary = (root, turboStatus) => {
     )
     total.failed += 1
   }
+  // Last, since the runners' own words are thousands of lines up.
+  for (const failure of failures) console.log(`failed: ${relative(root, failure)}`)
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`)
   return total.failed === 0 && total.passed > 0 ? 0 : 1
 }
