@@ -7,6 +7,7 @@ import { compare, type Comparison, compareWithFirst, runRounds, type Variant } f
 import { buildCPlugin, buildGoEchoPlugin, buildGoSchedulerPlugin } from "./plugin-libraries.ts"
 import type { BridgeCallsJob } from "./programs/bridge-calls.ts"
 import type { DirectCallsJob } from "./programs/direct-calls.ts"
+import type { ExtismCallsJob } from "./programs/extism-calls.ts"
 import type { PipeCallsJob } from "./programs/pipe-calls.ts"
 import type { Sample } from "./sample.ts"
 
@@ -18,6 +19,7 @@ const pipe = "child process, pipe"
 const queued = "bridge, queued"
 const inPlace = "bridge, in place"
 const isolated = "own process"
+const extism = "Extism, worker"
 
 /** The library that answers each kind of call. */
 interface Plugin {
@@ -34,7 +36,7 @@ const kinds: ReadonlyArray<readonly [CallKind, string]> = [
 export const pluginCallBench: Bench = {
   name: "plugin-call",
   about: "one call of a C or Go plugin through the bridge, against koffi on the main thread and a child process's pipe",
-  run: Effect.fnUntraced(function* ({ rounds, runMs, maxOperations }) {
+  run: Effect.fnUntraced(function* ({ peers, rounds, runMs, maxOperations }) {
     const c = yield* buildCPlugin
     const plugins: ReadonlyArray<Plugin> = [
       { language: "C", libraries: { echo: c, pick: c } },
@@ -43,6 +45,11 @@ export const pluginCallBench: Bench = {
     const limits = { runMs: runMs / 4, maxCalls: maxOperations }
     const pipes = yield* startProgram<PipeCallsJob, Sample>("pipe-calls")
     const pipesAgain = yield* startProgram<PipeCallsJob, Sample>("pipe-calls")
+
+    const others: ReadonlyArray<Variant<BenchFailed>> =
+      peers === undefined
+        ? []
+        : [{ name: extism, run: (yield* startProgram<ExtismCallsJob, Sample>("extism-calls", [peers])).ask(limits) }]
 
     const measure = Effect.fnUntraced(
       function* ({ language, libraries }: Plugin, [kind, title]: readonly [CallKind, string]) {
@@ -60,6 +67,7 @@ export const pluginCallBench: Bench = {
             { name: direct, run: koffi.ask({ kind, ...limits }) },
             { name: pipe, run: pipes.ask({ kind, inFlight: 1, ...limits }) },
             ...bridged(1),
+            ...(kind === "echo" ? others : []),
             { name: `${direct} (control)`, run: koffiAgain.ask({ kind, ...limits }) }
           ],
           rounds
@@ -75,6 +83,9 @@ export const pluginCallBench: Bench = {
         return [
           ...compareWithFirst(`${language} plugin, ${title}, one at a time`, alone),
           compare(`${language} plugin, ${title}, one at a time`, alone, pipe, isolated),
+          ...(kind === "echo" ? others : []).flatMap(({ name }) =>
+            [inPlace, queued].map((ours) => compare(`${language} plugin, ${title}, one at a time`, alone, name, ours))
+          ),
           ...compareWithFirst(`${language} plugin, ${title}, 64 in flight`, many)
         ]
       },
@@ -97,6 +108,12 @@ export const pluginCallBench: Bench = {
         markOf("Go, echo of 1 KB, queued: p50 against koffi on the main thread", 0.25, goEcho(queued), "p50Micros"),
         markOf("Go, echo of 1 KB, in place: CPU against koffi on the main thread", 0.25, goEcho(inPlace), "cpuMicros"),
         markOf("Go, echo of 1 KB, in place: p50 against koffi on the main thread", 0.25, goEcho(inPlace), "p50Micros"),
+        ...(peers === undefined
+          ? []
+          : [
+              markOf("Go, echo of 1 KB, in place: CPU against Extism", 0.25, goEcho(inPlace, extism), "cpuMicros"),
+              markOf("Go, echo of 1 KB, in place: p50 against Extism", 0.25, goEcho(inPlace, extism), "p50Micros")
+            ]),
         markOf("Go, echo of 1 KB, own process: CPU against a bare pipe echo", 2, goEcho(isolated, pipe), "cpuMicros"),
         markOf("Go, echo of 1 KB, own process: p50 against a bare pipe echo", 2, goEcho(isolated, pipe), "p50Micros")
       ]

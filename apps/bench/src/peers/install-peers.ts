@@ -9,7 +9,13 @@ import { Effect } from "effect"
 
 import { BenchFailed } from "../bench.ts"
 
-const versions = { "@portkey-ai/gateway": "1.15.2", "@musistudio/llms": "1.0.53" } as const
+/** Two gateways; a plugin host; and what assembles the plugin for it. */
+const versions = {
+  "@portkey-ai/gateway": "1.15.2",
+  "@musistudio/llms": "1.0.53",
+  "@extism/extism": "1.0.3",
+  wabt: "1.0.39"
+} as const
 
 /** With the newest that Portkey's range allows, it answers every stream with 500. */
 const overrides = { "@hono/node-server": "1.13.5" } as const
@@ -18,7 +24,7 @@ const manifest = JSON.stringify({ name: "cliproxy-bench-peers", private: true, d
 
 const execute = promisify(execFile)
 
-/** A folder of the user's, so that other gateways never become a part of this repository or of its lockfile. */
+/** A folder of the user's, so that others' work never becomes a part of this repository or of its lockfile. */
 const cacheFolder = (): string =>
   join(
     process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
@@ -27,7 +33,7 @@ const cacheFolder = (): string =>
   )
 
 /**
- * Other gateways that are written in TypeScript, installed with npm from wherever it is set to look, without running
+ * What others have written that does a part of the same work, installed with npm from wherever it is set to look, without running
  * their scripts. Gives the folder whose `node_modules` holds them; one that is there already is used again.
  */
 export const installPeers: Effect.Effect<string, BenchFailed> = Effect.suspend(() => {
@@ -44,6 +50,6 @@ export const installPeers: Effect.Effect<string, BenchFailed> = Effect.suspend((
       await rename(unfinished, folder)
       return folder
     },
-    catch: (error) => new BenchFailed({ message: `cannot install the other gateways: ${String(error)}` })
+    catch: (error) => new BenchFailed({ message: `cannot install what is to be compared with: ${String(error)}` })
   }).pipe(Effect.ensuring(Effect.promise(() => rm(unfinished, { recursive: true, force: true }))))
 })
