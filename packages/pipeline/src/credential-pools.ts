@@ -10,6 +10,7 @@ import {
 import { Result } from "effect"
 
 import { countedUse, type CredentialUse, leasedUse, unleasedUse } from "./credential-use.ts"
+import { NO_MODEL, subjectOf } from "./ledger-subject.ts"
 import type { ModelRegistry, Route, Target } from "./model-registry.ts"
 import type { GatewaySettings, QueueSettings } from "./settings.ts"
 import { makeWaitingLine } from "./waiting-line.ts"
@@ -55,8 +56,8 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
   })
   /** The pools that the ledger keeps up to date. */
   const attached = new Set<Pool>()
-  const attach = (pool: Pool, model: string): void => {
-    ledger.attach(pool, model)
+  const attach = (pool: Pool): void => {
+    ledger.attach(pool, NO_MODEL)
     attached.add(pool)
   }
   const detach = (pool: Pool): void => {
@@ -98,7 +99,7 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
         const found = registry.find(key)
         if (Result.isSuccess(found) && !registry.routes.has(key)) {
           pool.replace(candidatesOf(found.success))
-          attach(pool, found.success.cooldownModel)
+          attach(pool)
         } else letGo(key, pool)
       }
       const keys = new Set([...registry.routes.values()].map(({ key }) => key))
@@ -111,7 +112,7 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
         let pool = pools.get(route.key)
         if (pool === undefined) pools.set(route.key, (pool = makePool(candidatesOf(route))))
         else pool.replace(candidatesOf(route))
-        attach(pool, route.cooldownModel)
+        attach(pool)
       }
       // There may be new candidates, or more room for those of before.
       if (line.size() > 0) for (const pool of attached) line.freed(() => [pool])
@@ -121,18 +122,22 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
       if (known !== undefined) return known
       // The route was made for this request. Its pool is kept for the next one.
       let pool = passing.get(route.key)
-      if (pool === undefined) attach((pool = makePool(candidatesOf(route))), route.cooldownModel)
+      if (pool === undefined) attach((pool = makePool(candidatesOf(route))))
       passing.delete(route.key)
       passing.set(route.key, pool)
       const [oldest] = passing
       if (passing.size > MAX_PASSING_POOLS && oldest !== undefined) letGo(oldest[0], oldest[1])
       return pool
     },
-    acquire: ({ cooldownModel: model, targets }, pool, id, now) => {
-      if (!attached.has(pool)) return unleasedUse(ledger, id, model, now)
+    acquire: ({ targets }, pool, id, now) => {
+      const target = targets.get(id)
+      if (!attached.has(pool)) {
+        const candidate = target?.candidate ?? pool.get(id)?.candidate
+        return candidate && unleasedUse(ledger, subjectOf(candidate), now)
+      }
       const lease = ledger.acquire(pool, id, now)
       if (lease === undefined) return undefined
-      return isWithoutCredential(targets.get(id)) ? countedUse(ledger, lease) : leasedUse(ledger, lease)
+      return isWithoutCredential(target) ? countedUse(ledger, lease) : leasedUse(ledger, lease)
     },
     inTurn: line.run,
     ledger

@@ -1,5 +1,7 @@
 import type { AttemptOutcome, CredentialLedger, Lease } from "@cliproxy/scheduler"
 
+import type { LedgerSubject } from "./ledger-subject.ts"
+
 /** One credential in use by one attempt, from the pick to the end of the answer. Times are in Unix milliseconds. */
 export interface CredentialUse {
   /** The provider has begun to answer. Whoever waits to hear whether the credential still has to rest may go on. */
@@ -44,7 +46,11 @@ export const countedUse = (ledger: CredentialLedger, lease: Lease): CredentialUs
 })
 
 /** A use through a pool that a reload has taken away: how it ends counts, that it is under way does not. */
-export const unleasedUse = (ledger: CredentialLedger, id: string, model: string, startedAt: number): CredentialUse => ({
+export const unleasedUse = (
+  ledger: CredentialLedger,
+  { id, model }: LedgerSubject,
+  startedAt: number
+): CredentialUse => ({
   answered: () => {},
   ended: (outcome, now) => {
     if (outcome !== undefined) ledger.report({ id, model, outcome: { startedAt, ...outcome }, now })

@@ -154,7 +154,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const use = (settings: ProviderSettings): void => {
     serving = servingOf(settings, pluginModels, created)
     pools.apply(serving.registry, settings)
-    sessions.configure(settings.sessionAffinity, serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
+    sessions.configure(settings.sessionAffinity, serving.registry.candidateIds, clock.currentTimeMillisUnsafe())
     counts.retain(new Set(serving.registry.fingerprints.keys()))
     keeper?.setFingerprints(serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
   }

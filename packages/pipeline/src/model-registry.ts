@@ -1,5 +1,5 @@
 import type { ModelInfo } from "@cliproxy/abi"
-import { type Candidate, compareByteOrder } from "@cliproxy/scheduler"
+import { type Candidate, compareByteOrder, credentialOf } from "@cliproxy/scheduler"
 import { Result } from "effect"
 
 import { type Credential, credentialsOf } from "./credentials.ts"
@@ -17,7 +17,8 @@ import {
   executorTarget,
   firstEnabled,
   listingOf,
-  type OpenRoute
+  type OpenRoute,
+  withoutModel
 } from "./model-route.ts"
 import { OWN_MODELS, type ProviderProtocol } from "./provider-protocol.ts"
 import type { ModelSettings, ProviderSettings } from "./settings.ts"
@@ -62,8 +63,6 @@ export interface Route {
   readonly key: string
   /** The name without a thinking suffix, as listed. */
   readonly model: string
-  /** The name without a prefix: routes that lead to the same model share its cooldowns. */
-  readonly cooldownModel: string
   /** Provider keys in the order of the configuration, each once. Disabled providers are among them. */
   readonly providers: ReadonlyArray<string>
   /**
@@ -96,8 +95,10 @@ export interface ModelRegistry {
   readonly listing: (model: string) => ModelListing | undefined
   /** Whether an enabled credential serves any model, listed or not. */
   readonly serves: boolean
-  /** Fingerprints by the IDs of all targets' candidates, those of targets that stand in no route included. */
+  /** Fingerprints by the IDs of all credentials, those that stand in no route included. */
   readonly fingerprints: ReadonlyMap<string, string>
+  /** IDs of all credentials, and of all targets' candidates. */
+  readonly candidateIds: ReadonlySet<string>
   /** Indices of the credentials from the configuration; see `Credential.index`. */
   readonly configuredIndices: ReadonlySet<string>
 }
@@ -134,9 +135,9 @@ export const makeModelRegistry = (
   const namesOf = (name: string, prefix: string | undefined): ReadonlyArray<string> =>
     prefix ? [...(forceModelPrefix ? [] : [name]), `${prefix}/${name}`] : [name]
   const routes = new Map<string, OpenRoute>()
-  const add = (names: ReadonlyArray<string>, cooldownModel: string, targets: ReadonlyArray<Target>): void => {
+  const add = (names: ReadonlyArray<string>, targets: ReadonlyArray<Target>): void => {
     for (const name of names) {
-      const route = routes.get(name) ?? emptyRoute(name, cooldownModel)
+      const route = routes.get(name) ?? emptyRoute(name)
       routes.set(name, route)
       for (const target of targets) addTarget(route, target)
     }
@@ -157,12 +158,12 @@ export const makeModelRegistry = (
   })
   // First the names, so that the targets of each come in the order of the configuration.
   for (const offer of offers) {
-    for (const { alias } of served(offer)) add(namesOf(alias, offer.provider.prefix), alias, [])
+    for (const { alias } of served(offer)) add(namesOf(alias, offer.provider.prefix), [])
   }
   for (const offer of offers) {
     for (const model of served(offer)) {
       const targets = offer.credentials.map((credential) => configuredTarget(credential, model))
-      add(namesOf(model.alias, offer.provider.prefix), model.alias, targets)
+      add(namesOf(model.alias, offer.provider.prefix), targets)
     }
     for (const route of routes.values()) addUnlisted(offer, route)
   }
@@ -172,7 +173,7 @@ export const makeModelRegistry = (
     if (executor === undefined) continue
     const offered = models ?? listedModels(plugins, credential.candidate.provider)
     for (const { info, name } of credential.exposes?.(offered) ?? offered) {
-      add(namesOf(name, credential.prefix), name, [executorTarget(executor, credential, info, info.ID)])
+      add(namesOf(name, credential.prefix), [executorTarget(executor, credential, info, info.ID)])
     }
   }
 
@@ -188,11 +189,10 @@ export const makeModelRegistry = (
         const others = credentials.filter(({ candidate }) => !routes.get(name)?.targets.has(candidate.id))
         add(
           [name],
-          name,
           others.map((credential) => configuredTarget(credential, { name, alias: name }))
         )
       } else if (executor !== undefined && !routes.get(name)?.providers.includes(provider)) {
-        add([name], name, [executorTarget(executor, undefined, info, name)])
+        add([name], [executorTarget(executor, undefined, info, name)])
       }
     }
   }
@@ -200,9 +200,8 @@ export const makeModelRegistry = (
 
   /** The route of a name that stands nowhere, made for the one who asks. */
   const unlistedRoute = (name: string): Route | undefined => {
-    const model = offers.map(({ unlisted }) => unlisted(name)).find((found) => found !== undefined)
-    if (model === undefined) return undefined
-    const route = emptyRoute(name, model)
+    if (offers.every(({ unlisted }) => unlisted(name) === undefined)) return undefined
+    const route = emptyRoute(name)
     for (const offer of offers) addUnlisted(offer, route)
     return route
   }
@@ -222,13 +221,13 @@ export const makeModelRegistry = (
   for (const { provider } of offers) {
     const credentials = offers.flatMap((offer) => (offer.provider.name === provider.name ? offer.credentials : []))
     credentialTargets.set(provider.name, (name) =>
-      credentials.map((credential) => configuredTarget(credential, { name, alias: name }))
+      credentials.map((credential) => withoutModel(configuredTarget(credential, { name, alias: name })))
     )
   }
   for (const [provider, executor] of plugins.executors) {
     const own = plugins.credentials.filter(({ credential }) => credential.candidate.provider === provider)
     credentialTargets.set(provider, (model) =>
-      own.map(({ credential }) => executorTarget(executor, credential, undefined, model))
+      own.map(({ credential }) => withoutModel(executorTarget(executor, credential, undefined, model)))
     )
   }
 
@@ -236,11 +235,9 @@ export const makeModelRegistry = (
     const known = lookUp(name)
     const own = known === undefined ? [] : [...known.targets.values()].filter(isOf(provider))
     const targets = own.length > 0 ? own : (credentialTargets.get(provider)?.(name) ?? [])
-    const cooldownModel = own.length > 0 ? (known?.cooldownModel ?? "") : ""
     const route: Route = {
       key: `${provider}\n${own.length > 0 ? (known?.key ?? "") : ""}`,
       model: name,
-      cooldownModel,
       providers: [provider],
       targets: new Map(targets.map((target) => [target.candidate.id, target]))
     }
@@ -267,8 +264,12 @@ export const makeModelRegistry = (
   for (const { credentials } of offers) {
     for (const { candidate, fingerprint } of credentials) fingerprints.set(candidate.id, fingerprint)
   }
+  const candidateIds = new Set(fingerprints.keys())
   for (const { targets } of routes.values()) {
-    for (const [id, { fingerprint }] of targets) fingerprints.set(id, fingerprint)
+    for (const { candidate, fingerprint } of targets.values()) {
+      fingerprints.set(credentialOf(candidate), fingerprint)
+      candidateIds.add(candidate.id)
+    }
   }
   const serves = listings.length > 0 || offers.some(({ owns, provider }) => owns && !provider.disabled)
   return {
@@ -280,6 +281,7 @@ export const makeModelRegistry = (
     listing,
     serves,
     fingerprints,
+    candidateIds,
     configuredIndices
   }
 }

@@ -15,10 +15,9 @@ export interface OpenRoute extends Route {
 }
 
 /** A route of a name, without targets so far. */
-export const emptyRoute = (name: string, cooldownModel: string): OpenRoute => ({
+export const emptyRoute = (name: string): OpenRoute => ({
   key: name,
   model: name,
-  cooldownModel,
   providers: [],
   targets: new Map()
 })
@@ -32,7 +31,7 @@ export const addTarget = ({ providers, targets }: OpenRoute, target: Target): vo
     targets.set(candidate.id, target)
   } else if (target._tag === "Configured" && known.upstreamModel !== upstreamModel) {
     const id = `${candidate.id}#${upstreamModel}`
-    if (!targets.has(id)) targets.set(id, { ...target, candidate: { ...candidate, id } })
+    if (!targets.has(id)) targets.set(id, { ...target, candidate: { ...candidate, id, credential: candidate.id } })
   }
 }
 
@@ -57,10 +56,10 @@ const described = (displayName: string | undefined, contextLength: number | unde
   ...(contextLength ? { contextLength } : {})
 })
 
-/** A configured credential as the target for a model. */
+/** A configured credential as the target for a model, also under other names of it. */
 export const configuredTarget = (credential: Credential, model: ModelSettings): ConfiguredTarget => ({
   _tag: "Configured",
-  candidate: credential.candidate,
+  candidate: { ...credential.candidate, model: model.name },
   fingerprint: credential.fingerprint,
   upstreamModel: model.name,
   credential,
@@ -77,7 +76,7 @@ export const executorTarget = (
   upstreamModel: string
 ): ExecutorTarget => ({
   _tag: "Executor",
-  candidate: credential?.candidate ?? withoutCredential(executor),
+  candidate: { ...(credential?.candidate ?? withoutCredential(executor)), model: upstreamModel },
   fingerprint: credential?.fingerprint ?? "",
   upstreamModel,
   executor,
@@ -92,6 +91,12 @@ const withoutCredential = ({ plugin, provider }: PluginExecutor): Candidate => (
   priority: 0,
   disabled: false,
   attributes: { plugin: plugin.id, provider, source: "plugin" }
+})
+
+/** The same target, for a route that all names lead to that nobody knows: nothing is remembered by them. */
+export const withoutModel = <A extends Target>(target: A): A => ({
+  ...target,
+  candidate: { ...target.candidate, model: undefined }
 })
 
 /** The first target that is not switched off; `undefined` when all are. */

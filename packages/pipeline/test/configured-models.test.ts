@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 
-import { makeModelRegistry } from "../src/model-registry.ts"
+import { subjectOf } from "../src/ledger-subject.ts"
+import { makeModelRegistry, type Route } from "../src/model-registry.ts"
 import type { ProviderSettings } from "../src/settings.ts"
 import { claudeKey, geminiKey, provider } from "./gateway-settings.ts"
 
@@ -20,6 +21,7 @@ const registryOf = (providers: ReadonlyArray<ProviderSettings>, forced = false) 
   return { registry, served, listed }
 }
 
+const subjectsOf = ({ targets }: Route) => Array.from(targets.values(), ({ candidate }) => subjectOf(candidate))
 const claude = (name: string, more: Partial<ProviderSettings> = {}) => claudeKey("https://claude.test", name, more)
 const gemini = (name: string, more: Partial<ProviderSettings> = {}) => geminiKey("https://gemini.test", name, more)
 
@@ -38,14 +40,16 @@ describe("keys that list no models", () => {
     const { registry, served } = registryOf([claude("a")])
     assert.deepStrictEqual(served("claude-x(high)"), ["claude/a claude-x"])
     const [plain, high] = ["claude-x", "claude-x(high)"].map((name) => Result.getOrThrow(registry.find(name)))
-    assert.deepStrictEqual([high?.key, high?.cooldownModel], [plain?.key, plain?.cooldownModel])
+    assert.strictEqual(high?.key, plain?.key)
+    assert.deepStrictEqual(high && subjectsOf(high), [{ id: "claude/a", model: "claude-x" }])
   })
 
   it("are found under their prefix too, sharing the model's cooldowns", () => {
     const { registry, served } = registryOf([claude("a", { prefix: "team" }), claude("b")])
     assert.deepStrictEqual(served("team/claude-x"), ["claude/a claude-x"])
     assert.deepStrictEqual(served("claude-x"), ["claude/a claude-x", "claude/b claude-x"])
-    assert.strictEqual(Result.getOrThrow(registry.find("team/claude-x")).cooldownModel, "claude-x")
+    const prefixed = Result.getOrThrow(registry.find("team/claude-x"))
+    assert.deepStrictEqual(subjectsOf(prefixed), [{ id: "claude/a", model: "claude-x" }])
     assert.strictEqual(served("else/claude-x"), "InvalidRequest")
   })
 

@@ -2,7 +2,8 @@ import { ModelInfo, zeroValue } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 
-import { makeModelRegistry } from "../src/model-registry.ts"
+import { NO_MODEL, subjectOf } from "../src/ledger-subject.ts"
+import { makeModelRegistry, type Route } from "../src/model-registry.ts"
 import type { PluginCredential } from "../src/plugin-executor/plugin-credential.ts"
 import { pluginExecutor } from "../src/plugin-executor/plugin-executor.ts"
 import type { PluginModels } from "../src/plugin-executor/plugin-models.ts"
@@ -35,6 +36,7 @@ const registry = makeModelRegistry(
 )
 
 const route = (model: string) => Result.getOrThrow(registry.find(model))
+const subjectsOf = ({ targets }: Route) => Array.from(targets.values(), ({ candidate }) => subjectOf(candidate))
 const targets = (model: string) => [...route(model).targets].map(([id, { upstreamModel }]) => `${id} ${upstreamModel}`)
 
 describe("a model's route", () => {
@@ -57,7 +59,24 @@ describe("a model's route", () => {
       "one/a#other other",
       "one/b#other other"
     ])
-    assert.strictEqual(route("team/fast").cooldownModel, "fast")
+    assert.deepStrictEqual(subjectsOf(route("team/fast")), subjectsOf(route("fast")).slice(0, 4))
+  })
+
+  it("counts and remembers several models of a credential for the credential, each by the provider's name", () => {
+    assert.deepStrictEqual(subjectsOf(route("fast")).slice(0, 4), [
+      { id: "one/a", model: "gpt-x" },
+      { id: "one/b", model: "gpt-x" },
+      { id: "one/a", model: "other" },
+      { id: "one/b", model: "other" }
+    ])
+    assert.deepStrictEqual([...registry.fingerprints.keys()].toSorted(), ["off/d", "one/a", "one/b", "two/c"])
+    assert.isTrue(registry.candidateIds.has("one/a#other"))
+  })
+
+  it("to one provider, of names that nobody knows, remembers nothing by the name", () => {
+    const found = Result.getOrThrow(registry.findAt("two", "made up"))
+    assert.deepStrictEqual(subjectsOf(found), [{ id: "two/c", model: NO_MODEL }])
+    assert.strictEqual(found.targets.get("two/c")?.upstreamModel, "made up")
   })
 
   it("is found with a thinking suffix, unless the whole name is a model", () => {

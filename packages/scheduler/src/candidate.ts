@@ -1,7 +1,14 @@
 /** One credential as the scheduler sees it. Nothing secret belongs here. */
 export interface Candidate {
-  /** Stable credential ID, unique in a pool. Byte order of the IDs is the order of a tier. */
+  /** Stable ID, unique in a pool: that of its credential, unless that stands there more than once. Byte order of the IDs is the order of a tier. */
   readonly id: string
+  /**
+   * ID of the credential that it is a use of. Candidates of one credential share its rests, caps, quota and account in a
+   * ledger. Default: its own ID.
+   */
+  readonly credential?: string | undefined
+  /** Model, as the provider knows it, that its rests and caps per model are about. Default: the pool's. */
+  readonly model?: string | undefined
   /** Provider key, lower-case. */
   readonly provider: string
   /** Fallback tier: the highest value that has an available candidate is served first. Not a traffic share. Default 0. */
@@ -24,6 +31,9 @@ export interface Candidate {
   /** Its failures open no rest, save that of a model which it does not serve. Default false. */
   readonly disableCooling?: boolean | undefined
 }
+
+/** ID of the credential that a candidate is a use of. */
+export const credentialOf = ({ credential, id }: Candidate): string => credential ?? id
 
 /** Largest {@link Candidate.weight}. */
 export const maxWeight = 1_000_000

@@ -10,7 +10,7 @@ import type { Pool } from "./pool.ts"
 export interface AttemptReport {
   /** Credential ID. */
   readonly id: string
-  /** Model that the attempt was for: the same name for all routes that lead to the same model. */
+  /** Model that the attempt was for: the candidate's, else that of its pool. */
   readonly model: string
   readonly outcome: AttemptOutcome
   /** The present, in milliseconds since the epoch. */
@@ -21,21 +21,21 @@ export interface AttemptReport {
 export interface LedgerHooks {
   /** What has to be kept over a restart changed for a credential. */
   readonly onChange?: ((id: string) => void) | undefined
-  /** A credential may serve again, or serve more: a request ended, a probe was decided, a rest was cleared. */
+  /** A credential (by its ID) may serve again, or serve more: a request ended, a probe was decided, a rest was cleared. */
   readonly onFreed?: ((id: string) => void) | undefined
 }
 
 /**
  * What credentials have been through and are doing: rests, probes, requests under way, quotas. It tells every pool that
- * they are in. Synchronous, without a clock.
+ * they are in. Synchronous, without a clock. IDs are those of credentials, except where a candidate's is asked for.
  *
  * A pool is one route, but a refused key is refused for all models and a busy one is busy for all of them: this is where
  * the two meet. It outlives its pools, so a reload forgets nothing.
  */
 export interface CredentialLedger {
   /**
-   * Keeps `pool` up to date with its candidates' standing for `model`, from now on. Call it again after the pool was
-   * replaced. While it is attached, nobody else should block, hold or probe its candidates.
+   * Keeps `pool` up to date with its candidates' standing, from now on; `model` is for those that name none. Call it
+   * again after the pool was replaced. While it is attached, nobody else should block, hold or probe its candidates.
    */
   readonly attach: (pool: Pool, model: string) => void
   /** Lets go of a pool. */
@@ -43,11 +43,11 @@ export interface CredentialLedger {
   /** The pools that a credential is in. */
   readonly poolsOf: (id: string) => Iterable<Pool>
   /**
-   * Begins a use of a credential, right after it was picked from `pool`. `undefined` when it cannot be used after all: it
-   * is gone or disabled, a cap is reached, or another request probes it. Then pick again. Throws when the pool is not
-   * attached.
+   * Begins a use of a credential, right after the candidate was picked from `pool`. `undefined` when it cannot be used
+   * after all: it is gone or disabled, a cap is reached, or another request probes it. Then pick again. Throws when the
+   * pool is not attached.
    */
-  readonly acquire: (pool: Pool, id: string, now: number) => Lease | undefined
+  readonly acquire: (pool: Pool, candidate: string, now: number) => Lease | undefined
   /**
    * Takes in how a use ended, and decides its probe. For a lease with `probe`, call it with a success at the first sign
    * of an answer: others wait for it. It may be called again when more is known. Gives the state that it leads to:
@@ -69,6 +69,8 @@ export interface CredentialLedger {
   readonly retain: (ids: ReadonlySet<string>) => void
   /** The rest of a credential for a model: the one that ends later, if both scopes have one. It may have ended. */
   readonly get: (id: string, model: string) => Cooldown | undefined
+  /** Requests under way with a credential, over all models. */
+  readonly inFlight: (id: string) => number
   /** Where a credential stands for a model. */
   readonly availability: (id: string, model: string, now: number) => Availability
   /** What has to be kept of all credentials over a restart, or of one. Plain data. */

@@ -37,9 +37,13 @@ export interface Standing extends Load {
   rampUntil: number
 }
 
-/** A pool that a credential is in. */
+/** A candidate of a pool that is a use of a credential. */
 export interface Seat {
   readonly pool: Pool
+  /** ID of the candidate. */
+  readonly id: string
+  readonly entry: Entry
+  readonly model: string
   readonly standing: Standing
   /** Tells the pool that the counts changed. */
   readonly touch: () => void
@@ -91,7 +95,7 @@ const bothRests = (a: Cooldown | undefined, b: Cooldown | undefined, now: number
 }
 
 /** Tells a pool what keeps a credential from being picked. */
-export const applyTo = ({ pool, standing }: Seat, { id, whole }: Entry, now: number): void => {
+export const applyTo = ({ entry: { whole }, id, pool, standing }: Seat, now: number): void => {
   const block = bothRests(whole.rest, standing.rest, now)
   if (block === undefined) pool.unblock(id)
   else pool.block(id, block)
@@ -100,7 +104,7 @@ export const applyTo = ({ pool, standing }: Seat, { id, whole }: Entry, now: num
 
 /** Tells every pool that a credential is in what keeps it from being picked. */
 export const applyEverywhere = (entry: Entry, now: number): void => {
-  for (const seat of entry.seats) applyTo(seat, entry, now)
+  for (const seat of entry.seats) applyTo(seat, now)
 }
 
 /** Forgets models of which there is nothing to remember and that no pool is about. */

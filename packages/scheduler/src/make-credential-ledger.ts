@@ -1,4 +1,5 @@
 import { type AttemptOutcome, cooldownScope } from "./attempt-outcome.ts"
+import { credentialOf } from "./candidate.ts"
 import { type Cooldown, nextCooldown } from "./cooldown.ts"
 import { availabilityOf } from "./availability.ts"
 import type { CredentialLedger, LedgerHooks } from "./credential-ledger.ts"
@@ -11,6 +12,7 @@ import {
   laterRest,
   makeEntry,
   type OpenLease,
+  type Seat,
   setRest,
   slowStart,
   type Standing,
@@ -22,7 +24,8 @@ import type { Pool } from "./pool.ts"
 /** Makes an empty {@link CredentialLedger}. */
 export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): CredentialLedger => {
   const entries = new Map<string, Entry>()
-  const attached = new Map<Pool, { readonly model: string; readonly ids: ReadonlyArray<string> }>()
+  /** The candidates of each pool that is attached, by their IDs. */
+  const attached = new Map<Pool, Map<string, Seat>>()
   const accounts = new Map<string, Set<Entry>>()
 
   const entryOf = (id: string): Entry => {
@@ -76,9 +79,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
   }
 
   const leave = (pool: Pool): void => {
-    for (const id of attached.get(pool)?.ids ?? []) {
-      const entry = entries.get(id)
-      if (entry === undefined) continue
+    for (const { entry } of attached.get(pool)?.values() ?? []) {
       entry.seats = entry.seats.filter((seat) => seat.pool !== pool)
       forgetBlank(entry)
     }
@@ -86,22 +87,23 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
   }
 
   return {
-    attach: (pool, model) => {
+    attach: (pool, poolModel) => {
       leave(pool)
-      const ids: Array<string> = []
-      for (const { account, disableCooling = false, id } of pool.candidates()) {
-        const entry = entryOf(id)
+      const seats = new Map<string, Seat>()
+      for (const candidate of pool.candidates()) {
+        const { account, disableCooling = false, id, model = poolModel } = candidate
+        const entry = entryOf(credentialOf(candidate))
         const standing = standingOf(entry, model)
         const touch = pool.share(id, entry.whole, standing)
         if (touch === undefined) continue
-        const seat = { pool, standing, touch }
+        const seat = { pool, id, entry, model, standing, touch }
         entry.seats = [...entry.seats, seat]
         entry.disableCooling = disableCooling
         joinAccount(entry, account)
-        applyTo(seat, entry, -Infinity)
-        ids.push(id)
+        applyTo(seat, -Infinity)
+        seats.set(id, seat)
       }
-      attached.set(pool, { model, ids })
+      attached.set(pool, seats)
     },
     detach: leave,
     poolsOf: (id) =>
@@ -109,17 +111,16 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
         .get(id)
         ?.seats.values()
         .map(({ pool }) => pool) ?? [],
-    acquire: (pool, id, now) => {
-      const seat = attached.get(pool)
-      if (seat === undefined) throw new RangeError("the pool is not attached to this ledger")
-      const entry = entries.get(id)
-      const state = pool.get(id)
-      if (entry === undefined || state === undefined || state.disabled || state.full !== undefined) return undefined
-      const { whole } = entry
-      const standing = standingOf(entry, seat.model)
+    acquire: (pool, candidate, now) => {
+      const seats = attached.get(pool)
+      if (seats === undefined) throw new RangeError("the pool is not attached to this ledger")
+      const seat = seats.get(candidate)
+      const state = pool.get(candidate)
+      if (seat === undefined || state === undefined || state.disabled || state.full !== undefined) return undefined
+      const { entry, model, standing } = seat
+      const { id, whole } = entry
       if (whole.probe !== undefined || standing.probe !== undefined) return undefined
       const probe = whole.rest !== undefined || standing.rest !== undefined
-      const { model } = seat
       const lease: OpenLease = { id, model, startedAt: now, probe, settled: false, released: false, entry, standing }
       whole.inFlight++
       standing.inFlight++
@@ -128,8 +129,12 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
         if (standing.rest !== undefined) standing.probe = lease
         applyEverywhere(entry, now)
       }
-      if (now < whole.rampUntil) for (const one of entry.seats) one.pool.hold(id, now + slowStart.spacingMs)
-      else if (now < standing.rampUntil) pool.hold(id, now + slowStart.spacingMs)
+      const ramps = now < whole.rampUntil
+      if (ramps || now < standing.rampUntil) {
+        for (const one of entry.seats) {
+          if (ramps || one.standing === standing) one.pool.hold(one.id, now + slowStart.spacingMs)
+        }
+      }
       for (const { touch } of entry.seats) touch()
       return lease
     },
@@ -170,7 +175,8 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
     clear: (id, model) => {
       const entry = entries.get(id)
       if (entry === undefined) return
-      const standings = model === undefined ? [entry.whole, ...entry.models.values()] : [standingOf(entry, model)]
+      const one = model === undefined ? undefined : entry.models.get(model)
+      const standings = model === undefined ? [entry.whole, ...entry.models.values()] : one === undefined ? [] : [one]
       for (const standing of standings) {
         standing.rest = undefined
         standing.probe = undefined
@@ -182,6 +188,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       for (const [id, entry] of entries) {
         if (ids.has(id)) continue
         joinAccount(entry, undefined)
+        for (const seat of entry.seats) attached.get(seat.pool)?.delete(seat.id)
         entries.delete(id)
         onChange?.(id)
       }
@@ -190,6 +197,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       const entry = entries.get(id)
       return entry && laterRest(entry.whole.rest, entry.models.get(model)?.rest)
     },
+    inFlight: (id) => entries.get(id)?.whole.inFlight ?? 0,
     availability: (id, model, now) => availabilityOf(entries.get(id), model, now),
     snapshot: (id) => {
       const some = id === undefined ? [...entries.values()] : [entries.get(id)]

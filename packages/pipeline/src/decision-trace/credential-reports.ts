@@ -9,12 +9,13 @@ import {
 import type { Candidate } from "@cliproxy/scheduler"
 
 import type { CredentialRenewal } from "../credential-files/refresh.ts"
+import { subjectOf } from "../ledger-subject.ts"
 import type { ModelRegistry } from "../model-registry.ts"
 import type { AttemptCount, AttemptCounts } from "./attempt-counts.ts"
 
 /** Where a credential stands for one model. */
 export interface CredentialModelReport {
-  /** The model's name without a prefix. */
+  /** The model's name as its provider knows it. */
   readonly model: string
   readonly state: Availability["_tag"] | "Disabled"
   /** Why it rests or has to be probed, and until when. */
@@ -58,7 +59,7 @@ export interface ReportSources {
   /** All credentials that there are; those of targets are added to them. */
   readonly known: () => Iterable<KnownCredential>
   readonly registry: () => Pick<ModelRegistry, "routes">
-  readonly ledger: Pick<CredentialLedger, "availability" | "get" | "poolsOf" | "snapshot">
+  readonly ledger: Pick<CredentialLedger, "availability" | "get" | "inFlight" | "snapshot">
   readonly counts: Pick<AttemptCounts, "of">
 }
 
@@ -67,12 +68,13 @@ export const credentialReports = (sources: ReportSources, now: number): Readonly
   const all = new Map<string, KnownCredential>()
   const served = new Map<string, Set<string>>()
   for (const credential of sources.known()) all.set(credential.candidate.id, credential)
-  for (const { cooldownModel, targets } of sources.registry().routes.values()) {
-    for (const [id, { candidate, credential }] of targets) {
+  for (const { targets } of sources.registry().routes.values()) {
+    for (const { candidate, credential } of targets.values()) {
+      const { id, model } = subjectOf(candidate)
       if (!all.has(id)) all.set(id, { candidate, index: credential?.index })
       const models = served.get(id)
-      if (models === undefined) served.set(id, new Set([cooldownModel]))
-      else models.add(cooldownModel)
+      if (models === undefined) served.set(id, new Set([model]))
+      else models.add(model)
     }
   }
   return [...all.values()]
@@ -88,7 +90,6 @@ const reportOf = (
 ): CredentialReport => {
   const { disabled, id, priority, provider, weight = 1 } = candidate
   const [kept]: ReadonlyArray<LedgerRow | undefined> = ledger.snapshot(id)
-  const [pool] = ledger.poolsOf(id)
   const names = [...new Set([...served, ...Object.keys(kept?.models ?? {})])].toSorted(compareByteOrder)
   return {
     id,
@@ -97,7 +98,7 @@ const reportOf = (
     tier: priority,
     weight,
     disabled,
-    inFlight: pool?.get(id)?.inFlight ?? 0,
+    inFlight: ledger.inFlight(id),
     attempts: counts.of(id),
     ...(kept?.lastSuccessAt === undefined ? {} : { lastSuccessAt: kept.lastSuccessAt }),
     ...(kept?.quota === undefined ? {} : { quota: kept.quota }),

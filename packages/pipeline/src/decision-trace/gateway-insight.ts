@@ -5,6 +5,7 @@ import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
 import { credentialMetrics } from "../metrics/credential-metrics.ts"
 import type { MetricFamily } from "../metrics/metric-family.ts"
 import type { RequestMetrics } from "../metrics/request-metrics.ts"
+import { subjectOf } from "../ledger-subject.ts"
 import type { ModelRegistry, Route } from "../model-registry.ts"
 import type { GatewaySettings } from "../settings.ts"
 import type { AttemptCounts } from "./attempt-counts.ts"
@@ -64,11 +65,11 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
   const { clock, counts, ledger, traces } = sources
   const reports = { known: sources.known, registry: sources.registry, ledger, counts }
 
-  /** IDs of a credential: of itself, and of its further models under one name. */
-  const idsOf = (credential: string, now: number): ReadonlyArray<string> => {
-    const all = credentialReports(reports, now)
-    const found = all.find(({ id, index }) => id === credential || index === credential)?.id
-    return found === undefined ? [] : all.flatMap(({ id }) => (id === found || id.startsWith(`${found}#`) ? [id] : []))
+  /** The models of a credential that are meant by a name, the clients' or the provider's. */
+  const modelsOf = (credential: string, name: string): Iterable<string> => {
+    const targets = sources.registry().routes.get(name)?.targets.values() ?? []
+    const subjects = Array.from(targets, ({ candidate }) => subjectOf(candidate))
+    return new Set([name, ...subjects.flatMap(({ id, model }) => (id === credential ? [model] : []))])
   }
 
   return {
@@ -77,11 +78,12 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
     credentials: Effect.map(Clock.currentTimeMillis, (now) => credentialReports(reports, now)),
     clear: (credential, model) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        const ids = idsOf(credential, now)
-        // Routes that lead to the same model share its rests.
-        const known = model === undefined ? undefined : sources.registry().routes.get(model)
-        for (const id of ids) ledger.clear(id, known?.cooldownModel ?? model)
-        return ids.length > 0
+        const all = credentialReports(reports, now)
+        const id = all.find((one) => one.id === credential || one.index === credential)?.id
+        if (id === undefined) return false
+        if (model === undefined) ledger.clear(id)
+        else for (const one of modelsOf(id, model)) ledger.clear(id, one)
+        return true
       }),
     explain: (model, headers) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {

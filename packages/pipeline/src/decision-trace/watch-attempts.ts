@@ -1,4 +1,4 @@
-import type { CredentialLedger, Decision, Pool, Strategy } from "@cliproxy/scheduler"
+import { type CredentialLedger, credentialOf, type Decision, type Pool, type Strategy } from "@cliproxy/scheduler"
 import { type Clock, Effect } from "effect"
 
 import type { AttemptFailure } from "../attempt-failure.ts"
@@ -6,6 +6,7 @@ import { isRequestFault } from "../attempt-outcome.ts"
 import type { CredentialUse } from "../credential-use.ts"
 import type { Attempts } from "../failover.ts"
 import type { NoCredential, SchedulerRefused } from "../gateway-error.ts"
+import { subjectOf } from "../ledger-subject.ts"
 import type { Route } from "../model-registry.ts"
 import type { AttemptCounts } from "./attempt-counts.ts"
 import { lookAt, referTo } from "./look.ts"
@@ -38,7 +39,7 @@ export const watchAttempts = (
   attempts: Attempts
 ): Attempts => {
   const model = modelName(attempts.model)
-  const { cooldownModel, targets } = route
+  const { targets } = route
   const poolRef = referTo(pool)
   record.model = model
   let step: StepRecord | undefined
@@ -91,27 +92,28 @@ export const watchAttempts = (
     },
     ended: (outcome, now) => {
       use.ended(outcome, now)
-      const id = step?.candidate?.id
-      if (step === undefined || id === undefined) return
+      if (step?.candidate === undefined) return
+      const { id, model } = subjectOf(step.candidate)
       if (step.result === "running") {
         end(step, "ok", now)
         counts.count(id, "succeeded")
         return
       }
       step.durationMs = now - step.startedAt
-      step.cooldown = ledger.get(id, cooldownModel)
+      step.cooldown = ledger.get(id, model)
     },
     release: (now) => {
       use.release(now)
       if (step?.result !== "running" || step.candidate === undefined) return
       end(step, "abandoned", now)
-      counts.count(step.candidate.id, "abandoned")
+      counts.count(credentialOf(step.candidate), "abandoned")
     }
   })
 
-  const failed = (id: string, failure: AttemptFailure): void => {
+  const failed = (candidateId: string, failure: AttemptFailure): void => {
     if (step === undefined) return
     look(step)
+    const id = step.candidate === undefined ? candidateId : credentialOf(step.candidate)
     const now = clock.currentTimeMillisUnsafe()
     const broke = failure._tag === "ProviderBroke"
     const status = broke ? undefined : (failure.status ?? 500)

@@ -92,7 +92,7 @@ describe("the trace of a request", () => {
       assert.isUndefined(found.attemptsMade[0]?.cooldown)
       const [a] = yield* insight.credentials
       assert.deepInclude(a?.attempts, { succeeded: 0, failed: 0, requestFaults: 1 })
-      assert.deepInclude(a?.models[0], { model: "m", state: "Available" })
+      assert.deepInclude(a?.models[0], { model: "upstream-model", state: "Available" })
     })
   )
 
