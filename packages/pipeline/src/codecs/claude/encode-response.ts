@@ -3,8 +3,8 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Part, ReasoningPart } from "../../canonical/part.ts"
 import type { CanonicalResponse } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
-import { objectOr } from "../json-fields.ts"
-import { carrySignature } from "../signature-carrier.ts"
+import { objectOr, textOr } from "../json-fields.ts"
+import { carriedSignature, carrySignature } from "../signature-carrier.ts"
 import { carryCallSignature } from "./call-signature.ts"
 import { encodeStopReason } from "./stop-reason.ts"
 import { toolInput } from "./tool-input.ts"
@@ -19,6 +19,7 @@ export const encodeResponse = (response: CanonicalResponse, context: Translation
   const choice = response.choices[0]
   const content: Array<JsonObject> = []
   for (const part of choice?.parts ?? []) encodePart(part, content)
+  while (isLoneSignature(content.at(-1))) content.pop()
   const hasCalls = content.some((block) => block["type"] === "tool_use")
   const { usage: usageRest, ...messageRest } = extensionsFor("claude", response.extensions) ?? {}
   const stop = extensionsFor("claude", choice?.extensions)
@@ -45,6 +46,16 @@ const TIERS: ReadonlySet<string> = new Set(["standard", "priority", "batch"])
 /** The tier for `usage`, when it is one of Claude's. */
 export const serviceTier = (tier: string | undefined): JsonObject =>
   tier !== undefined && TIERS.has(tier) ? { service_tier: tier } : {}
+
+/**
+ * Whether a block is nothing but another provider's signature. None is left at the end of an answer, where Claude itself has
+ * no empty thought: there are clients that show the last block alone, and Gemini, which signs the end of its texts, does
+ * not ask for that signature again.
+ */
+const isLoneSignature = (block: JsonObject | undefined): boolean =>
+  block?.["type"] === "thinking" &&
+  block["thinking"] === "" &&
+  carriedSignature(textOr(block["signature"]), "claude").issuer !== "claude"
 
 const encodePart = (part: Part, content: Array<JsonObject>): void => {
   switch (part.type) {

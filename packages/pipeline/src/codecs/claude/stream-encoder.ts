@@ -22,6 +22,12 @@ interface WaitingPart {
   ended: boolean
 }
 
+/** A signature that came before any words of its thought. */
+interface HeldSignature {
+  readonly part: number
+  readonly signature: string
+}
+
 interface State {
   readonly context: TranslationContext
   /** Held until the first event that is not a usage, which may know the input tokens. */
@@ -36,6 +42,8 @@ interface State {
   open: boolean
   /** The frame of a delta up to its text. */
   prefix: string
+  /** Signatures of others without words. They wait for the next block, as an answer does not end with one. */
+  readonly held: Array<HeldSignature>
   usage: Usage | undefined
   reason: StopReason | undefined
   stopSequence: string | undefined
@@ -57,6 +65,7 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
     blocks: 0,
     open: false,
     prefix: "",
+    held: [],
     usage: undefined,
     reason: undefined,
     stopSequence: undefined,
@@ -160,6 +169,11 @@ const EMPTY_THINKING = '{"type":"thinking","thinking":"","signature":""}'
 const THINKING_DELTA = '{"type":"thinking_delta","thinking":'
 
 const openBlock = (state: State, block: string, delta: string, emit: EmitFrame): void => {
+  for (const { signature } of state.held.splice(0)) {
+    openBlock(state, EMPTY_THINKING, THINKING_DELTA, emit)
+    writeSignature(state, signature, emit)
+    closeBlock(state, emit)
+  }
   const index = state.blocks++
   state.open = true
   state.prefix = `{"type":"content_block_delta","index":${index},"delta":${delta}`
@@ -178,7 +192,9 @@ const writeContent = (state: State, event: PartContent, emit: EmitFrame): void =
     case "text":
       if (!state.open) {
         const thinking = value?.type === "reasoning"
+        const own = state.held.at(-1)?.part === event.part ? state.held.pop() : undefined
         openBlock(state, thinking ? EMPTY_THINKING : EMPTY_TEXT, thinking ? THINKING_DELTA : TEXT_DELTA, emit)
+        if (own !== undefined) writeSignature(state, own.signature, emit)
       }
       emit(`${state.prefix}${JSON.stringify(event.text)}}}`, "content_block_delta")
       break
@@ -189,6 +205,10 @@ const writeContent = (state: State, event: PartContent, emit: EmitFrame): void =
       if (value?.type === "tool_call") {
         closeBlock(state, emit)
         writeCallSignature(state, value.id, event.signature, emit)
+        break
+      }
+      if (!state.open && event.signature.issuer !== "claude") {
+        state.held.push({ part: event.part, signature: carrySignature(event.signature, "claude") })
         break
       }
       if (!state.open) openBlock(state, EMPTY_THINKING, THINKING_DELTA, emit)

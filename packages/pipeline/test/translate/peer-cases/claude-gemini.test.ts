@@ -161,16 +161,34 @@ describe("an answer of Gemini for a Claude client", () => {
     assert.deepStrictEqual([stop, usage.input_tokens, usage.output_tokens], ["end_turn", 10, 2])
   })
 
-  it("carries a signature behind the text, and gives it back to Gemini where it was", () => {
-    const answer = gemini([thought, { text: "So." }, { text: "", thoughtSignature: "c2ln" }], "STOP")
+  it("carries a signature behind a text, and gives it back to Gemini with what follows", () => {
+    const call = { functionCall: { name: "one", args: {} } }
+    const answer = gemini([thought, { text: "So." }, { text: "", thoughtSignature: "c2ln" }, call], "STOP")
     const { content } = answered(pair, answer)
     assert.deepStrictEqual(
       content.map(({ type }: Wire) => type),
-      ["thinking", "text", "thinking"]
+      ["thinking", "text", "thinking", "tool_use"]
     )
-    assert.deepStrictEqual(seenByClaude(streamed(pair, [answer])).blocks, content)
-    const back = sent(pair, claudeAsk([question, { role: "assistant", content }, question])).contents[1].parts
-    assert.deepStrictEqual(back.at(-1), { text: "", thoughtSignature: "c2ln" })
+    const { blocks } = seenByClaude(streamed(pair, [answer]))
+    assert.deepStrictEqual(blocks.slice(0, 3), content.slice(0, 3))
+    const results = { role: "user", content: [toolResult(content.at(-1).id, "A")] }
+    const back = sent(pair, claudeAsk([question, { role: "assistant", content }, results])).contents[1].parts
+    assert.deepInclude(back.at(-1), { thoughtSignature: "c2ln" })
+  })
+
+  it("ends with the text that Gemini signed: clients show the last block", () => {
+    for (const signed of [
+      [{ text: "So.", thoughtSignature: "c2ln" }],
+      [{ text: "So." }, { text: "", thoughtSignature: "c2ln" }]
+    ]) {
+      const answer = gemini([thought, ...signed], "STOP")
+      const { content } = answered(pair, answer)
+      assert.deepStrictEqual(content, [
+        { type: "thinking", thinking: "Hm.", signature: "" },
+        { type: "text", text: "So." }
+      ])
+      assert.deepStrictEqual(seenByClaude(streamed(pair, [answer])).blocks, content)
+    }
   })
 
   it("carries the signature of a call to the client and back", () => {
