@@ -76,13 +76,13 @@ export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, 
   Result.map(readWeight(json["weight"]), (weight): FileSettings => ({
     type: text(json["type"]).toLowerCase(),
     email: text(json["email"]),
-    disabled: json["disabled"] === true,
+    disabled: flag(json["disabled"]) === true,
     prefix: text(json["prefix"]),
     proxyUrl: text(json["proxy_url"]),
     note: text(json["note"]),
     priority: integer(json["priority"]),
     weight,
-    websockets: json["websockets"] === true,
+    websockets: flag(json["websockets"]) === true,
     refreshIntervalSeconds: Math.max(0, integer(json["refresh_interval_seconds"]) ?? 0),
     headers: Object.fromEntries(
       Object.entries(isJsonObject(json["headers"]) ? json["headers"] : {}).filter(
@@ -93,7 +93,7 @@ export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, 
       .map(text)
       .filter((pattern) => pattern !== ""),
     modelAliases: list(json["model_aliases"]).flatMap(readAlias),
-    disableCooling: typeof json["disable_cooling"] === "boolean" ? json["disable_cooling"] : undefined,
+    disableCooling: flag(json["disable_cooling"]),
     requestRetry: atLeast(0, json["request_retry"]),
     errorRules: list(json["request_scoped_errors"]).flatMap(readErrorRule),
     maxInFlight: atLeast(1, json["max_in_flight"]),
@@ -102,13 +102,19 @@ export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, 
 
 const list = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
+/** True or false, given as such or as text. */
+export const flag = (value: unknown): boolean | undefined => {
+  const said = typeof value === "string" ? value.trim().toLowerCase() : value
+  return said === true || said === "true" ? true : said === false || said === "false" ? false : undefined
+}
+
 const atLeast = (least: number, value: unknown): number | undefined => {
   const number = integer(value)
   return number === undefined || number < least ? undefined : number
 }
 
 /** A rule that cannot be understood is left out: it must not be taken for one that fits everything. */
-const readErrorRule = (value: unknown): ReadonlyArray<ErrorRuleSettings> => {
+export const readErrorRule = (value: unknown): ReadonlyArray<ErrorRuleSettings> => {
   if (!isJsonObject(value)) return []
   const action = errorRuleActions.find((one) => one === value["action"])
   const { match, status } = value
@@ -124,7 +130,7 @@ const readErrorRule = (value: unknown): ReadonlyArray<ErrorRuleSettings> => {
 }
 
 /** An entry with a blank side names nothing. */
-const readAlias = (value: unknown): ReadonlyArray<ModelAlias> => {
+export const readAlias = (value: unknown): ReadonlyArray<ModelAlias> => {
   if (!isJsonObject(value)) return []
   const [name, alias] = [text(value["name"]), text(value["alias"])]
   return name === "" || alias === "" ? [] : [{ name, alias, fork: value["fork"] === true }]

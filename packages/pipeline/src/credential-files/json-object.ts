@@ -4,16 +4,47 @@ import { isDeepStrictEqual } from "node:util"
 /** A JSON object, as credential files hold. Its values may be secret. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Reads the text of a JSON object. Fails with a sentence that shows nothing of the text. */
+/** Deepest nesting of lists and objects that is read. What walks through an object calls itself for each level. */
+const MAX_DEPTH = 100
+
+/**
+ * Reads the text of a JSON object, which may begin with a byte order mark. Fails with a sentence that shows nothing of
+ * the text.
+ */
 export const readJsonObject = (text: string): Result.Result<JsonObject, string> => {
+  const json = withoutByteOrderMark(text)
+  if (json.trim() === "") return Result.fail("it is empty")
   let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
-    // The parser's own message quotes the text, which may be a token.
-    return Result.fail("it is not JSON")
+    value = JSON.parse(json)
+  } catch (error) {
+    return Result.fail(`it is not JSON${placeOf(error)}`)
   }
-  return isJsonObject(value) ? Result.succeed(value) : Result.fail("it is not a JSON object")
+  if (!isJsonObject(value)) return Result.fail("it is not a JSON object")
+  return isDeeper(value, MAX_DEPTH)
+    ? Result.fail(`it is nested more than ${MAX_DEPTH} levels deep`)
+    : Result.succeed(value)
+}
+
+/** Some editors put one in front of UTF-8. */
+export const withoutByteOrderMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text)
+
+/** Where the parser gave up. The rest of its message quotes the text, which may be a token. */
+const placeOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : ""
+  const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(message) ?? []
+  if (line !== undefined) return `: line ${line}, column ${column}`
+  return message.startsWith("Unexpected end") ? ": it ends in the middle" : ""
+}
+
+/** Whether a value has more than `levels` levels of lists and objects. */
+const isDeeper = (value: unknown, levels: number): boolean => {
+  let level: ReadonlyArray<unknown> = [value]
+  for (let depth = 0; depth <= levels; depth++) {
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []))
+    if (level.length === 0) return false
+  }
+  return true
 }
 
 /** True for an object that is neither `null` nor a list. */

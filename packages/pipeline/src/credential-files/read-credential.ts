@@ -3,7 +3,8 @@ import { join } from "node:path"
 
 import { readCredentialFile } from "./credential-directory.ts"
 import { readFileSettings, withoutDashes } from "./file-settings.ts"
-import { readJsonObject } from "./json-object.ts"
+import { ignoredSettings } from "./ignored-settings.ts"
+import { readJsonObject, withoutByteOrderMark } from "./json-object.ts"
 import type { CredentialFile } from "./stored-credential.ts"
 
 /** A credential file, and its bytes as they are. */
@@ -21,7 +22,13 @@ export const readCredential = Effect.fnUntraced(function* (
   const found = yield* readCredentialFile(path).pipe(Effect.catch((error) => Effect.succeed(error.message)))
   if (found === undefined) return undefined
   const read = typeof found === "string" ? Result.fail(found) : credentialOfBytes(name, path, found)
-  if (Result.isSuccess(read)) return read.success
+  if (Result.isSuccess(read)) {
+    const ignored = ignoredSettings(read.success.file.json)
+    if (ignored.length > 0) {
+      yield* Effect.logWarning(`what the credential file ${name} says is understood in part: ${ignored.join("; ")}`)
+    }
+    return read.success
+  }
   yield* Effect.logWarning(`the credential file ${name} cannot be used: ${read.failure}`)
   return undefined
 })
@@ -30,10 +37,16 @@ const credentialOfBytes = (
   name: string,
   path: string,
   { bytes, modifiedAt }: { readonly bytes: Buffer; readonly modifiedAt: Date }
-): Result.Result<ReadCredential, string> =>
-  Result.flatMap(Result.map(readJsonObject(bytes.toString()), withoutDashes), (json) =>
+): Result.Result<ReadCredential, string> => {
+  const text = bytes.toString()
+  const plain = withoutByteOrderMark(text)
+  return Result.flatMap(Result.map(readJsonObject(plain), withoutDashes), (json) =>
     Result.map(
       Result.mapError(readFileSettings(json), (why) => `its weight is not valid: ${why}`),
-      (settings) => ({ bytes, file: { name, path, json, settings, modifiedAt } })
+      (settings) => ({
+        bytes: plain === text ? bytes : Buffer.from(plain),
+        file: { name, path, json, settings, modifiedAt }
+      })
     )
   )
+}

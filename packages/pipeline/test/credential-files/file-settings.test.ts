@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 
+import { ignoredSettings } from "../../src/credential-files/ignored-settings.ts"
 import { type FileSettings, readFileSettings, withoutDashes } from "../../src/credential-files/file-settings.ts"
 
 const read = (json: Record<string, unknown>): FileSettings => Result.getOrThrow(readFileSettings(withoutDashes(json)))
@@ -48,5 +49,42 @@ describe("what a credential file says about attempts", () => {
       ]
     }
     assert.deepInclude(read(odd), none)
+  })
+
+  it("may be true or false in quotes, since nobody who writes so means the opposite", () => {
+    assert.isTrue(read({ disabled: "true" }).disabled)
+    assert.isFalse(read({ disabled: "False" }).disabled)
+    assert.isTrue(read({ disable_cooling: "TRUE" }).disableCooling)
+  })
+
+  it("is told where it cannot be understood, without its value", () => {
+    const odd = {
+      disabled: "yes",
+      priority: "high",
+      prefix: 1,
+      proxy_url: "ftp://user:SECRET@host",
+      headers: { a: 1 },
+      excluded_models: "gpt-*",
+      model_aliases: [{ name: "a" }],
+      request_scoped_errors: [{ action: "explode" }],
+      request_retry: -1,
+      max_in_flight: 0
+    }
+    const told = ignoredSettings(withoutDashes(odd))
+    for (const key of Object.keys(odd)) assert.include(told.join(), `\`${key}\` is not `)
+    assert.lengthOf(told, Object.keys(odd).length)
+    assert.notInclude(told.join(), "SECRET")
+    const right = {
+      disabled: "false",
+      priority: "-3",
+      proxy_url: "direct",
+      headers: {},
+      excluded_models: ["gpt-*"],
+      model_aliases: [{ name: "a", alias: "b" }],
+      request_scoped_errors: [{ action: "stop" }],
+      max_in_flight: 1,
+      note: 7
+    }
+    assert.deepStrictEqual(ignoredSettings(right), [])
   })
 })
