@@ -1,14 +1,17 @@
 import { encodeSuccess } from "@cliproxy/abi"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 
 import { NativeBridge } from "../src/native-bridge.ts"
 import { callJson, open } from "./support/conversation.ts"
+import { eventually } from "./support/eventually.ts"
 import { freshCopy, goPlugin } from "./support/fixtures.ts"
 
 const library = goPlugin()
 
-layer(NativeBridge.layer(), { excludeTestServices: true, timeout: "120 seconds" })("a Go plugin", (it) => {
+layer(NativeBridge.layer(), { excludeTestServices: true, timeout: "600 seconds" })("a Go plugin", (it) => {
   it.effect("calls the host from 8 goroutines in each of 100 concurrent calls, and all are answered", () =>
     Effect.gen(function* () {
       let served = 0
@@ -96,10 +99,12 @@ layer(NativeBridge.layer(), { excludeTestServices: true, timeout: "120 seconds" 
       const scope = yield* Scope.make()
       const plugin = yield* open(path, options).pipe(Scope.provide(scope))
       yield* callJson(plugin, "host-at-shutdown", { method: "host.last" })
-      yield* callJson(plugin, "host-later", { method: "host.never", delayMs: 200 })
+      const closed = join(dirname(path), "closed")
+      yield* callJson(plugin, "host-later", { method: "host.never", after: closed })
       yield* Scope.close(scope, Exit.void)
-      assert.deepStrictEqual(seen, ["host.last"])
-      yield* Effect.sleep(300)
+      writeFileSync(closed, "")
+      yield* eventually(() => existsSync(`${closed}.answer`))
+      assert.match(readFileSync(`${closed}.answer`, "utf8"), /host\.call returned 1 with 0 bytes/)
       assert.deepStrictEqual(seen, ["host.last"])
     })
   )

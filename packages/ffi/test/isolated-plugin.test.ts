@@ -10,7 +10,9 @@ import { openIsolatedPlugin } from "../src/isolated-plugin.ts"
 import type { PluginConnection } from "../src/plugin-connection.ts"
 import { describeConnection } from "./support/connection-suite.ts"
 import { callJson, echoHost } from "./support/conversation.ts"
+import { eventually } from "./support/eventually.ts"
 import { cPlugin, freshCopy, goPlugin } from "./support/fixtures.ts"
+import { heldHost } from "./support/held-host.ts"
 
 const crash = cPlugin("crash")
 /** Built before the first test, since a first build takes its time. */
@@ -33,17 +35,6 @@ const processExists = (pid: number) => {
     return false
   }
 }
-
-/** Waits, for up to five seconds, until something holds. */
-const eventually = <E = never>(holds: () => boolean | Effect.Effect<boolean, E>) =>
-  Effect.gen(function* () {
-    for (let i = 0; i < 500; i++) {
-      const answer = holds()
-      if (typeof answer === "boolean" ? answer : yield* answer) return
-      yield* Effect.sleep(10)
-    }
-    assert.fail("it never came to hold")
-  })
 
 const pidOf = (call: PluginConnection["call"]) => call("pid", new Uint8Array(0))
 
@@ -75,7 +66,7 @@ describe("an isolated plugin", () => {
       const [one, other] = yield* Effect.all([open(go), open(go)])
       const calls = yield* Effect.forkChild(
         Effect.all(
-          Array.from({ length: 20 }, () => Effect.exit(callJson(one, "sleep", { Ms: 2000 }))),
+          Array.from({ length: 20 }, () => Effect.exit(callJson(one, "sleep", { Ms: 600_000 }))),
           { concurrency: "unbounded" }
         )
       )
@@ -140,7 +131,7 @@ describe("an isolated plugin", () => {
 
   it.live("is started again with growing delays, and stays off after too many crashes in a row, saying so", () =>
     Effect.gen(function* () {
-      const plugin = yield* open(crash, { restart: { fuseAfter: 3, firstDelayMs: 100 } })
+      const plugin = yield* open(crash, { restart: { fuseAfter: 3, firstDelayMs: 300 } })
       yield* Effect.flip(callJson(plugin, "abort"))
       yield* Effect.flip(callJson(plugin, "abort"))
       const error = yield* Effect.flip(callJson(plugin, "pid"))
@@ -203,13 +194,15 @@ describe("an isolated plugin", () => {
 
   it.live("whose late answer comes before it counts as stuck keeps its process", () =>
     Effect.gen(function* () {
-      const plugin = yield* open(crash, { restart: { stuckAfterMs: 1000 } })
-      const first = yield* callJson(plugin, "pid")
-      yield* Effect.flip(callJson(plugin, "sleep", {}, { deadlineMs: 20 }))
+      const host = yield* heldHost
+      const plugin = yield* open(cPlugin("echo"), { ...host, restart: { stuckAfterMs: 60_000 } })
+      const before = (yield* plugin.stats).pid
+      yield* Effect.flip(callJson(plugin, "host", {}, { deadlineMs: 20 }))
       assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
-      yield* Effect.sleep(500)
-      assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 0 })
-      assert.strictEqual(yield* callJson(plugin, "pid"), first)
+      yield* host.answer
+      yield* eventually(() => Effect.map(plugin.stats, ({ abandoned }) => abandoned === 0))
+      assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
+      assert.strictEqual((yield* plugin.stats).pid, before)
     })
   )
 
@@ -272,9 +265,10 @@ describe("an isolated plugin", () => {
   it.live("that crashes in shutdown still lets its scope close", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const plugin = yield* open(cPlugin("crash", ["CRASH_IN_SHUTDOWN"])).pipe(Scope.provide(scope))
+      const library = cPlugin("crash", ["CRASH_IN_SHUTDOWN"])
+      const plugin = yield* open(library, { closeDeadlineMs: 600_000 }).pipe(Scope.provide(scope))
       const pid = (yield* callJson(plugin, "pid")) as number
-      yield* Scope.close(scope, Exit.void).pipe(Effect.timeout("4 seconds"))
+      yield* Scope.close(scope, Exit.void)
       assert.isFalse(processExists(pid))
     })
   )

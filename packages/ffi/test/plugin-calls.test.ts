@@ -1,11 +1,13 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, Fiber, Layer, Schedule } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 
 import { NativeBridge } from "../src/native-bridge.ts"
 import { openPlugin } from "../src/open-plugin.ts"
 import { describeConnection } from "./support/connection-suite.ts"
 import { bytes, callJson, open } from "./support/conversation.ts"
+import { eventually } from "./support/eventually.ts"
 import { cPlugin, freshCopy } from "./support/fixtures.ts"
+import { heldHost } from "./support/held-host.ts"
 
 describeConnection({
   name: "to a plugin in this process",
@@ -73,27 +75,30 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("a call in this proce
       Effect.gen(function* () {
         const plugin = yield* open(freshCopy(echo))
         const { stats } = yield* NativeBridge
-        yield* Effect.all(
-          Array.from({ length: 20 }, () => callJson(plugin, "sleep", 20)),
-          { concurrency: "unbounded" }
+        const meeting = yield* Effect.forkChild(
+          Effect.all(
+            Array.from({ length: 20 }, () => callJson(plugin, "meet", 21)),
+            { concurrency: "unbounded" }
+          )
         )
-        assert.isAtLeast((yield* stats).threads, 10)
-        yield* stats.pipe(
-          Effect.flatMap((s) => (s.threads === 0 ? Effect.void : Effect.fail("busy"))),
-          Effect.retry({ times: 100, schedule: Schedule.spaced("10 millis") })
-        )
+        yield* eventually(() => Effect.map(stats, ({ threads }) => threads >= 20))
+        yield* callJson(plugin, "meet", 21)
+        yield* Fiber.join(meeting)
+        yield* eventually(() => Effect.map(stats, ({ threads }) => threads === 0))
       }).pipe(Effect.provide(NativeBridge.layer({ threadIdleMs: 50 })))
     )
 
     it.effect("that passes before the call got a thread means that the plugin is never called", () =>
       Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        const blocking = yield* Effect.forkChild(callJson(plugin, "sleep", 150))
-        yield* Effect.sleep(10)
+        const host = yield* heldHost
+        const plugin = yield* open(freshCopy(echo), host)
+        const blocking = yield* Effect.forkChild(callJson(plugin, "host"))
+        yield* host.called
         const error = yield* Effect.flip(callJson(plugin, "echo", {}, { deadlineMs: 20 }))
         assert.strictEqual(error._tag, "PluginDeadlineExceeded")
+        yield* host.answer
         yield* Fiber.join(blocking)
-        // "sleep" and this one.
+        // "host" and this one.
         assert.strictEqual(yield* callJson(plugin, "calls"), 2)
       }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 1 })))
     )
@@ -109,23 +114,29 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("a call in this proce
       "is refused while too many calls run on after their deadlines, and taken again when they have returned",
       () =>
         Effect.gen(function* () {
-          const plugin = yield* open(freshCopy(echo), { maxStuckCalls: 2 })
-          for (let i = 0; i < 2; i++) yield* Effect.flip(callJson(plugin, "sleep", 250, { deadlineMs: 10 }))
+          const host = yield* heldHost
+          const plugin = yield* open(freshCopy(echo), { ...host, maxStuckCalls: 2 })
+          for (let i = 0; i < 2; i++) yield* Effect.flip(callJson(plugin, "host", 1, { deadlineMs: 10 }))
           const error = yield* Effect.flip(callJson(plugin, "echo", 1))
           assert.deepInclude(error, { _tag: "PluginUnavailable", state: "fused" })
           assert.match(error.message, /2 calls run on after their deadline/)
-          yield* Effect.sleep(400)
+          yield* host.answer
+          yield* eventually(() => Effect.map(plugin.stats, ({ abandoned }) => abandoned === 0))
           assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
         })
     )
 
     it.effect("waits for a thread when all are taken, also in place", () =>
       Effect.gen(function* () {
-        const plugin = yield* open(freshCopy(echo))
-        const blocking = yield* Effect.forkChild(callJson(plugin, "sleep", 100))
-        yield* Effect.sleep(10)
-        assert.deepStrictEqual(yield* plugin.call("echo", bytes("7"), { inPlaceMicros: 1000 }), 7)
-        yield* Fiber.join(blocking)
+        const host = yield* heldHost
+        const plugin = yield* open(freshCopy(echo), host)
+        const blocking = yield* Effect.forkChild(callJson(plugin, "host", 1))
+        yield* host.called
+        const waiting = yield* Effect.forkChild(plugin.call("echo", bytes("7"), { inPlaceMicros: 1000 }))
+        yield* eventually(() => Effect.map(plugin.stats, ({ inFlight }) => inFlight === 2))
+        yield* host.answer
+        assert.strictEqual(yield* Fiber.join(waiting), 7)
+        assert.strictEqual(yield* Fiber.join(blocking), 1)
       }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 1 })))
     )
   })

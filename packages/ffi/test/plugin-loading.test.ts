@@ -1,13 +1,14 @@
-import { encodeSuccess } from "@cliproxy/abi"
 import { assert, describe, layer } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { Effect, Fiber } from "effect"
+import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 import { NativeBridge } from "../src/native-bridge.ts"
 import { callJson, open } from "./support/conversation.ts"
+import { eventually } from "./support/eventually.ts"
 import { cPlugin, freshCopy } from "./support/fixtures.ts"
+import { heldHost } from "./support/held-host.ts"
 
 const temporary = (name: string) => join(mkdtempSync(join(tmpdir(), "cliproxy-ffi-")), name)
 
@@ -20,12 +21,10 @@ const withShutdownMarker = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return { value, shutdowns: existsSync(marker) ? readFileSync(marker, "utf8") : "" }
   }).pipe(Effect.ensuring(Effect.sync(() => delete process.env["FIXTURE_SHUTDOWN_MARKER"])))
 
-/** Waits, for up to ten seconds, until a plugin has left its letter. */
-const shutdownSeen = Effect.gen(function* () {
-  for (let i = 0; i < 1000; i++) {
-    if (existsSync(process.env["FIXTURE_SHUTDOWN_MARKER"] ?? "")) return
-    yield* Effect.sleep(10)
-  }
+/** Waits until a plugin has left its letter. */
+const shutdownSeen = eventually(() => {
+  const marker = process.env["FIXTURE_SHUTDOWN_MARKER"] ?? ""
+  return existsSync(marker) && statSync(marker).size > 0
 })
 
 layer(NativeBridge.layer(), { excludeTestServices: true })("opening a plugin", (it) => {
@@ -116,8 +115,12 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("opening a plugin", (
 
   it.effect("fails with PluginLoadDeadlineExceeded; a load that ends late is shut down at once", () =>
     Effect.gen(function* () {
+      const host = yield* heldHost
+      const path = freshCopy(cPlugin("broken", ["ANNOUNCES"]))
       const { value, shutdowns } = yield* withShutdownMarker(
-        Effect.flip(open(cPlugin("broken", ["SLOW"]), { loadDeadlineMs: 50 })).pipe(Effect.tap(() => shutdownSeen))
+        Effect.flip(open(path, { ...host, loadDeadlineMs: 50 })).pipe(
+          Effect.tap(() => Effect.andThen(host.answer, shutdownSeen))
+        )
       )
       assert.deepInclude(value, { _tag: "PluginLoadDeadlineExceeded", deadlineMs: 50 })
       assert.strictEqual(shutdowns, "q")
@@ -128,12 +131,12 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("opening a plugin", (
     Effect.gen(function* () {
       const { shutdowns } = yield* withShutdownMarker(
         Effect.gen(function* () {
-          const loading = yield* Deferred.make<void>()
-          const onHostCall = () => Effect.as(Deferred.succeed(loading, undefined), encodeSuccess({}))
-          const path = freshCopy(cPlugin("broken", ["ANNOUNCES", "SLOW"]))
-          const fiber = yield* Effect.forkChild(Effect.scoped(open(path, { onHostCall })))
-          yield* Deferred.await(loading)
+          const host = yield* heldHost
+          const path = freshCopy(cPlugin("broken", ["ANNOUNCES"]))
+          const fiber = yield* Effect.forkChild(Effect.scoped(open(path, host)))
+          yield* host.called
           yield* Fiber.interrupt(fiber)
+          yield* host.answer
           yield* shutdownSeen
         })
       )
