@@ -18,10 +18,11 @@ export interface CredentialUse {
 }
 
 /**
- * How long others wait for the answer of a request that finds out about a credential. A provider that refuses does so
- * soon; one that is at work may be silent for minutes, and a single credential is not to be closed for as long.
+ * How long, in milliseconds, others wait for the answer of a request that finds out about a credential. A provider that
+ * refuses does so soon; one that is at work may be silent for minutes, and a single credential is not to be closed for
+ * as long.
  */
-const PATIENCE_MS = 5_000
+export const PATIENCE_MS = 5_000
 
 /**
  * A use that the ledger counts, and whose outcome it remembers. Silence says nothing about a provider that could not be

@@ -1,5 +1,6 @@
 import { makeWaitQueue, type Pool, type WaitQueue } from "@cliproxy/scheduler"
 
+import { PATIENCE_MS } from "./credential-use.ts"
 import type { QueueSettings } from "./settings.ts"
 
 /** The requests that wait for a credential that is only busy, under settings that may change. */
@@ -10,10 +11,16 @@ export interface WaitingLine extends Pick<WaitQueue, "run" | "size"> {
   readonly freed: (pools: () => Iterable<Pool>) => void
 }
 
-/** Makes a line in which nobody may wait until it is configured. */
+/**
+ * Whatever the settings are: one request that finds out about an only credential is no outage for all others. They wait
+ * as long as its provider may be silent before it counts as answering.
+ */
+const PROBE_ROOM = { maxWaiters: 100, waitMs: PATIENCE_MS } as const
+
+/** Makes a line in which nobody may wait, but for the verdict of a probe, until it is configured. */
 export const makeWaitingLine = (): WaitingLine => {
   let current: QueueSettings = { limit: 0, waitMs: 0 }
-  let queue = makeWaitQueue({ maxWaiters: 0, waitMs: 0 })
+  let queue = makeWaitQueue({ maxWaiters: 0, waitMs: 0, probeRoom: PROBE_ROOM })
   /** Those of earlier settings, until they are empty. */
   let earlier: ReadonlyArray<WaitQueue> = []
   return {
@@ -23,7 +30,7 @@ export const makeWaitingLine = (): WaitingLine => {
       if (settings.limit === current.limit && settings.waitMs === current.waitMs) return
       earlier = [...earlier, queue].filter((one) => one.size() > 0)
       current = settings
-      queue = makeWaitQueue({ maxWaiters: settings.limit, waitMs: settings.waitMs })
+      queue = makeWaitQueue({ maxWaiters: settings.limit, waitMs: settings.waitMs, probeRoom: PROBE_ROOM })
     },
     freed: (pools) => {
       for (const one of earlier) if (one.size() > 0) one.freed(pools())

@@ -150,23 +150,27 @@ describe("max-in-flight", () => {
 })
 
 describe("a credential that another request finds out about", () => {
-  it.live("is waited for, when nobody else can serve", () =>
-    Effect.gen(function* () {
-      const queue = { limit: 10, waitMs: 10_000 }
-      const { answerOne, arrives, ask, most, server } = yield* start(["a"], {}, { queue })
-      const holds = server.script.get("key-a") ?? []
-      server.script.set("key-a", [failing(500), ...holds])
-      yield* Effect.flip(ask())
-      const probe = yield* arrives()
-      const next = yield* Effect.forkChild(arrives())
-      yield* Effect.yieldNow
-      yield* answerOne
-      yield* Fiber.join(probe)
-      const second = yield* Fiber.join(next)
-      yield* answerOne
-      yield* Fiber.join(second)
-      assert.strictEqual(server.received.length, 3)
-      assert.strictEqual(most(), 1)
-    })
-  )
+  const queues = {
+    "as long as a request may wait": { limit: 10, waitMs: 10_000 },
+    "though nobody may queue": { limit: 0, waitMs: 0 }
+  }
+  for (const [how, queue] of Object.entries(queues))
+    it.live(`is waited for, when nobody else can serve, ${how}`, () =>
+      Effect.gen(function* () {
+        const { answerOne, arrives, ask, most, server } = yield* start(["a"], {}, { queue })
+        const holds = server.script.get("key-a") ?? []
+        server.script.set("key-a", [failing(500), ...holds])
+        yield* Effect.flip(ask())
+        const probe = yield* arrives()
+        const next = yield* Effect.forkChild(arrives())
+        yield* Effect.yieldNow
+        yield* answerOne
+        yield* Fiber.join(probe)
+        const second = yield* Fiber.join(next)
+        yield* answerOne
+        yield* Fiber.join(second)
+        assert.strictEqual(server.received.length, 3)
+        assert.strictEqual(most(), 1)
+      })
+    )
 })

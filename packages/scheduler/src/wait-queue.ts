@@ -48,11 +48,20 @@ export const bottleneckOf = ({ census, exclusions }: NoCandidateAvailable): Bott
 }
 
 /** How many requests may wait, and how long. */
-export interface WaitQueueOptions {
+export interface WaitingRoom {
   /** Over all pools together. 0: none. */
   readonly maxWaiters: number
   /** In milliseconds. 0: not at all. */
   readonly waitMs: number
+}
+
+/** Who may wait. */
+export interface WaitQueueOptions extends WaitingRoom {
+  /**
+   * Where requests wait that find no place in the queue, but only for the verdict of a probe: so that one probe of an
+   * only credential is no outage where nobody may queue. Left out: nowhere.
+   */
+  readonly probeRoom?: WaitingRoom | undefined
 }
 
 /** Requests that wait for a credential with room, in the order in which they came. */
@@ -72,35 +81,46 @@ export interface WaitQueue {
   readonly freed: (pools: Iterable<Pool>) => void
 }
 
+/** A room, and how many wait in it. */
+interface Room extends WaitingRoom {
+  /** Whether it is only for those who wait for a probe. */
+  readonly forProbes: boolean
+  waiting: number
+}
+
 /** A request's place. It keeps it while it has another look. */
 interface Ticket {
   readonly number: number
+  readonly room: Room
   /** Set while it sleeps. */
   wake: (() => void) | undefined
 }
 
 /** Makes a {@link WaitQueue} in which nobody waits. */
-export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQueue => {
+export const makeWaitQueue = ({ maxWaiters, probeRoom = NO_ROOM, waitMs }: WaitQueueOptions): WaitQueue => {
+  const queue: Room = { maxWaiters, waitMs, forProbes: false, waiting: 0 }
+  const probes: Room = { ...probeRoom, forProbes: true, waiting: 0 }
   /** The requests that wait for a pool, in order. */
   const lines = new Map<Pool, Set<Ticket>>()
-  let waiting = 0
   let tickets = 0
   // Grows with every credential that is freed, so that nobody falls asleep over one.
   let releases = 0
 
-  const join = (pool: Pool): Ticket => {
-    const ticket: Ticket = { number: ++tickets, wake: undefined }
+  const size = (): number => queue.waiting + probes.waiting
+
+  const join = (pool: Pool, room: Room): Ticket => {
+    const ticket: Ticket = { number: ++tickets, room, wake: undefined }
     const line = lines.get(pool)
     if (line === undefined) lines.set(pool, new Set([ticket]))
     else line.add(ticket)
-    waiting++
+    room.waiting++
     return ticket
   }
 
   const leave = (pool: Pool, ticket: Ticket, now: number, served: boolean): void => {
     const line = lines.get(pool)
     if (line?.delete(ticket) !== true) return
-    waiting--
+    ticket.room.waiting--
     if (line.size === 0) lines.delete(pool)
     // What woke it may be enough for the next one, too. If it was not used, the next one has to see for itself: maybe
     // nobody is under way any more whose end it could wait for.
@@ -116,10 +136,11 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
     before: { refusal: NoCandidateAvailable | undefined; seen: number }
   ) {
     const startedAt = clock.currentTimeMillisUnsafe()
+    const { forProbes, waitMs: longest } = ticket.room
     let { refusal, seen } = before
     for (;;) {
       const now = clock.currentTimeMillisUnsafe()
-      const left = startedAt + waitMs - now
+      const left = startedAt + longest - now
       if (left <= 0 && refusal !== undefined) {
         const bottleneck = bottleneckOf(refusal) ?? "credential"
         return yield* new WaitTimedOut({ bottleneck, waitedMs: now - startedAt, refusal })
@@ -133,9 +154,9 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
       const result = yield* Effect.result(attempt)
       if (result._tag === "Success") return result.success
       const { failure } = result
-      if (!(failure instanceof NoCandidateAvailable) || bottleneckOf(failure) === undefined) {
-        return yield* Effect.fail(failure)
-      }
+      const bottleneck = failure instanceof NoCandidateAvailable ? bottleneckOf(failure) : undefined
+      if (!(failure instanceof NoCandidateAvailable) || bottleneck === undefined) return yield* Effect.fail(failure)
+      if (forProbes && bottleneck !== "probe") return yield* Effect.fail(failure)
       refusal = failure
       // Somebody is ready, only not for this request, which has tried them.
       if (isReady(pool, clock.currentTimeMillisUnsafe())) firstAsleep(lines.get(pool), ticket)?.wake?.()
@@ -144,13 +165,14 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
 
   const waitInLine = <A, E, R>(
     pool: Pool,
+    room: Room,
     attempt: Effect.Effect<A, E | NoCandidateAvailable, R>,
     before: { refusal: NoCandidateAvailable | undefined; seen: number }
   ): Effect.Effect<A, E | NoCandidateAvailable | WaitTimedOut, R> =>
     Effect.flatMap(Clock.Clock, (clock) => {
       // If all who wait have left somebody who is ready, it is not for them that nobody may pass.
       const left = isReady(pool, clock.currentTimeMillisUnsafe()) && allAsleep(lines.get(pool))
-      const ticket = join(pool)
+      const ticket = join(pool, room)
       return Effect.onExit(
         takeTurns(pool, attempt, ticket, clock, left ? { ...before, seen: NEVER } : before),
         (exit) => Effect.sync(() => leave(pool, ticket, clock.currentTimeMillisUnsafe(), Exit.isSuccess(exit)))
@@ -158,27 +180,32 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
     })
 
   return {
-    size: () => waiting,
+    size,
     run: <A, E, R>(pool: Pool, attempt: Effect.Effect<A, E | NoCandidateAvailable, R>) =>
       Effect.suspend((): Effect.Effect<A, E | NoCandidateAvailable | WaitTimedOut | WaitQueueFull, R> => {
         const seen = releases
         // Nobody is passed: who comes while others wait is behind them, even if there is room at this moment.
-        if (lines.has(pool) && waiting < maxWaiters) return waitInLine(pool, attempt, { refusal: undefined, seen })
+        if (lines.has(pool) && hasPlace(queue)) return waitInLine(pool, queue, attempt, { refusal: undefined, seen })
         const waitOrFail = (
           error: E | NoCandidateAvailable
         ): Effect.Effect<A, E | NoCandidateAvailable | WaitTimedOut | WaitQueueFull, R> => {
           const refusal = error instanceof NoCandidateAvailable ? error : undefined
           const bottleneck = refusal && bottleneckOf(refusal)
-          if (refusal === undefined || bottleneck === undefined || waitMs <= 0) return Effect.fail(error)
-          return waiting < maxWaiters
-            ? waitInLine(pool, attempt, { refusal, seen })
-            : Effect.fail(new WaitQueueFull({ bottleneck, limit: maxWaiters, refusal }))
+          if (refusal === undefined || bottleneck === undefined) return Effect.fail(error)
+          if (hasPlace(queue)) return waitInLine(pool, queue, attempt, { refusal, seen })
+          const room = bottleneck === "probe" && probes.waitMs > 0 ? probes : queue
+          if (room.waitMs <= 0) return Effect.fail(error)
+          if (!hasPlace(room)) return Effect.fail(new WaitQueueFull({ bottleneck, limit: room.maxWaiters, refusal }))
+          // Once the probe is decided, what is in the way may be a cap, for which it may find a place in the queue.
+          return Effect.catch(waitInLine(pool, room, attempt, { refusal, seen }), (later) =>
+            later instanceof NoCandidateAvailable ? waitOrFail(later) : Effect.fail(later)
+          )
         }
         return attempt.pipe(Effect.catch(waitOrFail))
       }),
     freed: (pools) => {
       releases++
-      if (waiting === 0) return
+      if (size() === 0) return
       let next: Ticket | undefined
       for (const pool of pools) {
         const ticket = firstAsleep(lines.get(pool))
@@ -188,6 +215,10 @@ export const makeWaitQueue = ({ maxWaiters, waitMs }: WaitQueueOptions): WaitQue
     }
   }
 }
+
+const NO_ROOM: WaitingRoom = { maxWaiters: 0, waitMs: 0 }
+
+const hasPlace = ({ maxWaiters, waiting, waitMs }: Room): boolean => waitMs > 0 && waiting < maxWaiters
 
 /** A count of releases that never is. */
 const NEVER = -1

@@ -231,6 +231,97 @@ describe("wait queue", () => {
     })
   )
 
+  describe("a room for those who wait for a probe", () => {
+    const probeRoom = { maxWaiters: 2, waitMs: 500 }
+    /** A credential that is being probed, where nobody may queue. */
+    const probing = (options: Partial<WaitQueueOptions> = {}, fields: Partial<Candidate> = {}) =>
+      Effect.gen(function* () {
+        const made = world([candidate("a", fields)], { maxWaiters: 0, waitMs: 0, probeRoom, ...options })
+        made.ledger.report({ id: "a", model: "m", outcome: { _tag: "Refused", status: 503 }, now: 0 })
+        const probe = yield* made.request("probe")
+        assert.isTrue(probe.probe)
+        return { ...made, probe }
+      })
+
+    it.effect("keeps a probe of an only credential from being an outage where nobody may queue", () =>
+      Effect.gen(function* () {
+        const { ledger, probe, queue, request } = yield* probing()
+        const fibers = [yield* Effect.forkChild(request("b")), yield* Effect.forkChild(request("c"))]
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual(queue.size(), 2)
+        ledger.settle(probe, { _tag: "Succeeded" }, 1)
+        for (const fiber of fibers) assert.isFalse((yield* Fiber.join(fiber)).probe)
+        assert.strictEqual(queue.size(), 0)
+      })
+    )
+
+    it.effect("is bounded, in number and in time", () =>
+      Effect.gen(function* () {
+        const { queue, request } = yield* probing()
+        const fibers = [
+          yield* Effect.forkChild(Effect.flip(request("b"))),
+          yield* Effect.forkChild(Effect.flip(request("c")))
+        ]
+        yield* TestClock.adjust("499 millis")
+        const full = yield* Effect.flip(request("d"))
+        assert.deepInclude(full, { _tag: "WaitQueueFull", bottleneck: "probe", limit: 2 })
+        yield* TestClock.adjust("1 millis")
+        for (const fiber of fibers) {
+          assert.deepInclude(yield* Fiber.join(fiber), { _tag: "WaitTimedOut", bottleneck: "probe", waitedMs: 500 })
+        }
+        assert.strictEqual(queue.size(), 0)
+      })
+    )
+
+    it.effect("lets everybody see that the probe failed", () =>
+      Effect.gen(function* () {
+        const { ledger, probe, queue, request } = yield* probing()
+        const fibers = [
+          yield* Effect.forkChild(Effect.flip(request("b"))),
+          yield* Effect.forkChild(Effect.flip(request("c")))
+        ]
+        yield* TestClock.adjust("1 millis")
+        ledger.settle(probe, { _tag: "Refused", status: 503 }, 1)
+        ledger.release(probe, 1)
+        for (const fiber of fibers) assert.strictEqual((yield* Fiber.join(fiber))._tag, "NoCandidateAvailable")
+        assert.strictEqual(queue.size(), 0)
+      })
+    )
+
+    it.effect("is for nobody who would wait for a cap: not before, and not after the verdict", () =>
+      Effect.gen(function* () {
+        const { ledger, probe, queue, request } = yield* probing({}, { maxInFlight: 1 })
+        const waiting = yield* Effect.forkChild(Effect.flip(request("b")))
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual(queue.size(), 1)
+        ledger.settle(probe, { _tag: "Succeeded" }, 1)
+        const after = yield* Fiber.join(waiting)
+        assert.strictEqual(after._tag === "NoCandidateAvailable" ? after.census.atCapacity : after, 1)
+        assert.strictEqual((yield* Effect.flip(request("c")))._tag, "NoCandidateAvailable")
+        assert.strictEqual(queue.size(), 0)
+      })
+    )
+
+    it.effect("is there for those, too, who find the queue full, and leads into it when there is a place again", () =>
+      Effect.gen(function* () {
+        const options = { maxWaiters: 1, waitMs: 10_000 }
+        const { ledger, probe, queue, request } = yield* probing(options, { maxInFlight: 1 })
+        const first = yield* Effect.forkChild(request("b"))
+        yield* TestClock.adjust("1 millis")
+        const second = yield* Effect.forkChild(request("c"))
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual(queue.size(), 2)
+        yield* Fiber.interrupt(first)
+        ledger.settle(probe, { _tag: "Succeeded" }, 2)
+        // Longer than the room would have kept it.
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual(queue.size(), 1)
+        ledger.release(probe, 2_002)
+        assert.strictEqual((yield* Fiber.join(second)).id, "a")
+      })
+    )
+  })
+
   it.effect("has another look when a rest ends before anybody is done", () =>
     Effect.gen(function* () {
       const { pool, request } = world([candidate("a", { maxInFlight: 1 }), candidate("b")])
