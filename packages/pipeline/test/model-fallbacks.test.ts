@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { randomUUID } from "node:crypto"
 
 import { Gateway } from "../src/gateway.ts"
@@ -123,6 +123,37 @@ describe("a model that cannot be served", () => {
       assert.include((yield* ask({ model: "a" })).text(), "served by c")
     })
   )
+
+  const lists = {
+    "each followed by its own": { a: ["b"], b: ["c"] },
+    "one that nobody has among them": { a: ["gone", "c"], gone: ["b"] },
+    "in circles": { a: ["b"], b: ["a"] },
+    "in place of a name that nobody has": { gone: ["b", "a"], b: ["c"] },
+    "of a name with parentheses": { "a(high)": ["c"], a: ["b"] }
+  }
+  for (const [how, fallbacks] of Object.entries(lists)) {
+    it.live(`is explained as requests are served: ${how}`, () =>
+      Effect.gen(function* () {
+        const { ask, gateway, models, server } = yield* start(fallbacks)
+        for (const model of ["a", "a(high)", "b(8192)", "gone", "gone(low)"]) {
+          for (const name of ["a", "b", "c"]) server.script.set(`key-${name}`, [failing(503)])
+          for (const name of ["a", "b", "c"]) yield* gateway.insight?.clear(`p${name}/${name}`) ?? Effect.void
+          server.received.length = 0
+          yield* Effect.flip(ask({ model }))
+          const explained = yield* Effect.result(gateway.insight?.explain(model, {}) ?? Effect.die("no insight"))
+          const order = Result.isFailure(explained)
+            ? []
+            : [explained.success.model, ...explained.success.fallbacks].map((name) => name.replace(/\(.*/, ""))
+          assert.deepStrictEqual(
+            order.map((name) => `upstream-${name}`),
+            models()
+          )
+          const stoodIn = Result.isSuccess(explained) ? explained.success.inPlaceOf : undefined
+          assert.strictEqual(stoodIn, model.startsWith("gone") && order.length > 0 ? model : undefined)
+        }
+      })
+    )
+  }
 
   it.live("is given up with the client, whoever stands in", () =>
     Effect.gen(function* () {

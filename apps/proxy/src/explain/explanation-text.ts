@@ -49,14 +49,15 @@ const stateOf = ({ excluded }: ShownCandidate, now: number): string => {
 }
 
 const headline = (explanation: ShownExplanation, now: number): string => {
-  const { chosen, model, retry_at: retryAt } = explanation
+  const { chosen, in_place_of: absent, model, retry_at: retryAt } = explanation
+  const subject = absent ? `${absent}: nobody has it; ${model} stands in for it` : model
   if (chosen === null) {
     const back = retryAt ? ` The first is back in ${fromNow(Date.parse(retryAt), now)}.` : ""
-    return `${model}: nobody can serve it now.${back}`
+    return `${subject}: nobody can serve it now.${back}`
   }
   const { affinity, plugin, strategy } = chosen.by
   const why = affinity ? "it is the session's own" : plugin === null ? `by ${strategy}` : `by plugin ${plugin}`
-  return `${model}: ${chosen.credential} would serve it now (tier ${chosen.tier}, ${why})`
+  return `${subject}: ${chosen.credential} would serve it now (tier ${chosen.tier}, ${why})`
 }
 
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {

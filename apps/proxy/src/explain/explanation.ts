@@ -32,6 +32,7 @@ const Chosen = Schema.Struct({
 /** What of an {@link ExplanationObject} is shown to people. A proxy of another version may say more. */
 export const ShownExplanation = Schema.Struct({
   model: Schema.String,
+  in_place_of: Schema.optionalKey(Schema.NullOr(Schema.String)),
   scheduler_plugin: Schema.NullOr(Schema.String),
   fallbacks: Schema.Array(Schema.String),
   strategy: Schema.NullOr(Schema.String),

@@ -48,6 +48,22 @@ describe("cliproxy explain", () => {
     })
   )
 
+  it.live("tells of the models that stand in, alike from a configuration and from a proxy that runs with it", () =>
+    Effect.gen(function* () {
+      const fallbacks = ", fallbacks: {nobody-has-it: [gone, demo], demo: [gone]}"
+      const { config, cwd, proxy } = yield* tieredProxy({}, "", fallbacks)
+      const args = ["explain", "--model", "nobody-has-it(high)", "--json"]
+      const here = yield* runCli([...args, "--config", config], { cwd })
+      const there = yield* runCli([...args, "--key", operator, "--url", proxy.url], { cwd })
+      for (const { stdout } of [here, there]) {
+        const { fallbacks: others, in_place_of, model } = JSON.parse(stdout)
+        assert.deepStrictEqual([in_place_of, model, others], ["nobody-has-it(high)", "demo(high)", []])
+      }
+      const { stdout } = yield* runCli(["explain", "--model", "nobody-has-it", "--config", config], { cwd })
+      assert.include(stdout, "nobody-has-it: nobody has it; demo stands in for it: main/one would serve it now")
+    })
+  )
+
   it.live("says what is left out of an explanation of a configuration", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

@@ -37,7 +37,11 @@ export const refuse =
   }
 
 /** A proxy before one provider with three keys in two tiers, which answers each key as the test says. */
-export const tieredProxy = Effect.fnUntraced(function* (answers: Readonly<Record<string, Answer>>, more = "") {
+export const tieredProxy = Effect.fnUntraced(function* (
+  answers: Readonly<Record<string, Answer>>,
+  more = "",
+  routing = ""
+) {
   const answer: Answer = (seen: SeenRequest, response) => {
     const key = seen.authorization?.replace("Bearer ", "") ?? ""
     const given = answers[key]
@@ -51,7 +55,7 @@ export const tieredProxy = Effect.fnUntraced(function* (answers: Readonly<Record
     `api-key-entries: [${keys.map(([label, key]) => `{name: ${label}, api-key: ${key}}`).join(", ")}] }\n`
   writeFileSync(
     join(cwd, "c.yaml"),
-    `api-keys: [${client}]\nremote-management: {secret-key: ${operator}}\nrouting: {strategy: fill-first}\n${more}` +
+    `api-keys: [${client}]\nremote-management: {secret-key: ${operator}}\nrouting: {strategy: fill-first${routing}}\n${more}` +
       `openai-compatibility:\n${provider("main", 1, [
         ["one", first],
         ["two", second]

@@ -2,14 +2,16 @@ import { type DecisionTrace, explain, makePool, type PickSession, type Pool, typ
 import { Result } from "effect"
 
 import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
-import { fallbackChain } from "../model-fallbacks.ts"
 import { makeModelRegistry, type ModelRegistry, type Route } from "../model-registry.ts"
+import { standIns } from "../request-life/stand-in.ts"
 import type { GatewaySettings } from "../settings.ts"
 
 /** Who would serve a model now, and why not the others. Plain data, nothing secret. */
 export interface Explanation {
-  /** The model that was asked for. */
+  /** The model that a request would be tried with first: the one that was asked for, when anybody serves it. */
   readonly model: string
+  /** The model that was asked for and that nobody serves, when `model` stands in for it. */
+  readonly inPlaceOf?: string
   /** Keys of the providers that serve it. */
   readonly providers: ReadonlyArray<string>
   readonly decision: DecisionTrace
@@ -18,7 +20,7 @@ export interface Explanation {
    * request is there.
    */
   readonly schedulerPlugin?: string
-  /** The models that stand in, in order, when nobody can serve this one. */
+  /** The models that stand in, in order, when nobody can serve this one; none that nobody serves. */
   readonly fallbacks: ReadonlyArray<string>
 }
 
@@ -33,19 +35,28 @@ export interface ExplainSources {
   readonly session?: ((route: Route) => PickSession | undefined) | undefined
 }
 
-/** Explains a pick that nobody makes: no turn is taken and no plugin asked. `now` is in milliseconds since the epoch. */
+/**
+ * Explains a pick that nobody makes: no turn is taken and no plugin asked. Models stand in as they do for a request.
+ * `now` is in milliseconds since the epoch.
+ */
 export const explainModel = (
   { fallbacks, poolOf, registry, schedulerPlugin, session, strategy }: ExplainSources,
   model: string,
   now: number
-): Result.Result<Explanation, InvalidRequest | NoCredential> =>
-  Result.map(registry.find(model), (route) => ({
-    model,
+): Result.Result<Explanation, InvalidRequest | NoCredential> => {
+  const others = standIns({ fallbacks, registry }, { requestedModel: model }, undefined)
+  const [first, ...further] = others
+  const asked = registry.find(model)
+  const standsIn = Result.isFailure(asked) ? first : undefined
+  return Result.map(standsIn === undefined ? asked : Result.succeed(standsIn.route), (route) => ({
+    model: standsIn?.model ?? model,
+    ...(standsIn === undefined ? {} : { inPlaceOf: model }),
     providers: route.providers,
     decision: explain(poolOf(route), strategy, { now }, session?.(route)),
     ...(schedulerPlugin === undefined ? {} : { schedulerPlugin }),
-    fallbacks: fallbacks === undefined ? [] : fallbackChain(fallbacks, fallbacks.has(model) ? model : route.model)
+    fallbacks: (standsIn === undefined ? others : further).map((other) => other.model)
   }))
+}
 
 /**
  * What the configuration alone says: nothing rests, nothing is under way, and what plugins add is not there. Fails with

@@ -2,6 +2,7 @@ import { Effect, Result } from "effect"
 
 import type { GatewayError } from "../gateway-error.ts"
 import { fallbackChain } from "../model-fallbacks.ts"
+import type { ModelRegistry } from "../model-registry.ts"
 import type { NestedOptions } from "../nested-model/nested-execution.ts"
 import type { ResponseSink } from "../response-sink.ts"
 import { splitThinkingSuffix } from "../thinking-suffix.ts"
@@ -20,7 +21,7 @@ export const MODEL_HEADER = "x-cliproxy-model"
  * credential.
  */
 export const standIns = (
-  { fallbacks, registry }: Pick<Serving, "fallbacks" | "registry">,
+  { fallbacks, registry }: Pick<Serving, "fallbacks"> & { readonly registry: Pick<ModelRegistry, "find"> },
   { requestedModel }: Pick<Execution, "requestedModel">,
   nested: NestedOptions | undefined
 ): ReadonlyArray<RoutedToCredentials> => {

@@ -86,8 +86,16 @@ export const decisionObject = ({ at, candidates, chosen, retryAt, strategy, tota
 })
 
 /** Who would serve a model now, as `GET /v0/management/explain` and `cliproxy explain --json` answer it. */
-export const explanationObject = ({ decision, fallbacks, model, providers, schedulerPlugin }: Explanation) => ({
+export const explanationObject = ({
+  decision,
+  fallbacks,
+  inPlaceOf,
   model,
+  providers,
+  schedulerPlugin
+}: Explanation) => ({
+  model,
+  in_place_of: inPlaceOf ?? null,
   providers,
   scheduler_plugin: schedulerPlugin ?? null,
   fallbacks,
