@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 
 import { answerJson, startEvents } from "./scripted-gateway.ts"
-import { chat, request, textOf, until, withServer } from "./with-server.ts"
+import { arrival, chat, request, textOf, until, withServer } from "./with-server.ts"
 
 describe("draining", () => {
   it.live("an open stream finishes, new connections are refused", () =>
@@ -22,8 +22,8 @@ describe("draining", () => {
       )
       const response = yield* chat(server, {})
       yield* Deferred.await(started)
-      const drain = yield* Effect.forkChild(server.drain(10_000))
-      yield* Effect.sleep("20 millis")
+      const drain = yield* Effect.forkChild(server.drain(600_000))
+      yield* arrival
       const refused = yield* Effect.exit(Effect.tryPromise(() => fetch(`${server.url}/healthz`)))
       assert.strictEqual(refused._tag, "Failure")
       yield* Deferred.succeed(finish, undefined)
@@ -59,9 +59,8 @@ describe("draining", () => {
     Effect.gen(function* () {
       const server = yield* withServer(answerJson({}))
       assert.strictEqual((yield* request(`${server.url}/healthz`)).status, 200)
-      const begun = performance.now()
-      assert.deepStrictEqual(yield* server.drain(10_000), { finished: 0, aborted: 0 })
-      assert.isBelow(performance.now() - begun, 5000)
+      // Longer than the test may take.
+      assert.deepStrictEqual(yield* server.drain(3_600_000), { finished: 0, aborted: 0 })
     })
   )
 
@@ -87,9 +86,9 @@ describe("draining", () => {
       socket.on("close", () => (closed = true))
       // A request that has begun to arrive keeps its connection through the beginning of the drain.
       socket.write(`GET /healthz HTTP/1.1\r\nhost: x\r\n`)
-      yield* Effect.sleep("50 millis")
-      const drain = yield* Effect.forkChild(server.drain(10_000))
-      yield* Effect.sleep("20 millis")
+      yield* arrival
+      const drain = yield* Effect.forkChild(server.drain(600_000))
+      yield* arrival
       socket.write("\r\n")
       yield* until(() => closed)
       assert.match(got, /^HTTP\/1.1 503 /)

@@ -7,7 +7,7 @@ import {
   UpstreamUnreachable
 } from "@cliproxy/pipeline"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect } from "effect"
 
 import { startEvents } from "./scripted-gateway.ts"
 import { chat, jsonOf, textOf, withServer } from "./with-server.ts"
@@ -166,17 +166,18 @@ describe("error answers", () => {
 
   it.live("an error in a whole answer that has begun cuts the connection", () =>
     Effect.gen(function* () {
+      const begun = yield* Deferred.make<void>()
       const server = yield* withServer((_request, sink) =>
         Effect.andThen(
           Effect.sync(() => {
             sink.start(200, { "content-type": "application/json" })
             sink.write(Buffer.from(`{"half":`))
           }),
-          // Long enough for the bytes to reach the client, which then sees the cut in the middle of the body.
-          Effect.andThen(Effect.sleep("50 millis"), Effect.fail(cut))
+          Effect.andThen(Deferred.await(begun), Effect.fail(cut))
         )
       )
       const response = yield* chat(server, {})
+      yield* Deferred.succeed(begun, undefined)
       const read = yield* Effect.exit(Effect.tryPromise(() => response.text()))
       assert.strictEqual(read._tag, "Failure")
     })

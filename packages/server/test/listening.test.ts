@@ -5,7 +5,7 @@ import { Effect, Layer, Logger } from "effect"
 
 import { layerServer, serve, Server } from "../src/index.ts"
 import { answerJson, scriptedGateway } from "./scripted-gateway.ts"
-import { request, textOf, withServer } from "./with-server.ts"
+import { request, textOf, until, withServer } from "./with-server.ts"
 
 const gateway = scriptedGateway(answerJson({}))
 
@@ -102,6 +102,7 @@ describe("listening", () => {
       const server = yield* withServer(answerJson({}), { log, apiKeys: () => ["secret-1"] })
       const response = yield* request(`${server.url}/v1/models?key=secret-1`, { headers: { "x-api-key": "secret-2" } })
       yield* textOf(response)
+      yield* until(() => log.length > 0)
       assert.lengthOf(log, 1)
       const line = log[0] ?? ""
       assert.include(line, "level=INFO")

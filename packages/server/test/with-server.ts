@@ -47,3 +47,8 @@ export const textOf = (response: Response): Effect.Effect<string> => Effect.prom
 /** Waits, in real time, until something holds; a test that waits in vain fails at its own time-out. */
 export const until = (holds: () => boolean): Effect.Effect<void> =>
   Effect.suspend(() => (holds() ? Effect.void : Effect.andThen(Effect.sleep("5 millis"), until(holds))))
+
+/** Lets the event loop turn often enough for what was written to a socket of this process to be read at its other end. */
+export const arrival: Effect.Effect<void> = Effect.forEach(Array.from({ length: 10 }), () => Effect.sleep("5 millis"), {
+  discard: true
+})
