@@ -1,6 +1,7 @@
 import { authRefresh, type PluginCallError } from "@cliproxy/abi"
-import { Clock, Deferred, Effect, Latch, type Scope, Semaphore } from "effect"
+import { Clock, Deferred, Effect, Exit, Latch, Scope, Semaphore } from "effect"
 
+import { shortMessage } from "../decision-trace/short-message.ts"
 import { callCapability } from "../plugin-executor/call-capability.ts"
 import type { CallbackScopes } from "../plugin-host/callback-scopes.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
@@ -8,6 +9,7 @@ import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from 
 import { openCallScope } from "./call-scope.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import { renewalBeforeExpiry } from "./expiry.ts"
+import { redactCredential } from "./redact-credential.ts"
 import { storageBytes, type StoredCredential } from "./stored-credential.ts"
 
 /** How a refresh ended. */
@@ -59,11 +61,17 @@ const BACK_OFF_MS = 5 * 60_000
 /** Least milliseconds between two refreshes of a credential that says again and again that it is due. */
 const LEAST_INTERVAL_MS = 30_000
 
+/**
+ * Milliseconds that refreshes which are under way get when the gateway ends. The provider may have taken the old token
+ * back already: then the new one is all that there is.
+ */
+const LAST_WORD_MS = 10_000
+
 /** Longest that the loop sleeps, in milliseconds: clocks are set, and machines sleep. */
 const LONGEST_SLEEP_MS = 60_000
 
 /**
- * Renews credentials when they are due, until the scope closes, and whenever asked. A credential is due at the time
+ * Renews credentials when they are due, until the scope closes, and whenever asked. What is under way then may finish. A credential is due at the time
  * that its plugin named, else when the `refresh_interval_seconds` of its file have passed, else shortly before the time
  * at which it says itself that it expires. After a failure it rests for five minutes; a refusal with 401 takes it out of
  * the loop until its file changes. Source: plugin ABI, `auth.refresh`.
@@ -76,11 +84,16 @@ export const makeCredentialRefresh = ({
 }: RefreshOptions): Effect.Effect<CredentialRefresh, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
+    /** Where refreshes run: they outlive the loop that began them. */
+    const renewals = yield* Scope.make()
+    let closing = false
     const workers = yield* Semaphore.make(WORKERS)
     /** By credential ID. */
     const running = new Map<string, Deferred.Deferred<RefreshOutcome>>()
     /** By credential ID: not before this time, in milliseconds since 1970. */
     const rests = new Map<string, number>()
+    /** Those whose plugin has been asked, and has not answered yet. */
+    const asked = new Set<Deferred.Deferred<RefreshOutcome>>()
 
     const ask = Effect.fnUntraced(function* (credential: StoredCredential) {
       const owner = ownerOf(yield* collectAuthPlugins(plugins, deadlines.identifyMs), credential.provider)
@@ -124,8 +137,9 @@ export const makeCredentialRefresh = ({
         Effect.catch((error) =>
           Effect.gen(function* () {
             rests.set(credential.id, (yield* Clock.currentTimeMillis) + BACK_OFF_MS)
-            store.note(credential.id, { refreshError: error.message, unauthorized: isRefusal(error) })
-            yield* Effect.logWarning(`credential ${credential.id} could not be refreshed: ${error.message}`)
+            const why = shortMessage(redactCredential(error.message, credential))
+            store.note(credential.id, { refreshError: why, unauthorized: isRefusal(error) })
+            yield* Effect.logWarning(`credential ${credential.id} could not be refreshed: ${why}`)
             return "failed" as const
           })
         ),
@@ -145,16 +159,22 @@ export const makeCredentialRefresh = ({
       if (known !== undefined) return yield* Deferred.await(known)
       const outcome = Deferred.makeUnsafe<RefreshOutcome>()
       running.set(id, outcome)
+      const turn = Effect.suspend(() => {
+        if (closing) return Effect.interrupt
+        asked.add(outcome)
+        return attempt(credential)
+      })
       yield* workers
-        .withPermits(1)(attempt(credential))
+        .withPermits(1)(turn)
         .pipe(
           Effect.onExit((exit) =>
             Effect.suspend(() => {
               running.delete(id)
+              asked.delete(outcome)
               return Deferred.done(outcome, exit)
             })
           ),
-          Effect.forkIn(scope)
+          Effect.forkIn(renewals)
         )
       return yield* Deferred.await(outcome)
     })
@@ -175,6 +195,19 @@ export const makeCredentialRefresh = ({
     const look = (): void => void changed.openUnsafe()
     const stopListening = store.onChange(look)
     yield* Effect.addFinalizer(() => Effect.sync(stopListening))
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        closing = true
+        const answered = Effect.forEach(asked, (outcome) => Effect.exit(Deferred.await(outcome)), {
+          concurrency: "unbounded",
+          discard: true
+        })
+        return Effect.andThen(
+          Effect.timeoutOption(answered, LAST_WORD_MS),
+          Scope.close(renewals, Exit.succeed(undefined))
+        )
+      })
+    )
     yield* Effect.gen(function* () {
       for (;;) {
         changed.closeUnsafe()

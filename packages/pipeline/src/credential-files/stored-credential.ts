@@ -145,7 +145,11 @@ export const updated = (credential: StoredCredential, update: CredentialUpdate, 
 }
 
 /** Everything of a credential that is stored: what its plugin wants stored, its metadata on top, and its type. */
-export const storedJson = ({ metadata, provider, storage }: StoredCredential): JsonObject =>
+export const storedJson = ({
+  metadata,
+  provider,
+  storage
+}: Pick<StoredCredential, "metadata" | "provider" | "storage">): JsonObject =>
   storage === undefined ? metadata : { ...storage, ...metadata, type: provider }
 
 /** What plugins get as `StorageJSON`. */

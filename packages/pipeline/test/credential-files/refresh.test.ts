@@ -1,6 +1,6 @@
 import { PluginTransportFailed } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
+import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
 import { makeCredentialStore } from "../../src/credential-files/credential-store.ts"
@@ -8,12 +8,27 @@ import { makeCredentialRefresh } from "../../src/credential-files/refresh.ts"
 import { makeCallbackScopes } from "../../src/plugin-host/callback-scopes.ts"
 import { until } from "../host-http/loopback-server.ts"
 import { refused } from "../plugin-double.ts"
-import { authPlugins, credentialDirectory, fromBase64, hostOf, inBase64, owning } from "./auth-plugin-double.ts"
+import {
+  authPlugins,
+  type CredentialDirectory,
+  credentialDirectory,
+  fromBase64,
+  hostOf,
+  inBase64,
+  owning
+} from "./auth-plugin-double.ts"
 
 type Answers = Parameters<typeof authPlugins>[0]
 
 const open = Effect.fnUntraced(function* (answers: Answers, files: Record<string, unknown>) {
-  const directory = yield* credentialDirectory
+  return yield* openIn(yield* credentialDirectory, answers, files)
+})
+
+const openIn = Effect.fnUntraced(function* (
+  directory: CredentialDirectory,
+  answers: Answers,
+  files: Record<string, unknown>
+) {
   for (const [name, content] of Object.entries(files)) directory.put(name, content)
   const doubles = authPlugins(answers)
   const scopes = makeCallbackScopes()
@@ -146,6 +161,61 @@ describe("auth.refresh", () => {
       assert.deepInclude(store.find("a.json"), { refreshError: "", unauthorized: false })
       assert.strictEqual(renewalOf("a.json")?.lastAt, store.find("a.json")?.lastRefresh?.getTime())
       assert.notProperty(renewalOf("a.json"), "lastError")
+    })
+  )
+
+  it.live("shows of an error neither what is stored nor what looks like a key, and which account it is about", () =>
+    Effect.gen(function* () {
+      const said = "no plan team for jane@example.com: rt-1 (was rt-1.longer, 0123456789abcdefghij), password=hunter22"
+      const { refresh, renewalOf } = yield* open(
+        { lab: owning("lab", { "auth.parse": parse, "auth.refresh": () => refused("x", said, 400) }) },
+        {
+          "a.json": {
+            type: "lab",
+            plan: "team",
+            email: "jane@example.com",
+            refresh_token: "rt-1",
+            tokens: [{ old: "rt-1.longer" }],
+            other: "0123456789abcdefghij"
+          }
+        }
+      )
+      assert.strictEqual(yield* refresh("a.json"), "failed")
+      assert.strictEqual(
+        renewalOf("a.json")?.lastError,
+        "no plan team for jane@example.com: [redacted] (was [redacted], [redacted]), password=[redacted]"
+      )
+    })
+  )
+
+  it.live("finishes when the gateway ends, so that the new token is not lost; what waits its turn does not begin", () =>
+    Effect.gen(function* () {
+      const answer = yield* Deferred.make<unknown>()
+      const files = Object.fromEntries(
+        Array.from({ length: 20 }, (_, n) => [`${n}.json`, { type: "lab", token: "old" }])
+      )
+      const scope = yield* Scope.make()
+      const directory = yield* credentialDirectory
+      const { doubles, refresh } = yield* openIn(
+        directory,
+        {
+          lab: owning("lab", {
+            "auth.parse": parse,
+            "auth.refresh": () => Deferred.await(answer)
+          })
+        },
+        files
+      ).pipe(Effect.provideService(Scope.Scope, scope))
+      for (const name of Object.keys(files)) yield* Effect.forkChild(refresh(name))
+      yield* until(() => doubles.callsOf("auth.refresh").length === 16)
+      const closed = yield* Effect.forkChild(Scope.close(scope, Exit.succeed(undefined)))
+      yield* settle
+      assert.isUndefined(closed.pollUnsafe())
+      yield* Deferred.succeed(answer, { Auth: { Metadata: { token: "new" } } })
+      yield* Fiber.join(closed)
+      const stored = Object.keys(files).map((name) => Object(directory.get(name))["token"])
+      assert.strictEqual(stored.filter((token) => token === "new").length, 16)
+      assert.lengthOf(doubles.callsOf("auth.refresh"), 16)
     })
   )
 
