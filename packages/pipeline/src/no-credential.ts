@@ -1,5 +1,6 @@
 import type { Exclusion, NoCandidateAvailable, PickRequest, WaitQueueFull, WaitTimedOut } from "@cliproxy/scheduler"
 
+import { clientFacingId } from "./client-facing-id.ts"
 import { NoCredential } from "./gateway-error.ts"
 
 /** Credentials that a message names; the others are counted. */
@@ -10,8 +11,8 @@ const MAX_ID = 80
 
 /**
  * What a client is told when nobody can take its request: who is kept back by what and until when, and after how long to
- * come back. 429 when only limits are in the way, the providers' or the operator's own caps, else 503. IDs of
- * credentials hold nothing secret. `now` is in Unix milliseconds.
+ * come back. 429 when only limits are in the way, the providers' or the operator's own caps, else 503. `now` is in Unix
+ * milliseconds.
  */
 export const noCredential = (
   error: NoCandidateAvailable | WaitQueueFull | WaitTimedOut,
@@ -67,7 +68,9 @@ const waited = (error: NoCandidateAvailable | WaitQueueFull | WaitTimedOut): str
 /** What is wrong with each credential, as far as there is room. */
 const each = (exclusions: ReadonlyArray<Exclusion>, total: number): string => {
   if (exclusions.length === 0) return ""
-  const named = exclusions.slice(0, MAX_NAMED).map((one) => `${one.id.slice(0, MAX_ID)}: ${describe(one)}`)
+  const named = exclusions
+    .slice(0, MAX_NAMED)
+    .map((one) => `${clientFacingId(one.id).slice(0, MAX_ID)}: ${describe(one)}`)
   const others = total > named.length ? `; and ${total - named.length} more` : ""
   return ` In detail: ${named.join("; ")}${others}.`
 }

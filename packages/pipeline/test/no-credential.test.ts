@@ -45,6 +45,13 @@ describe("the answer when nobody can serve", () => {
     )
   })
 
+  it("names nobody's address of mail", () => {
+    const { message } = told({ "lab-jane.doe+x@example.com.json": 429, "team/jo@example.org": 503 })
+    assert.include(message, "l***@example.com.json: rate-limited")
+    assert.include(message, "team/j***@example.org: ")
+    assert.notMatch(message, /jane|doe|jo@/)
+  })
+
   it("is 429 too when only limits are in the way, the providers' and our own", () => {
     const error = told({ a: 429 }, [candidate("b", { maxInFlight: 1 })])
     assert.deepInclude(error, { status: 429, code: "concurrency_limit" })

@@ -1,8 +1,9 @@
+import { clientFacingId } from "../client-facing-id.ts"
 import { chosenByText } from "./decision-text.ts"
 import { lastAttempt, type RequestRecord } from "./request-record.ts"
 
 /** What may stand in a part of the header as it is. */
-const plain = /^[\w .:/@#+-]*$/
+const plain = /^[\w .:/@#*+-]*$/
 
 const part = (text: string): string => (plain.test(text) ? text : encodeURIComponent(text))
 
@@ -13,7 +14,7 @@ const part = (text: string): string => (plain.test(text) ? text : encodeURICompo
  */
 export const traceHeader = (record: RequestRecord): string => {
   const last = lastAttempt(record)
-  const credential = part(last?.candidate?.id ?? "none")
+  const credential = part(clientFacingId(last?.candidate?.id ?? "none"))
   const chosenBy = last?.chosenBy === undefined ? "" : `; strategy=${part(chosenByText(last.chosenBy))}`
   const fallback = record.model === record.requestedModel ? "" : `; model=${part(record.model)}`
   return `${credential}; attempts=${record.attempts}${chosenBy}${fallback}`
