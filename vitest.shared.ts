@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url"
+
 import { defineConfig } from "vitest/config"
 
 /** Tests run against the sources of the workspace, so that a change needs no build to be seen. */
@@ -9,10 +11,11 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: [fileURLToPath(new URL("vitest.temporary-folder.ts", import.meta.url))],
     reporters: ["default", "json"],
     outputFile: { json: ".test-results/vitest.json" },
     // No test is about time: these only end what hangs, also on a machine that has much else to do.
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000
   }
 })

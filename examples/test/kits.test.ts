@@ -27,17 +27,13 @@ describe("the kits for plugin authors", () => {
     assert.match(run("go", ["test", "-count=1", "./..."], kit("go")), /^ok\s/m)
   })
 
-  it.skipIf(missing.rust !== undefined)(
-    `pass their own tests in Rust${because(missing.rust)}`,
-    () => {
-      const flags = ["--offline", "--locked", "--quiet", "--target-dir", join(examplesFolder, "dist", "cargo")]
-      const passed = [kit("rust"), join(examplesFolder, "model-router", "rust")].map((folder) =>
-        run("cargo", ["test", ...flags], folder)
-      )
-      for (const output of passed) assert.match(output, /test result: ok\. [1-9]/)
-    },
-    120_000
-  )
+  it.skipIf(missing.rust !== undefined)(`pass their own tests in Rust${because(missing.rust)}`, () => {
+    const flags = ["--offline", "--locked", "--quiet", "--target-dir", join(examplesFolder, "dist", "cargo")]
+    const passed = [kit("rust"), join(examplesFolder, "model-router", "rust")].map((folder) =>
+      run("cargo", ["test", ...flags], folder)
+    )
+    for (const output of passed) assert.match(output, /test result: ok\. [1-9]/)
+  })
 
   it.skipIf(missing.go !== undefined)(`and every example in Go are formatted by gofmt${because(missing.go)}`, () => {
     assert.strictEqual(run("gofmt", ["-l", "."], examplesFolder), "")

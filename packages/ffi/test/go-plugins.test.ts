@@ -11,7 +11,7 @@ import { freshCopy, goPlugin } from "./support/fixtures.ts"
 
 const library = goPlugin()
 
-layer(NativeBridge.layer(), { excludeTestServices: true, timeout: "600 seconds" })("a Go plugin", (it) => {
+layer(NativeBridge.layer(), { excludeTestServices: true })("a Go plugin", (it) => {
   it.effect("calls the host from 8 goroutines in each of 100 concurrent calls, and all are answered", () =>
     Effect.gen(function* () {
       let served = 0

@@ -103,7 +103,6 @@ describe("a gateway in front of providers that fail at random", () => {
           names.map(() => 0)
         )
         assert.isAbove(server.received.length, REQUESTS + 100, "there were faults to get over")
-      }).pipe(Effect.provideService(References.MinimumLogLevel, "None")),
-    60_000
+      }).pipe(Effect.provideService(References.MinimumLogLevel, "None"))
   )
 })

@@ -16,7 +16,7 @@ const example = fileURLToPath(new URL("../../../../examples/scheduler/go", impor
 beforeAll(() => {
   const { status, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
   assert.strictEqual(status, 0, stderr)
-}, 240_000)
+})
 
 describe("cliproxy plugin inspect", () => {
   it.live("prints what a plugin says of itself", () =>

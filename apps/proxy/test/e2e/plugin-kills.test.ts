@@ -17,7 +17,7 @@ beforeAll(() => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
   assert.strictEqual(status, 0, stderr)
   assert.include(stdout, "built dist/", "these tests need Go")
-}, 240_000)
+})
 
 const key = "operators-only"
 

@@ -15,7 +15,7 @@ beforeAll(() => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
   assert.strictEqual(status, 0, stderr)
   assert.include(stdout, "built dist/", "these tests need Go")
-}, 240_000)
+})
 
 /** The demo provider's three keys behind the plugin with these settings. */
 const configWith = (settings: ReadonlyArray<string>, strategy = "round-robin", enabled = true): string =>

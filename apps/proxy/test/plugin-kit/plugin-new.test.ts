@@ -63,8 +63,7 @@ describe("cliproxy plugin new", () => {
           const settings = ["--settings", "header: X-Hello"]
           const call = yield* runCli(["plugin", "call", library, "response.intercept_after", "{}", ...settings])
           assert.deepInclude(JSON.parse(call.stdout), { Headers: { "X-Hello": ["side-car"] } })
-        }),
-      120_000
+        })
     )
   }
 

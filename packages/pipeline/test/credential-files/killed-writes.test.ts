@@ -51,36 +51,36 @@ const withFolder = (use: (dir: string) => Promise<void>): Effect.Effect<void> =>
   )
 
 describe("a process that is killed while it writes credential files, 200 times", () => {
-  it.live(
-    "never loses a file, nor leaves half of one, and clears what it had left behind when it starts again",
-    () =>
-      Effect.gen(function* () {
-        let cutOff = 0
-        let written = 0
-        const torture = async (dir: string): Promise<void> => {
-          for (const name of names) {
-            const file = { type: "lab", note: `of ${name}`, token: "t-0", proof: "0 ".repeat(2_000) }
-            writeFileSync(join(dir, name), JSON.stringify(file))
-          }
-          let before = readAll(dir)
-          for (let kill = 0; kill < KILLS / FOLDERS; kill++) {
-            // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
-            const left = await killWhileWriting(dir, (kill * 7) % 60)
-            const after = readAll(dir)
-            for (const [index, version] of after.entries()) assert.isAtLeast(Number(version), Number(before[index]))
-            if (after.some((version, index) => version !== before[index])) written++
-            if (left.length > 0) cutOff++
-            // Writes come one after the other: what earlier runs have left was cleared by the next.
-            assert.isAtMost(left.length, 1, left.join())
-            before = after
-          }
+  it.live("never loses a file, nor leaves half of one, and clears what it had left behind when it starts again", () =>
+    Effect.gen(function* () {
+      let cutOff = 0
+      let written = 0
+      const torture = async (dir: string): Promise<void> => {
+        for (const name of names) {
+          const file = { type: "lab", note: `of ${name}`, token: "t-0", proof: "0 ".repeat(2_000) }
+          writeFileSync(join(dir, name), JSON.stringify(file))
         }
-        yield* Effect.forEach(Array.from({ length: FOLDERS }), () => withFolder(torture), { concurrency: FOLDERS })
-        // The kills did hit writes, or this would show nothing.
-        assert.isAbove(written, KILLS / 4)
-        assert.isAbove(cutOff, 0)
-        yield* Effect.logInfo(`${KILLS} kills: ${written} after files were written, ${cutOff} in the middle of a write`)
-      }),
-    300_000
+        let before = readAll(dir)
+        // Longest life of a process, in milliseconds: longer on a machine where nothing gets written in that time.
+        let longest = 60
+        for (let kill = 0; kill < KILLS / FOLDERS; kill++) {
+          // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+          const left = await killWhileWriting(dir, (kill * 7) % longest)
+          const after = readAll(dir)
+          for (const [index, version] of after.entries()) assert.isAtLeast(Number(version), Number(before[index]))
+          if (after.some((version, index) => version !== before[index])) written++
+          else longest += 5
+          if (left.length > 0) cutOff++
+          // Writes come one after the other: what earlier runs have left was cleared by the next.
+          assert.isAtMost(left.length, 1, left.join())
+          before = after
+        }
+      }
+      yield* Effect.forEach(Array.from({ length: FOLDERS }), () => withFolder(torture), { concurrency: FOLDERS })
+      // The kills did hit writes, or this would show nothing.
+      assert.isAbove(written, KILLS / 4)
+      assert.isAbove(cutOff, 0)
+      yield* Effect.logInfo(`${KILLS} kills: ${written} after files were written, ${cutOff} in the middle of a write`)
+    })
   )
 })
