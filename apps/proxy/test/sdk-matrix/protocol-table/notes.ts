@@ -15,7 +15,7 @@ What a server takes goes by the name of the model. For models that are not OpenA
 Streams are read with comments, byte-order marks and any line ends; without a role, an index, an ID, a name, a finish
 reason or \`[DONE]\`; with the usage in any place that a provider has it; with calls that share an index or are open side by
 side. An error with status 200, in a choice or in mid-stream, is an error with its own words. A call that Gemini failed to
-write down (\`MALFORMED_FUNCTION_CALL\`) is one too, unless the model had said something before it.
+write down (\`MALFORMED_FUNCTION_CALL\`) is one too, unless the model had made other calls before it.
 
 Clients of chat completions may write Claude's blocks and tools (\`tool_use\`, \`tool_result\`, \`image\`, \`input_schema\`), as
 Cursor does, and any JSON as the result of a tool.`

@@ -98,13 +98,16 @@ export const decodeError = (json: unknown): ProviderErrorFields | undefined => {
  */
 const BROKEN_CALLS: ReadonlySet<unknown> = new Set(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"])
 
-/** The error that an answer is in which the model wanted to call a function, failed to, and said nothing. */
+/**
+ * The error that an answer is in which the model wanted to call a function and failed to. What it said before is no whole
+ * answer: an agent that took it for one would stop in the middle of its work.
+ */
 const brokenCallOf = (json: JsonObject): ProviderErrorFields | undefined => {
   const candidates = listOr(json["candidates"]).filter(isObject)
   const [first, second] = candidates
   if (first === undefined || second !== undefined || !BROKEN_CALLS.has(first["finishReason"])) return undefined
   const parts = listOr(objectOr(first["content"])["parts"])
-  if (parts.some((part) => isObject(part) && part["thought"] !== true && part["text"] !== "")) return undefined
+  if (parts.some((part) => isObject(part) && part["functionCall"] !== undefined)) return undefined
   return brokenCall(textIn(first, "finishReason"), textIn(first, "finishMessage"))
 }
 

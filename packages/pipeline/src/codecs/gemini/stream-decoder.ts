@@ -20,8 +20,6 @@ interface ChoiceState {
   /** First half of a character whose second half is still to come. */
   half: string
   hasCalls: boolean
-  /** Whether any of the answer itself came, and not thoughts alone. */
-  said: boolean
   /** The provider's last word on why it stopped, and its explanation. */
   finishReason: string | undefined
   finishMessage: string
@@ -75,7 +73,6 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
         parts: 0,
         half: "",
         hasCalls: false,
-        said: false,
         finishReason: undefined,
         finishMessage: ""
       }
@@ -91,7 +88,6 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
   const readPart = (index: number, choice: ChoiceState, value: unknown, emit: EmitEvent): void => {
     const part = readAnswerPart(value)
     if (part === undefined) return
-    if (part.kind !== "thought" && !(part.kind === "text" && part.text === "")) choice.said = true
     switch (part.kind) {
       case "text":
         if (part.text !== "") writeText(index, choice, "text", part.text, emit)
@@ -146,8 +142,8 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
         emit({ type: "error", error: BROKEN })
         return
       }
-      const broken = choices.values().find(({ finishReason, said }) => !said && isBrokenCall(finishReason))
-      if (broken !== undefined) {
+      const [broken] = choices.size === 1 ? choices.values() : []
+      if (broken !== undefined && !broken.hasCalls && isBrokenCall(broken.finishReason)) {
         const { code, message, status } = brokenCall(broken.finishReason, broken.finishMessage || undefined)
         emit({ type: "error", error: { ...BROKEN, message: message ?? "", status: status ?? 502, code: code ?? null } })
         return

@@ -232,7 +232,7 @@ describe("an answer of Gemini for a Claude client", () => {
     assert.deepStrictEqual([blocks, stop, usage.input_tokens], [[], "refusal", 5])
   })
 
-  it("is an error when the model failed to write down a call, and said nothing: never an empty turn", () => {
+  it("is an error when the model failed to write down a call: never an empty turn, or half of one", () => {
     const usageMetadata = { promptTokenCount: 5, thoughtsTokenCount: 90, totalTokenCount: 95 }
     const failed = {
       candidates: [
@@ -241,7 +241,8 @@ describe("an answer of Gemini for a Claude client", () => {
       usageMetadata
     }
     const thoughtful = gemini([thought], "MALFORMED_FUNCTION_CALL", { usageMetadata })
-    for (const answer of [failed, thoughtful]) {
+    const announced = gemini([thought, { text: "I look." }], "MALFORMED_FUNCTION_CALL", { usageMetadata })
+    for (const answer of [failed, thoughtful, announced]) {
       const { fault } = streamed(pair, [answer])
       if (fault?.kind !== "error") return assert.fail("no error in the stream")
       assert.deepStrictEqual([fault.error.status, fault.error.code], [502, "MALFORMED_FUNCTION_CALL"])
@@ -250,11 +251,11 @@ describe("an answer of Gemini for a Claude client", () => {
     assert.include(answered(pair, failed).fault.error.message, "print(1)")
   })
 
-  it("keeps what was said before a call that failed", () => {
-    const { blocks, stop } = seenByClaude(
-      streamed(pair, [gemini([{ text: "So." }]), gemini([], "MALFORMED_FUNCTION_CALL")])
-    )
-    assert.deepStrictEqual([blocks, stop], [[{ type: "text", text: "So." }], "end_turn"])
+  it("keeps the calls before one that failed", () => {
+    const call = { functionCall: { name: "one", args: { n: 1 } } }
+    const { blocks, stop } = seenByClaude(streamed(pair, [gemini([call]), gemini([], "MALFORMED_FUNCTION_CALL")]))
+    assert.deepStrictEqual([blocks[0].name, blocks[0].input, stop], ["one", { n: 1 }, "tool_use"])
+    assert.strictEqual(answered(pair, gemini([call], "MALFORMED_FUNCTION_CALL")).stop_reason, "tool_use")
   })
 
   it("may be interrupted by an error, or by nothing", () => {
