@@ -16,7 +16,7 @@ import type { GatewaySettings, QueueSettings } from "./settings.ts"
 import { makeWaitingLine } from "./waiting-line.ts"
 
 /** What the operator says about all credentials alike. */
-export type PoolSettings = Pick<GatewaySettings, "disableCooling" | "queue">
+export type PoolSettings = Pick<GatewaySettings, "disableCooling" | "maxEjectedPercent" | "queue">
 
 /** The pools that credentials are chosen from, one for each route, and what credentials have been through. */
 export interface CredentialPools {
@@ -56,7 +56,9 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
   })
   /** The pools that the ledger keeps up to date. */
   const attached = new Set<Pool>()
+  let maxEjectedPercent = 100
   const attach = (pool: Pool): void => {
+    pool.setMaxEjectedPercent(maxEjectedPercent)
     ledger.attach(pool, NO_MODEL)
     attached.add(pool)
   }
@@ -93,6 +95,7 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
   return {
     apply: (registry, settings) => {
       disableCooling = settings.disableCooling ?? false
+      maxEjectedPercent = settings.maxEjectedPercent ?? 100
       line.configure(settings.queue ?? NOBODY_WAITS)
       forgetReplaced(registry)
       for (const [key, pool] of passing) {

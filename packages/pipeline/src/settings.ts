@@ -121,6 +121,11 @@ export interface GatewaySettings {
   readonly errorRules?: ReadonlyArray<ErrorRuleSettings> | undefined
   /** Requests that may wait for a credential that is only busy, and how long. */
   readonly queue?: QueueSettings | undefined
+  /**
+   * Most credentials of a model, in percent, that failures which pass by themselves (408, 5xx, broken connections) may
+   * take out altogether; those beyond it stay there as a last resort. 0 to 100; left out: 100.
+   */
+  readonly maxEjectedPercent?: number | undefined
   /** How long a session keeps the credential that served it last; sessions are not looked at when it is left out. */
   readonly sessionAffinity?: { readonly ttlMs: number } | undefined
   /** Models that stand in for a model that cannot be served, in order, each followed by its own. By clients' names. */

@@ -10,6 +10,8 @@ import { groupByTier, makeTierMemory, type Reserve, type Slot, type Tier, type T
 
 const nobody: ReadonlySet<string> = new Set()
 
+const isSpare = (slot: Slot | undefined): boolean => slot?.state === "resting" && (slot.reserve?.heapIndex ?? -1) !== -1
+
 const byTurn = (a: Slot, b: Slot): number => a.turn - b.turn || a.position - b.position
 
 /** Makes a {@link Pool}. Throws as {@link Pool.replace} does. */
@@ -18,6 +20,7 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
   const memories = new Map<number, TierMemory>()
   let members = makeMembers([], makeTierMemory)
   let followsLoad = false
+  let maxEjectedPercent = 100
   // Slots whose counts changed. Most of a credential's pools are idle at any moment: they look when they are asked.
   const stale: Array<Slot> = []
   // What the last choice was made by; undefined when it was nobody's turn. Kept here so that a pick allocates nothing.
@@ -91,11 +94,16 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
   const reserve = (strategy: Strategy | undefined, { now, tried = nobody }: PickOptions): Slot | undefined => {
     const usable = ({ slot }: Reserve): number =>
       tried.has(slot.candidate.id) || isWeightless(slot, strategy) ? -1 : 0
-    const spare = (one: Reserve): number => (one.key <= now ? usable(one) : -1)
-    const found = firstAccepted(members.held, usable)
+    const { counts, held, slots, spare } = members
+    const found = firstAccepted(held, usable)
     if (found !== undefined) return found.item.slot
-    const { spare: spares } = members
-    return spares[0] === undefined || spares[0].key > now ? undefined : firstAccepted(spares, spare)?.item.slot
+    if (spare.length === 0) return undefined
+    // Of those that rest for a passing failure so many are more than may be out: the first ones. Whoever was tried has
+    // been one of them, also if its rest has grown over it and others have come to the front.
+    let excess = spare.length - Math.floor(((slots.size - counts.disabled) * maxEjectedPercent) / 100)
+    for (const id of tried) if (isSpare(slots.get(id))) excess--
+    const isPast = ({ key, slot }: Reserve): boolean => !tried.has(slot.candidate.id) && excess-- <= 0 && key > now
+    return firstAccepted(spare, usable, isPast)?.item.slot
   }
 
   /** Whose turn it is in the highest tier that has one; then the reserve. */
@@ -154,6 +162,10 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     unblock: (id) => change(id, "block", undefined),
     setDisabled: (id, disabled) => change(id, "disabled", disabled),
     setProbing: (id, probing) => change(id, "probing", probing),
+    setMaxEjectedPercent: (percent) => {
+      if (!(percent >= 0 && percent <= 100)) throw new RangeError(`a pool cannot eject at most ${percent} percent`)
+      maxEjectedPercent = percent
+    },
     hold: (id, until) => change(id, "heldUntil", until),
     share: (id, credential, model) => {
       const slot = members.slots.get(id)

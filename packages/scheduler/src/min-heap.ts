@@ -61,15 +61,17 @@ export const heapRemove = <A extends HeapItem>(heap: MinHeap<A>, item: A): void 
 
 /**
  * The first item, smallest first, for which `accept` gives something other than -1, and what it gave; undefined when it
- * refuses all of them. Costs O(log n) for each item that is refused. Changes nothing.
+ * refuses all of them, or all before the first for which `isPast` holds. Costs O(log n) for each item that is refused.
+ * Changes nothing.
  */
 export const firstAccepted = <A extends HeapItem>(
   heap: MinHeap<A>,
-  accept: (item: A) => number
+  accept: (item: A) => number,
+  isPast?: (item: A) => boolean
 ): { readonly item: A; readonly found: number } | undefined => {
   const refused: Array<A> = []
   let answer: { readonly item: A; readonly found: number } | undefined
-  for (let item = heap[0]; item !== undefined; item = heap[0]) {
+  for (let item = heap[0]; item !== undefined && isPast?.(item) !== true; item = heap[0]) {
     const found = accept(item)
     if (found !== -1) {
       answer = { item, found }

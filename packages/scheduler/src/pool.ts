@@ -71,7 +71,8 @@ export interface CandidateReport {
  * Candidates stand in tiers of equal priority, each sorted by ID in byte order. A pick costs O(log n) at most, plus one
  * step for each tried ID that it passes and O(log n) for each rest that ended since the last pick. When nobody is
  * ready, a pick falls back to who is held after a recovery, then to who rests only for a passing failure and may be
- * tried as a last resort.
+ * tried as a last resort: because it is time, or because more would be out than may (Envoy calls it
+ * `max_ejection_percent`).
  */
 export interface Pool {
   /** Number of candidates, disabled and resting ones included. */
@@ -93,6 +94,12 @@ export interface Pool {
   readonly setDisabled: (id: string, disabled: boolean) => boolean
   /** Leaves a candidate out while one request probes it. False when the ID is unknown. */
   readonly setProbing: (id: string, probing: boolean) => boolean
+  /**
+   * Most candidates, in percent of those that are not disabled and rounded down, that passing failures may keep from
+   * every pick. Of more than that, those whose turn comes first stay there as a last resort, whatever is left of their
+   * rests. 100 to begin with: no limit. Throws `RangeError` for what is no percentage.
+   */
+  readonly setMaxEjectedPercent: (percent: number) => void
   /** Leaves a recovered candidate out until a time, unless nobody else is ready. False when the ID is unknown. */
   readonly hold: (id: string, until: number) => boolean
   /**

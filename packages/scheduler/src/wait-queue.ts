@@ -197,8 +197,8 @@ export const makeWaitQueue = ({ maxWaiters, probeRoom = NO_ROOM, waitMs }: WaitQ
           if (room.waitMs <= 0) return Effect.fail(error)
           if (!hasPlace(room)) return Effect.fail(new WaitQueueFull({ bottleneck, limit: room.maxWaiters, refusal }))
           // Once the probe is decided, what is in the way may be a cap, for which it may find a place in the queue.
-          return Effect.catch(waitInLine(pool, room, attempt, { refusal, seen }), (later) =>
-            later instanceof NoCandidateAvailable ? waitOrFail(later) : Effect.fail(later)
+          return waitInLine(pool, room, attempt, { refusal, seen }).pipe(
+            Effect.catch((later) => (later instanceof NoCandidateAvailable ? waitOrFail(later) : Effect.fail(later)))
           )
         }
         return attempt.pipe(Effect.catch(waitOrFail))

@@ -7,7 +7,10 @@ type Strategy = GatewaySettings["strategy"]
 type Fallbacks = ReadonlyMap<string, ReadonlyArray<string>>
 
 /** What the mapping `routing` says. */
-export type Routing = Pick<GatewaySettings, "strategy" | "queue" | "sessionAffinity" | "fallbacks">
+export type Routing = Pick<
+  GatewaySettings,
+  "strategy" | "queue" | "maxEjectedPercent" | "sessionAffinity" | "fallbacks"
+>
 
 /** The strategies by their names here, short forms included. */
 const strategies: Readonly<Record<string, Strategy>> = {
@@ -61,12 +64,14 @@ export const routing: Decoder<Routing> = (found, file) => {
   const ttlMs = fields.optional("session-affinity-ttl", duration(1000, 30 * 24 * hour), hour)
   const sessions = fields.optional("session-affinity", flag, false)
   const stands = fields.optional<Fallbacks>("fallbacks", fallbacks, new Map())
+  const ejected = fields.optional<number | undefined>("max-ejected-percent", wholeNumber(0, 100), undefined)
   const decoded: Routing = {
     strategy: fields.optional<Strategy>("strategy", oneOf(strategies), defaultRouting.strategy),
     queue: {
       limit: fields.optional("queue-limit", wholeNumber(0, 1_000_000), 1000),
       waitMs: fields.optional("queue-wait-seconds", wholeNumber(0, 3600), 30) * 1000
     },
+    ...(ejected === undefined ? {} : { maxEjectedPercent: ejected }),
     ...(sessions ? { sessionAffinity: { ttlMs } } : {}),
     ...(stands.size === 0 ? {} : { fallbacks: stands })
   }

@@ -27,6 +27,7 @@ describe("routing", () => {
   strategy: soonest-reset
   queue-limit: 5
   queue-wait-seconds: 7
+  max-ejected-percent: 60
   session-affinity: true
   session-affinity-ttl: 1h30m
   fallbacks:
@@ -35,6 +36,7 @@ describe("routing", () => {
 `)
     assert.strictEqual(gateway?.strategy, "soonest-reset")
     assert.deepStrictEqual(gateway?.queue, { limit: 5, waitMs: 7_000 })
+    assert.strictEqual(gateway?.maxEjectedPercent, 60)
     assert.deepStrictEqual(gateway?.sessionAffinity, { ttlMs: 5_400_000 })
     assert.deepStrictEqual(
       gateway?.fallbacks,
@@ -68,6 +70,11 @@ describe("routing", () => {
       "a length of time that is none",
       "routing:\n  session-affinity-ttl: an hour\n",
       ["f:8:25: error: routing.session-affinity-ttl: expected a length of time such as 1h, 30m or 45s"]
+    ],
+    [
+      "a share that is none",
+      "routing:\n  max-ejected-percent: 101\n",
+      ["f:8:24: error: routing.max-ejected-percent: expected a whole number from 0 to 100"]
     ],
     [
       "a length of time out of range",
