@@ -196,11 +196,13 @@ export const makeWaitQueue = ({ maxWaiters, probeRoom = NO_ROOM, waitMs }: WaitQ
           const room = bottleneck === "probe" && probes.waitMs > 0 ? probes : queue
           if (room.waitMs <= 0) return Effect.fail(error)
           if (!hasPlace(room)) return Effect.fail(new WaitQueueFull({ bottleneck, limit: room.maxWaiters, refusal }))
-          // Once the probe is decided, what is in the way may be a cap, for which it may find a place in the queue.
-          return waitInLine(pool, room, attempt, { refusal, seen }).pipe(
-            Effect.catch((later) => (later instanceof NoCandidateAvailable ? waitOrFail(later) : Effect.fail(later)))
-          )
+          return waitInLine(pool, room, attempt, { refusal, seen }).pipe(Effect.catch(afterVerdict))
         }
+        // Once the probe is decided, what is in the way may be a cap, for which there may be a place in the queue.
+        const afterVerdict = (
+          error: E | NoCandidateAvailable | WaitTimedOut
+        ): Effect.Effect<A, E | NoCandidateAvailable | WaitTimedOut | WaitQueueFull, R> =>
+          error instanceof NoCandidateAvailable ? waitOrFail(error) : Effect.fail(error)
         return attempt.pipe(Effect.catch(waitOrFail))
       }),
     freed: (pools) => {

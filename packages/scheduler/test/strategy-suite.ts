@@ -1,4 +1,4 @@
-import { describe, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { ejectsNoMoreThanItMay, oneProbeEach } from "./invariants/ejection.ts"
 import type { Invariant, StrategyPromise } from "./invariants/invariant.ts"
 import { busiestRarely, neverTheBusier } from "./invariants/least-busy.ts"
@@ -31,8 +31,11 @@ export const describeStrategy = (promise: StrategyPromise): void => {
   describe(`by ${promise.strategy}`, () => {
     for (const { check, name, notPromised, number } of invariants) {
       const why = notPromised?.(promise)
-      if (why === undefined) it(`${number}: ${name}`, () => check(promise))
-      else it.skip(`${number}: ${name} (not promised: ${why})`, () => {})
+      const test = why === undefined ? it : it.skip
+      test(`${number}: ${name}${why === undefined ? "" : ` (not promised: ${why})`}`, () => {
+        expect.hasAssertions()
+        check(promise)
+      })
     }
   })
 }
