@@ -196,13 +196,9 @@ export const makeWaitQueue = ({ maxWaiters, probeRoom = NO_ROOM, waitMs }: WaitQ
           const room = bottleneck === "probe" && probes.waitMs > 0 ? probes : queue
           if (room.waitMs <= 0) return Effect.fail(error)
           if (!hasPlace(room)) return Effect.fail(new WaitQueueFull({ bottleneck, limit: room.maxWaiters, refusal }))
-          return waitInLine(pool, room, attempt, { refusal, seen }).pipe(Effect.catch(afterVerdict))
+          // Once the probe is decided, what is in the way may be a cap, for which there may be a place in the queue.
+          return Effect.catchIf(waitInLine(pool, room, attempt, { refusal, seen }), isRefusal, waitOrFail)
         }
-        // Once the probe is decided, what is in the way may be a cap, for which there may be a place in the queue.
-        const afterVerdict = (
-          error: E | NoCandidateAvailable | WaitTimedOut
-        ): Effect.Effect<A, E | NoCandidateAvailable | WaitTimedOut | WaitQueueFull, R> =>
-          error instanceof NoCandidateAvailable ? waitOrFail(error) : Effect.fail(error)
         return attempt.pipe(Effect.catch(waitOrFail))
       }),
     freed: (pools) => {
@@ -217,6 +213,8 @@ export const makeWaitQueue = ({ maxWaiters, probeRoom = NO_ROOM, waitMs }: WaitQ
     }
   }
 }
+
+const isRefusal = (error: unknown): error is NoCandidateAvailable => error instanceof NoCandidateAvailable
 
 const NO_ROOM: WaitingRoom = { maxWaiters: 0, waitMs: 0 }
 
