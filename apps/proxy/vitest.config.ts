@@ -2,5 +2,14 @@ import { defineConfig, mergeConfig } from "vitest/config"
 
 import shared from "../../vitest.shared.ts"
 
-// Most of the time tests wait for processes, sockets and timers: there is room for more of them than processors.
-export default mergeConfig(shared, defineConfig({ test: { maxWorkers: 3 } }))
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      // Reading Effect and the SDKs anew for every file takes longer than most files' tests, and none leaves anything behind.
+      isolate: false,
+      // Most of the time tests wait for processes, sockets and timers: there is room for more of them than processors.
+      maxWorkers: 3
+    }
+  })
+)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 
 import { ask } from "../run-proxy.ts"
 import { labStatus, startLabProxy } from "./lab-proxy.ts"
@@ -11,10 +11,6 @@ describe("a plugin that executes and whose process is killed under load, again a
   it.live("costs no request: each is asked again in the next process", () =>
     Effect.gen(function* () {
       const { proxy } = yield* startLabProxy("process")
-      const load = Effect.all(
-        Array.from({ length: 20 }, () => ask(proxy, { model: "lab-slow" })),
-        { concurrency: "unbounded" }
-      )
       /** Waits until the plugin works for many, and kills it. */
       const kill = Effect.gen(function* () {
         for (;;) {
@@ -24,8 +20,19 @@ describe("a plugin that executes and whose process is killed under load, again a
         }
       })
       for (let round = 0; round < KILLS; round++) {
-        const [answers] = yield* Effect.all([load, kill], { concurrency: 2 })
-        assert.deepStrictEqual(new Set(answers.map(([status]) => status)), new Set([200]))
+        const killed = yield* Effect.forkChild(kill)
+        // Each goes on until the plugin was killed, and is asked once more then.
+        const client = Effect.gen(function* () {
+          while (killed.pollUnsafe() === undefined) {
+            assert.strictEqual((yield* ask(proxy, { model: "lab-slow" }))[0], 200)
+          }
+          assert.strictEqual((yield* ask(proxy, { model: "lab-slow" }))[0], 200)
+        })
+        yield* Effect.all(
+          Array.from({ length: 20 }, () => client),
+          { concurrency: "unbounded" }
+        )
+        yield* Fiber.join(killed)
       }
     })
   )

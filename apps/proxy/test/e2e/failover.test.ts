@@ -15,25 +15,34 @@ const proxyWith = Effect.fnUntraced(function* (config: string) {
 
 const fillFirst = "routing: {strategy: fill-first}\n"
 
+/** A provider with two keys. The first is the status that it is refused with. */
+const refusedWith = (url: string, status: number): string =>
+  `  - { name: p${status}, base-url: "${url}", models: [{name: m, alias: demo-${status}}], ` +
+  `api-key-entries: [{name: a, api-key: "${status}"}, {name: b, api-key: "${status}-spare"}] }\n`
+
 describe("failover", () => {
-  for (const status of [401, 403, 408, 429, 500, 502, 503]) {
-    it.live(`tries the next credential after a ${status}`, () =>
-      Effect.gen(function* () {
-        const upstream = yield* startUpstream(({ authorization }, response) => {
-          if (authorization === "Bearer key-b") complete(response, "from b")
-          else response.writeHead(status, { "content-type": "application/json" }).end(`{"error":{"message":"no"}}`)
-        })
-        const proxy = yield* proxyWith(configFor(upstream.url, ["key-a", "key-b"], fillFirst))
-        const [answered, text] = yield* ask(proxy)
-        assert.strictEqual(answered, 200)
-        assert.include(text, "from b")
-        assert.deepStrictEqual(
-          upstream.seen.map(({ authorization }) => authorization),
-          ["Bearer key-a", "Bearer key-b"]
-        )
+  const statuses = [401, 403, 408, 429, 500, 502, 503]
+  it.live(`tries the next credential after a ${statuses.join(", a ")}`, () =>
+    Effect.gen(function* () {
+      const upstream = yield* startUpstream(({ authorization = "" }, response) => {
+        if (authorization.endsWith("-spare")) return complete(response, `from ${authorization}`)
+        const status = Number(authorization.slice("Bearer ".length))
+        response.writeHead(status, { "content-type": "application/json" }).end(`{"error":{"message":"no"}}`)
       })
-    )
-  }
+      const providers = statuses.map((status) => refusedWith(upstream.url, status)).join("")
+      const proxy = yield* proxyWith(`${fillFirst}openai-compatibility:\n${providers}`)
+      for (const status of statuses) {
+        const before = upstream.seen.length
+        const [answered, text] = yield* ask(proxy, { model: `demo-${status}` })
+        assert.strictEqual(answered, 200, `${status}`)
+        assert.include(text, `from Bearer ${status}-spare`)
+        assert.deepStrictEqual(
+          upstream.seen.slice(before).map(({ authorization }) => authorization),
+          [`Bearer ${status}`, `Bearer ${status}-spare`]
+        )
+      }
+    })
+  )
 
   it.live("goes on to another provider when a connection is refused", () =>
     Effect.gen(function* () {

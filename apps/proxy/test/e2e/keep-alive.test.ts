@@ -3,9 +3,9 @@ import type { ServerResponse } from "node:http"
 import { join } from "node:path"
 
 import { Anthropic } from "@anthropic-ai/sdk"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
 import { ApiError, GoogleGenAI } from "@google/genai"
-import { Effect, Fiber, Result } from "effect"
+import { Context, Effect, Fiber, Layer, Result } from "effect"
 import { OpenAI } from "openai"
 
 import { startProxy, temporaryFolder, until } from "../run-proxy.ts"
@@ -78,13 +78,26 @@ const sdks: ReadonlyArray<Sdk> = [
   }
 ]
 
-/** The proxy before a provider that answers as the test says, but not before the client has had a sign of life. */
+/** The proxy before a provider that holds its answers back, for all tests: none of them leaves a key resting. */
+class Waiting extends Context.Service<Waiting, { readonly url: string; readonly held: Array<ServerResponse> }>()(
+  "keep-alive/Waiting"
+) {
+  static readonly layer = Layer.effect(
+    Waiting,
+    Effect.gen(function* () {
+      const held: Array<ServerResponse> = []
+      const provider = yield* startUpstream((_seen, response) => held.push(response))
+      const cwd = yield* temporaryFolder
+      writeFileSync(join(cwd, "c.yaml"), configFor(provider.url, ["key-a"], "streaming: {keepalive-seconds: 1}\n"))
+      const { url } = yield* startProxy(["--config", "c.yaml"], { cwd })
+      return { url, held }
+    })
+  )
+}
+
+/** How a stream ends for an SDK when the provider answers so, which it does not before the SDK had a sign of life. */
 const waiting = Effect.fnUntraced(function* (sdk: Sdk, answer: (response: ServerResponse) => void) {
-  const held: Array<ServerResponse> = []
-  const provider = yield* startUpstream((_seen, response) => held.push(response))
-  const cwd = yield* temporaryFolder
-  writeFileSync(join(cwd, "c.yaml"), configFor(provider.url, ["key-a"], "streaming: {keepalive-seconds: 1}\n"))
-  const { url } = yield* startProxy(["--config", "c.yaml"], { cwd })
+  const { held, url } = yield* Waiting
   const real = globalThis.fetch
   let seen = ""
   const showing: typeof fetch = async (input, init) => {
@@ -102,7 +115,7 @@ const waiting = Effect.fnUntraced(function* (sdk: Sdk, answer: (response: Server
     Effect.tryPromise({ try: () => sdk.text({ url, fetch: showing }), catch: (error) => sdk.failure(error) })
   )
   yield* until(() => seen.includes(sdk.sign) && held.length > 0)
-  for (const response of held) answer(response)
+  for (const response of held.splice(0)) answer(response)
   return yield* Effect.result(Fiber.join(outcome))
 })
 
@@ -114,9 +127,9 @@ const last = `data: ${JSON.stringify({
   choices: [{ index: 0, delta: {}, finish_reason: "stop" }]
 })}\n\ndata: [DONE]\n\n`
 
-describe("a stream that is kept alive before its answer", () => {
+layer(Waiting.layer, { excludeTestServices: true })("a stream that is kept alive before its answer", (it) => {
   for (const sdk of sdks) {
-    it.live(`is read by ${sdk.name} as if nothing had been`, () =>
+    it.effect(`is read by ${sdk.name} as if nothing had been`, () =>
       Effect.gen(function* () {
         const outcome = yield* waiting(sdk, (response) => {
           response.writeHead(200, { "content-type": "text/event-stream" })
@@ -126,7 +139,7 @@ describe("a stream that is kept alive before its answer", () => {
       })
     )
 
-    it.live(`tells ${sdk.name} in the stream what went wrong`, () =>
+    it.effect(`tells ${sdk.name} in the stream what went wrong`, () =>
       Effect.gen(function* () {
         const outcome = yield* waiting(sdk, (response) => {
           const error = { message: "no such thing", type: "invalid_request_error", param: null, code: null }

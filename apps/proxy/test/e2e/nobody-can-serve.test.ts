@@ -33,23 +33,24 @@ const asking = (url: string, path: string, body: object) =>
 const allAnswer = (answer: Answer) => ({ [first]: answer, [second]: answer, [third]: answer })
 
 describe("when nobody can serve", () => {
-  for (const [protocol, path, body] of protocols) {
-    it.live(`a client of ${protocol} is told what is wrong with each credential, and when to come back`, () =>
-      Effect.gen(function* () {
-        const { assertNoSecrets, proxy } = yield* tieredProxy(allAnswer(refuse(429, { "retry-after": "50" })))
-        yield* asking(proxy.url, path, body)
+  it.live("a client of any protocol is told what is wrong with each credential, and when to come back", () =>
+    Effect.gen(function* () {
+      const { assertNoSecrets, proxy } = yield* tieredProxy(allAnswer(refuse(429, { "retry-after": "3000" })))
+      const [, anyPath, anyBody] = protocols[0]
+      yield* asking(proxy.url, anyPath, anyBody)
+      for (const [protocol, path, body] of protocols) {
         const { retryAfter, status, text } = yield* asking(proxy.url, path, body)
-        assert.strictEqual(status, 429)
-        assert.isTrue(Number(retryAfter) > 0 && Number(retryAfter) <= 50, String(retryAfter))
+        assert.strictEqual(status, 429, protocol)
+        assert.isTrue(Number(retryAfter) > 0 && Number(retryAfter) <= 3000, `${protocol}: ${retryAfter}`)
         const message = String(at(JSON.parse(text), "error", "message"))
         for (const id of ["main/one", "main/two", "spare/three"]) {
-          assert.match(message, new RegExp(`${id}: rate-limited \\(HTTP 429\\), until \\d{4}-`))
+          assert.match(message, new RegExp(`${id}: rate-limited \\(HTTP 429\\), until \\d{4}-`), protocol)
         }
-        for (const secret of [...secrets, operator]) assert.notInclude(text, secret)
-        yield* assertNoSecrets
-      })
-    )
-  }
+        for (const secret of [...secrets, operator]) assert.notInclude(text, secret, protocol)
+      }
+      yield* assertNoSecrets
+    })
+  )
 
   it.live("refused keys are no 401 for the client, and the gateway says whose they are", () =>
     Effect.gen(function* () {

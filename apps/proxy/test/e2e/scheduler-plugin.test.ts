@@ -82,15 +82,17 @@ describe("the scheduler plugin in Go, behind the proxy", () => {
       /^111111$/
     ]
   ]
-  for (const [name, config, expected] of lines) {
-    it.live(name, () =>
-      Effect.gen(function* () {
-        const { proxy } = yield* proxyWith(config)
-        assert.include(proxy.stdout(), "scheduler: active")
-        assert.match(yield* six(proxy), expected)
-      })
-    )
-  }
+  it.live("does as its settings say, whatever the configured strategy is", () =>
+    Effect.gen(function* () {
+      const { path, proxy } = yield* proxyWith(configWith(["auth_id: demo/third"]))
+      assert.include(proxy.stdout(), "scheduler: active")
+      assert.strictEqual(yield* six(proxy), "333333")
+      for (const [name, config, expected] of lines) {
+        yield* reconfigure(proxy, path, config)
+        assert.match(yield* six(proxy), expected, name)
+      }
+    })
+  )
 
   it.live("refuses every request with its code and status when deny is set", () =>
     Effect.gen(function* () {
