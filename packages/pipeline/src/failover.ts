@@ -181,25 +181,33 @@ const oneAttempt = (
     }
     const answered = (): void => use?.answered(clock.currentTimeMillisUnsafe())
 
-    return Effect.gen(function* (): Effect.fn.Return<AttemptEnd, NoCredential | SchedulerRefused> {
-      const decision = yield* attempts.choose(tried, took)
-      const { id } = decision.candidate
-      tried.add(id)
-      const sent = yield* Effect.result(attempts.send(decision, answered))
-      const now = clock.currentTimeMillisUnsafe()
-      if (sent._tag === "Success") {
-        use?.ended({ _tag: "Succeeded" }, now)
-        return { _tag: "Served" }
-      }
-
-      const failure = sent.failure
+    const served = (): AttemptEnd => {
+      use?.ended({ _tag: "Succeeded" }, clock.currentTimeMillisUnsafe())
+      return SERVED
+    }
+    const failed = (id: string, failure: AttemptFailure | Terminated): AttemptEnd => {
       if (failure._tag === "Terminated") return failure
+      const now = clock.currentTimeMillisUnsafe()
       const verdict = attempts.judge(id, failure)
       progress.last = { failure, verdict }
       use?.ended(verdict.outcome, now)
       return { _tag: "Failed", failure, verdict }
-    }).pipe(Effect.ensuring(Effect.sync(() => use?.release(clock.currentTimeMillisUnsafe()))))
+    }
+    const ended = Effect.flatMap(attempts.choose(tried, took), (decision) => {
+      const { id } = decision.candidate
+      tried.add(id)
+      return Effect.match(attempts.send(decision, answered), {
+        onSuccess: served,
+        onFailure: (failure) => failed(id, failure)
+      })
+    })
+    return Effect.ensuring(
+      ended,
+      Effect.sync(() => use?.release(clock.currentTimeMillisUnsafe()))
+    )
   })
+
+const SERVED: AttemptEnd = { _tag: "Served" }
 
 /** Credentials that may not be tried in an extra round, because their own number of rounds is used up. */
 const spentBy = (round: number, { requestRetry }: FailoverPolicy, { allowances }: Attempts): ReadonlySet<string> => {

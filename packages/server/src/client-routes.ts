@@ -6,7 +6,7 @@ import { invalidRequest } from "./error-answer.ts"
 import type { Exchange } from "./exchange.ts"
 import { geminiAction } from "./gemini-path.ts"
 import { Rejected } from "./rejected.ts"
-import { parseJsonBody, readBody } from "./request-body.ts"
+import { type JsonBody, parseJsonBody, readBody } from "./request-body.ts"
 import { collectHeaders } from "./request-headers.ts"
 import { collectQuery } from "./request-query.ts"
 
@@ -57,40 +57,48 @@ const isResponsesBody = (json: ClientRequest["json"]): boolean =>
   json["messages"] === undefined && (json["input"] !== undefined || json["instructions"] !== undefined)
 
 /** What serves clients' requests, in whichever protocol: reads the body and hands it to the gateway. */
-export const makeClientRoute =
-  ({ gateway, keepAliveMs, maxBodyBytes }: ClientRouteContext) =>
-  (asked: Asked, exchange: Exchange, client: AdmittedClient): Effect.Effect<void, Rejected | GatewayError> =>
-    Effect.gen(function* () {
-      const { answer, id, path, query, request, response } = exchange
-      const sent = client.body ?? (yield* readBody(request, response, maxBodyBytes))
-      const { bytes, json } = yield* parseJsonBody(sent, request.headers["content-encoding"], maxBodyBytes)
-      const headers = collectHeaders(request.rawHeaders)
-      if (request.headers["content-encoding"] !== undefined) {
-        // The body that goes with these headers is the decoded one.
-        delete headers["Content-Encoding"]
-        delete headers["Content-Length"]
-      }
-      const misplaced = path === "/v1/chat/completions" && isResponsesBody(json)
-      const protocol: ProtocolName = misplaced ? "openai-response" : exchange.protocol
-      if (misplaced) answer.speak(protocol)
-      const parameters = collectQuery(query)
-      const alt = parameters["alt"]?.[0]
-      if (keepAliveMs() > 0 && isEventStream(asked, json, alt)) answer.keepAlive(keepAliveMs())
-      const { target } = asked
-      const clientRequest: ClientRequest = {
-        id,
-        path,
-        protocol,
-        headers,
-        body: bytes,
-        json,
-        query: parameters,
-        principal: client.principal,
-        ...(target === undefined ? {} : { target }),
-        ...(alt === undefined ? {} : { alt })
-      }
-      yield* serveBy(gateway, asked.operation)(clientRequest, answer.sink)
-    })
+export const makeClientRoute = ({ gateway, keepAliveMs, maxBodyBytes }: ClientRouteContext) => {
+  const serve = (
+    asked: Asked,
+    { answer, id, path, protocol: protocolOfPath, query, request }: Exchange,
+    { principal }: AdmittedClient,
+    { bytes, json }: JsonBody
+  ): Effect.Effect<void, GatewayError> => {
+    const headers = collectHeaders(request.rawHeaders)
+    if (request.headers["content-encoding"] !== undefined) {
+      // The body that goes with these headers is the decoded one.
+      delete headers["Content-Encoding"]
+      delete headers["Content-Length"]
+    }
+    const misplaced = path === "/v1/chat/completions" && isResponsesBody(json)
+    const protocol: ProtocolName = misplaced ? "openai-response" : protocolOfPath
+    if (misplaced) answer.speak(protocol)
+    const parameters = collectQuery(query)
+    const alt = parameters["alt"]?.[0]
+    if (keepAliveMs() > 0 && isEventStream(asked, json, alt)) answer.keepAlive(keepAliveMs())
+    const { operation, target } = asked
+    const clientRequest: ClientRequest = {
+      id,
+      path,
+      protocol,
+      headers,
+      body: bytes,
+      json,
+      query: parameters,
+      principal,
+      ...(target === undefined ? {} : { target }),
+      ...(alt === undefined ? {} : { alt })
+    }
+    return serveBy(gateway, operation)(clientRequest, answer.sink)
+  }
+
+  return (asked: Asked, exchange: Exchange, client: AdmittedClient): Effect.Effect<void, Rejected | GatewayError> => {
+    const { request, response } = exchange
+    const sent = client.body === undefined ? readBody(request, response, maxBodyBytes) : Effect.succeed(client.body)
+    const read = Effect.flatMap(sent, (body) => parseJsonBody(body, request.headers["content-encoding"], maxBodyBytes))
+    return Effect.flatMap(read, (body) => serve(asked, exchange, client, body))
+  }
+}
 
 const serveBy = (
   gateway: Gateway["Service"],

@@ -140,7 +140,8 @@ const describe = (value: unknown): string =>
 
 const notJson = (message: string) => new Rejected({ answer: invalidRequest(400, message, "invalid_json") })
 
-const parse = (bytes: Buffer): Effect.Effect<Readonly<Record<string, unknown>>, Rejected> => {
+const parse = (body: Buffer): Effect.Effect<JsonBody, Rejected> => {
+  const bytes = hasByteOrderMark(body) ? body.subarray(3) : body
   if (bytes.length === 0) return Effect.fail(notJson("The request body is empty; a JSON object was expected."))
   if (!isUtf8(bytes)) return Effect.fail(notJson("The request body is not valid UTF-8."))
   const text = bytes.toString("utf8")
@@ -154,7 +155,7 @@ const parse = (bytes: Buffer): Effect.Effect<Readonly<Record<string, unknown>>, 
     return Effect.fail(notJson(`The request body is not valid JSON${where}.`))
   }
   return isObject(value)
-    ? Effect.succeed(value)
+    ? Effect.succeed({ bytes, json: value })
     : Effect.fail(notJson(`The request body must be a JSON object, not ${describe(value)}.`))
 }
 
@@ -164,14 +165,9 @@ const parse = (bytes: Buffer): Effect.Effect<Readonly<Record<string, unknown>>, 
  * Fails with a 413 beyond `maxBytes` after decompression, 415 for an unknown `content-encoding`, and 400, with line and
  * column, for what is not JSON.
  */
-export const parseJsonBody = Effect.fnUntraced(function* (
+export const parseJsonBody = (
   sent: Buffer,
   encoding: string | undefined,
   maxBytes: number
-) {
-  let bytes = sent
-  if (encoding !== undefined) bytes = yield* decode(bytes, encoding, maxBytes)
-  if (hasByteOrderMark(bytes)) bytes = bytes.subarray(3)
-  const body: JsonBody = { bytes, json: yield* parse(bytes) }
-  return body
-})
+): Effect.Effect<JsonBody, Rejected> =>
+  encoding === undefined ? parse(sent) : Effect.flatMap(decode(sent, encoding, maxBytes), parse)

@@ -15,8 +15,9 @@ import { Cause, Clock, Context, Effect, Fiber, Layer, Scope } from "effect"
 import { clientProtocol } from "./client-protocol.ts"
 import { type ErrorAnswer, fromGatewayError, internalError, invalidRequest, shuttingDown } from "./error-answer.ts"
 import { type Exchange, splitTarget } from "./exchange.ts"
-import { type HttpAnswer, makeHttpAnswer } from "./http-answer.ts"
+import { makeHttpAnswer } from "./http-answer.ts"
 import { type ListenError, listenErrorFrom } from "./listen-error.ts"
+import { makeOpenExchanges } from "./open-exchanges.ts"
 import type { Rejected } from "./rejected.ts"
 import { metricsPath } from "./management/insight-routes.ts"
 import { noManagement } from "./management/management-key.ts"
@@ -53,12 +54,6 @@ export class Server extends Context.Service<Server, RunningServer>()("@cliproxy/
 
 /** Milliseconds that aborted answers get to reach their clients before the connections are cut. */
 const abortFlushMs = 200
-
-interface OpenExchange {
-  readonly answer: HttpAnswer
-  readonly response: ServerResponse
-  readonly fiber: Fiber.Fiber<void>
-}
 
 const listen = (server: HttpServer, host: string, port: number): Effect.Effect<AddressInfo, ListenError> =>
   Effect.callback((resume) => {
@@ -127,7 +122,7 @@ export const serve = Effect.fnUntraced(function* (
 ): Effect.fn.Return<RunningServer, ListenError, Gateway | Scope.Scope> {
   const context = yield* Effect.context<Gateway>()
   const limits = { ...defaultLimits, ...options.limits }
-  const open = new Set<OpenExchange>()
+  const open = makeOpenExchanges()
   let draining = false
   let onIdle: (() => void) | undefined
 
@@ -177,14 +172,13 @@ export const serve = Effect.fnUntraced(function* (
     const trace = options.traceHeader?.() === true ? () => gateway.insight?.headers(id) ?? [] : undefined
     const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining, trace })
     const fiber = fork(serveExchange({ id, method, path, query, protocol, request, response, answer }))
-    const exchange: OpenExchange = { answer, response, fiber }
-    open.add(exchange)
+    const close = open.add({ answer, response, fiber })
     let parts = 2
     const partDone = () => {
       parts -= 1
       if (parts > 0) return
-      open.delete(exchange)
-      if (draining && open.size === 0) onIdle?.()
+      close()
+      if (draining && open.count() === 0) onIdle?.()
     }
     fiber.addObserver(partDone)
     response.once("close", () => {
@@ -211,7 +205,7 @@ export const serve = Effect.fnUntraced(function* (
   // With a listener the body is asked for only when it is going to be read.
   server.on("checkContinue", onRequest)
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const answering = [...open].some(({ response }) => response.socket === socket && response.headersSent)
+    const answering = open.all().some(({ response }) => response.socket === socket && response.headersSent)
     if (error.code === "ECONNRESET" || !socket.writable || answering) socket.destroy()
     else answerClientError(error, socket)
   })
@@ -220,13 +214,13 @@ export const serve = Effect.fnUntraced(function* (
   server.on("error", (error) => fork(Effect.logError("the listening socket failed", error)))
 
   const waitUntilIdle = Effect.callback<void>((resume) => {
-    if (open.size === 0) return resume(Effect.void)
+    if (open.count() === 0) return resume(Effect.void)
     onIdle = () => resume(Effect.void)
     return Effect.sync(() => (onIdle = undefined))
   })
 
   const abortOpen = Effect.gen(function* () {
-    const rest = [...open]
+    const rest = open.all()
     for (const { answer, fiber } of rest) {
       answer.fail(shuttingDown)
       fiber.interruptUnsafe()
@@ -237,11 +231,11 @@ export const serve = Effect.fnUntraced(function* (
 
   const drainOnce = Effect.fnUntraced(function* (graceMs: number) {
     draining = true
-    const before = open.size
+    const before = open.count()
     // Also closes the connections that are idle now.
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     yield* Effect.timeoutOption(waitUntilIdle, graceMs)
-    const aborted = open.size === 0 ? 0 : yield* abortOpen
+    const aborted = open.count() === 0 ? 0 : yield* abortOpen
     server.closeAllConnections()
     yield* Effect.promise(() => closed)
     const report: DrainReport = { finished: Math.max(0, before - aborted), aborted }
@@ -258,7 +252,7 @@ export const serve = Effect.fnUntraced(function* (
     host: address.address,
     port: address.port,
     url: urlOf(address),
-    openRequests: Effect.sync(() => open.size),
+    openRequests: Effect.sync(() => open.count()),
     drain
   }
   return running

@@ -82,26 +82,27 @@ const translated = (
   execution: Execution,
   prepared: InterceptedRequest,
   target: ConfiguredTarget
-): Effect.Effect<Outgoing, AttemptFailure> =>
-  Effect.gen(function* () {
-    const { hooks, sourceFormat, stream } = execution
-    const { credential, upstreamModel } = target
-    const provider = providerCodecs[credential.protocol]
-    const opened =
-      sourceFormat === credential.protocol
-        ? undefined
-        : yield* opening(execution, prepared, provider, upstreamModel, yield* Clock.currentTimeMillis)
-    const body = opened?.body ?? sameProtocolBody(execution, prepared.body, provider, upstreamModel)
-    const converted = convertRequest(parts.callHook, parts.deadlines.convertMs, hooks, {
-      fromFormat: sourceFormat,
-      toFormat: credential.protocol,
-      model: upstreamModel,
-      stream,
-      body,
-      translated: true
-    })
-    return { body: yield* converted, opened }
-  })
+): Effect.Effect<Outgoing, AttemptFailure> => {
+  const { hooks, sourceFormat, stream } = execution
+  const { credential, upstreamModel } = target
+  const provider = providerCodecs[credential.protocol]
+  const converted = (body: Buffer, opened: OpenTranslation | undefined): Effect.Effect<Outgoing> => {
+    const { callHook, deadlines } = parts
+    const toFormat = credential.protocol
+    const conversion = { fromFormat: sourceFormat, toFormat, model: upstreamModel, stream, body, translated: true }
+    return Effect.map(convertRequest(callHook, deadlines.convertMs, hooks, conversion), (sent) => ({
+      body: sent,
+      opened
+    }))
+  }
+  return sourceFormat === credential.protocol
+    ? converted(sameProtocolBody(execution, prepared.body, provider, upstreamModel), undefined)
+    : Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.flatMap(opening(execution, prepared, provider, upstreamModel, now), (opened) =>
+          converted(opened.body, opened)
+        )
+      )
+}
 
 /** The request as `openTranslation` writes it for the provider. Fails with what is wrong with the client's request. */
 const opening = (
