@@ -6,6 +6,9 @@ import type { KeptRow, StateFile } from "./state-file.ts"
 /** Longest time in milliseconds for which a change is not in the file yet. */
 const WRITE_AFTER_MS = 250
 
+/** Milliseconds until what could not be written is tried again: a disk that is full, a file that somebody else uses. */
+const TRY_AGAIN_MS = 5_000
+
 /** Keeps what is known of credentials in a file. */
 export interface StandingKeeper {
   /** What is known of a credential has changed. It is written soon, together with what else changes until then. */
@@ -30,6 +33,8 @@ export const keepStandings = Effect.fnUntraced(function* (
   let fingerprints: ReadonlyMap<string, string> = new Map()
   const dirty = new Set<string>()
   let writing = false
+  /** Whether the last write failed. That is told once. */
+  let failing = false
 
   const write = Effect.suspend(() => {
     const ids = [...dirty]
@@ -42,16 +47,31 @@ export const keepStandings = Effect.fnUntraced(function* (
       if (fingerprint === undefined || row === undefined) gone.push(id)
       else rows.push({ fingerprint, row })
     }
-    return Effect.try(() => file.write(rows, gone)).pipe(
-      Effect.catch((error) => Effect.logWarning("what is known of credentials could not be kept", error))
+    return Effect.try({ try: () => file.write(rows, gone), catch: reasonOf }).pipe(
+      Effect.matchEffect({
+        onSuccess: () => {
+          if (!failing) return Effect.void
+          failing = false
+          return Effect.logInfo("what is known of credentials is kept again")
+        },
+        onFailure: (reason) => {
+          const told = failing
+          failing = true
+          for (const id of ids) dirty.add(id)
+          soon(TRY_AGAIN_MS)
+          return told
+            ? Effect.void
+            : Effect.logWarning(`what is known of credentials cannot be kept now, and is tried again: ${reason}`)
+        }
+      })
     )
   })
 
-  const soon = (): void => {
+  const soon = (afterMs = WRITE_AFTER_MS): void => {
     if (writing) return
     writing = true
     const written = Effect.andThen(
-      Effect.sleep(WRITE_AFTER_MS),
+      Effect.sleep(afterMs),
       Effect.suspend(() => {
         writing = false
         return write
@@ -85,6 +105,8 @@ export const keepStandings = Effect.fnUntraced(function* (
 
 /** A file that cannot be read has nothing to say. */
 const readAll = (file: StateFile): Effect.Effect<ReadonlyArray<KeptRow>> =>
-  Effect.try(() => file.read()).pipe(
-    Effect.catch((error) => Effect.as(Effect.logWarning("what was kept of credentials cannot be read", error), []))
+  Effect.try({ try: () => file.read(), catch: reasonOf }).pipe(
+    Effect.catch((reason) => Effect.as(Effect.logWarning(`what was kept of credentials cannot be read: ${reason}`), []))
   )
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -18,6 +18,11 @@ export const openKeeper = (
   path === undefined
     ? Effect.succeed(KEEPS_NOTHING)
     : openStateFile(path).pipe(
+        Effect.tap(({ putAside }) =>
+          putAside === undefined
+            ? Effect.void
+            : Effect.logWarning(`the state file ${path} was damaged: it is now ${putAside}, and begun anew`)
+        ),
         Effect.flatMap((file) => keepStandings(file, ledger)),
         Effect.catchTag("StateFileUnavailable", ({ message }) =>
           Effect.as(Effect.logWarning(`${message}. What is known of credentials is not kept.`), KEEPS_NOTHING)

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync } from "node:fs"
+import { mkdirSync, renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
-import { DatabaseSync } from "node:sqlite"
+import { DatabaseSync, type StatementSync } from "node:sqlite"
 
 import { LedgerRow } from "@cliproxy/scheduler"
 import { Effect, Option, Schema, type Scope } from "effect"
@@ -20,6 +20,8 @@ export interface KeptRow {
 
 /** A file that outlives the gateway. Calls are synchronous and take some microseconds. */
 export interface StateFile {
+  /** Where a damaged file is now that was found in its place; `undefined` when there was none. */
+  readonly putAside: string | undefined
   /** All that is kept. Rows that are not understood are left out. */
   readonly read: () => ReadonlyArray<KeptRow>
   /** Keeps these rows, and forgets the credentials of `gone`, at once or not at all. */
@@ -32,35 +34,46 @@ const VERSION = 1
 const decodeRow = Schema.decodeUnknownOption(Schema.fromJsonString(LedgerRow))
 
 /**
- * Opens a SQLite file, or makes it, readable for its owner alone. A file that is no database any more is put aside as
- * `<path>.broken` and replaced: rests are worth keeping, and not worth refusing to start for.
+ * Opens a SQLite file, or makes it, readable for its owner alone. A file that is no database any more, or a damaged one,
+ * is put aside as `<path>.broken` and replaced: rests are worth keeping, and not worth refusing to start for.
  */
 export const openStateFile = (path: string): Effect.Effect<StateFile, StateFileUnavailable, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.try({ try: () => openOrReplace(path), catch: (error) => unavailable(path, error) }),
-    (database) => Effect.sync(() => database.close())
+    ({ database }) => Effect.sync(() => database.close())
   ).pipe(Effect.map(stateFileOf))
 
-const openOrReplace = (path: string): DatabaseSync => {
+/** An open file that was read as a whole and understood. */
+interface OpenFile extends Pick<StateFile, "putAside"> {
+  readonly database: DatabaseSync
+  readonly all: StatementSync
+}
+
+const openOrReplace = (path: string): OpenFile => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
-    return open(path)
+    return { ...open(path), putAside: undefined }
   } catch (error) {
     if (!isBroken(error)) throw error
-    renameSync(path, `${path}.broken`)
-    return open(path)
+    const putAside = `${path}.broken`
+    renameSync(path, putAside)
+    // What was not in the file yet would be put into the new one.
+    for (const companion of [`${path}-wal`, `${path}-shm`]) rmSync(companion, { force: true })
+    return { ...open(path), putAside }
   }
 }
 
-const open = (path: string): DatabaseSync => {
+/** Milliseconds for which the gateway may stand still at the start and later, while another process writes the file. */
+const PATIENCE_MS = { start: 1_000, later: 50 } as const
+
+const open = (path: string): Omit<OpenFile, "putAside"> => {
   const umask = process.umask(0o077)
   try {
-    const database = new DatabaseSync(path, { timeout: 1_000 })
+    const database = new DatabaseSync(path, { timeout: PATIENCE_MS.start })
     try {
       // A commit survives a crash of the process. After a loss of power the last ones may be missing, which is no harm.
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-      const version = database.prepare("PRAGMA user_version").get()?.["user_version"]
-      if (version !== VERSION) {
+      if (!isOurs(database)) {
         database.exec(`
           BEGIN;
           DROP TABLE IF EXISTS credential;
@@ -68,7 +81,11 @@ const open = (path: string): DatabaseSync => {
           PRAGMA user_version = ${VERSION};
           COMMIT`)
       }
-      return database
+      const all = database.prepare("SELECT fingerprint, standing FROM credential ORDER BY id")
+      // A damaged page shows when it is read.
+      all.all()
+      database.exec(`PRAGMA busy_timeout = ${PATIENCE_MS.later}`)
+      return { database, all }
     } catch (error) {
       database.close()
       throw error
@@ -76,6 +93,15 @@ const open = (path: string): DatabaseSync => {
   } finally {
     process.umask(umask)
   }
+}
+
+const COLUMNS = ["id", "fingerprint", "standing"]
+
+/** Whether the file has our table, in our version. */
+const isOurs = (database: DatabaseSync): boolean => {
+  if (database.prepare("PRAGMA user_version").get()?.["user_version"] !== VERSION) return false
+  const columns = database.prepare("PRAGMA table_info(credential)").all()
+  return columns.length === COLUMNS.length && columns.every(({ name }, index) => name === COLUMNS[index])
 }
 
 /** SQLite's codes for a file that is no database, or a damaged one: https://www.sqlite.org/rescode.html. */
@@ -90,11 +116,11 @@ const unavailable = (path: string, error: unknown): StateFileUnavailable =>
     message: `The state file ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`
   })
 
-const stateFileOf = (database: DatabaseSync): StateFile => {
-  const all = database.prepare("SELECT fingerprint, standing FROM credential ORDER BY id")
+const stateFileOf = ({ all, database, putAside }: OpenFile): StateFile => {
   const put = database.prepare("INSERT OR REPLACE INTO credential (id, fingerprint, standing) VALUES (?, ?, ?)")
   const drop = database.prepare("DELETE FROM credential WHERE id = ?")
   return {
+    putAside,
     read: () =>
       all.all().flatMap(({ fingerprint, standing }) =>
         Option.match(decodeRow(standing), {
@@ -109,7 +135,8 @@ const stateFileOf = (database: DatabaseSync): StateFile => {
         for (const { fingerprint, row } of rows) put.run(row.id, fingerprint, JSON.stringify(row))
         database.exec("COMMIT")
       } catch (error) {
-        database.exec("ROLLBACK")
+        // A full disk has ended the transaction already.
+        if (database.isTransaction) database.exec("ROLLBACK")
         throw error
       }
     }

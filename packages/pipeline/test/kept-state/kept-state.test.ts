@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 
 import { type LedgerRow, makeCredentialLedger, makePool } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
 import { keepStandings } from "../../src/kept-state/keep-standings.ts"
@@ -92,6 +93,37 @@ describe("what is known of credentials", () => {
   )
 })
 
+describe("what cannot be written", () => {
+  it.effect("is told once, and written when that is possible again", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state.sqlite")
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))
+      yield* Effect.gen(function* () {
+        const { file, ledger } = yield* run(path, same)
+        const other = new DatabaseSync(path)
+        other.exec("BEGIN IMMEDIATE")
+        for (const id of ["a", "b", "a"]) {
+          const now = yield* Clock.currentTimeMillis
+          ledger.report({ id, model: "m", outcome: { _tag: "Refused", status: 401 }, now })
+          yield* TestClock.adjust("5 seconds")
+        }
+        assert.deepStrictEqual(file.read(), [])
+        assert.lengthOf(lines, 1)
+        assert.include(lines[0], "database is locked")
+        other.exec("ROLLBACK")
+        other.close()
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual(
+          file.read().map(({ row }) => row.id),
+          ["a", "b"]
+        )
+        assert.lengthOf(lines, 2)
+      }).pipe(Effect.provide(Logger.layer([logger])))
+    })
+  )
+})
+
 describe("the state file", () => {
   it.effect("is readable for its owner alone", () =>
     Effect.gen(function* () {
@@ -101,13 +133,44 @@ describe("the state file", () => {
     })
   )
 
-  it.effect("that is no database any more is put aside", () =>
+  it.effect("that is no database any more is put aside, with what was on the way into it", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "state.sqlite")
       writeFileSync(path, "not a database at all ".repeat(500))
+      writeFileSync(`${path}-wal`, "nor this")
       const { file } = yield* run(path, same)
       assert.deepStrictEqual(file.read(), [])
+      assert.strictEqual(file.putAside, `${path}.broken`)
       assert.isTrue(existsSync(`${path}.broken`))
+      assert.notInclude(readFileSync(`${path}-wal`, "latin1"), "nor this")
+    })
+  )
+
+  it.effect("that is damaged in the middle is put aside, too", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state.sqlite")
+      const rows = Array.from({ length: 200 }, (_, n) => ({
+        fingerprint: "f".repeat(64),
+        row: { id: `${n}`, models: {} }
+      }))
+      yield* Effect.scoped(Effect.map(openStateFile(path), (file) => file.write(rows, [])))
+      const bytes = readFileSync(path)
+      writeFileSync(path, bytes.fill(0xff, 4096, bytes.length - 4096))
+      const { file } = yield* run(path, same)
+      assert.strictEqual(file.putAside, `${path}.broken`)
+      file.write(rows.slice(0, 1), [])
+      assert.lengthOf(file.read(), 1)
+    })
+  )
+
+  it.effect("with another table of the same name is begun anew", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state.sqlite")
+      const other = new DatabaseSync(path)
+      other.exec("CREATE TABLE credential (something); PRAGMA user_version = 1")
+      other.close()
+      const { file } = yield* run(path, same)
+      assert.deepStrictEqual(file.read(), [])
     })
   )
 
