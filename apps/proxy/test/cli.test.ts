@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { join } from "node:path"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { startServer } from "./loopback-server.ts"
 import { runCli, startProxy, temporaryFolder, until } from "./run-proxy.ts"
 
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
@@ -111,19 +111,10 @@ describe("cliproxy init", () => {
 describe("cliproxy serve", () => {
   it.live("says in one line that a port is in use", () =>
     Effect.gen(function* () {
-      const server = createServer()
-      const port = yield* Effect.acquireRelease(
-        Effect.callback<number>((resume) => {
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address()
-            resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-          })
-        }),
-        () => Effect.sync(() => server.close())
-      )
+      const { port } = new URL(yield* startServer(() => {}))
       const cwd = yield* temporaryFolder
       writeFileSync(join(cwd, "c.yaml"), "demo: true\n")
-      const { code, stderr } = yield* runCli(["serve", "--config", "c.yaml", "--port", String(port)], { cwd })
+      const { code, stderr } = yield* runCli(["serve", "--config", "c.yaml", "--port", port], { cwd })
       assert.strictEqual(code, 1)
       assert.deepStrictEqual(linesOf(stderr), [
         `cliproxy: port ${port} on 127.0.0.1 is in use by another process; stop it or choose another port`

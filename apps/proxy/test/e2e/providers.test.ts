@@ -1,17 +1,12 @@
 import { writeFileSync } from "node:fs"
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse
-} from "node:http"
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
 import { join } from "node:path"
 import { text as readText } from "node:stream/consumers"
 
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Effect } from "effect"
 
+import { startServer } from "../loopback-server.ts"
 import { startProxy, temporaryFolder, textOf } from "../run-proxy.ts"
 
 /** What a server was asked. */
@@ -19,23 +14,6 @@ interface Seen {
   readonly target: string
   readonly headers: IncomingHttpHeaders
   readonly body: unknown
-}
-
-const listen = (serve: RequestListener): Effect.Effect<number, never, Scope.Scope> => {
-  const server = createServer(serve)
-  return Effect.acquireRelease(
-    Effect.callback<number>((resume) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-      })
-    }),
-    () =>
-      Effect.callback<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-  )
 }
 
 const message = {
@@ -64,8 +42,8 @@ const startProvider = Effect.gen(function* () {
     response.writeHead(200, { "content-type": "application/json" })
     response.end(JSON.stringify(target.includes("/models/") ? generated : message))
   }
-  const port = yield* listen((request, response) => void serve(request, response))
-  return { url: `http://127.0.0.1:${port}`, seen }
+  const url = yield* startServer((request, response) => void serve(request, response))
+  return { url, seen }
 })
 
 const proxyWith = Effect.fnUntraced(function* (config: string) {

@@ -1,7 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { text as readText } from "node:stream/consumers"
 
 import { Effect, type Scope } from "effect"
+
+import { startServer } from "../loopback-server.ts"
 
 /** What a provider double was asked. */
 export interface SeenRequest {
@@ -29,21 +31,8 @@ export const startUpstream = (
       seen.push(entry)
       answer(entry, response)
     }
-    const server = createServer((request, response) => void serve(request, response))
-    const port = yield* Effect.acquireRelease(
-      Effect.callback<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    )
-    return { url: `http://127.0.0.1:${port}/v1`, seen }
+    const origin = yield* startServer((request, response) => void serve(request, response))
+    return { url: `${origin}/v1`, seen }
   })
 
 /** Answers with a whole completion of this text. */

@@ -1,9 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http"
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
 import { text as readText } from "node:stream/consumers"
 import { setImmediate as nextTurn } from "node:timers/promises"
 
 import { Effect, type Scope } from "effect"
 
+import { startServer } from "../loopback-server.ts"
 import type { ConversationView } from "./conversation-view.ts"
 import { seededRandom, type SeededRandom, slices } from "./seeded-random.ts"
 
@@ -141,19 +142,6 @@ export const startSimulator = (
       response.writeHead(given.status, { "content-type": "application/json", ...headers })
       response.end(JSON.stringify(given.body))
     }
-    const server = createServer((request, response) => void serve(request, response))
-    const port = yield* Effect.acquireRelease(
-      Effect.callback<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    )
-    return { url: `http://127.0.0.1:${port}`, accepted, rejected, abandoned }
+    const url = yield* startServer((request, response) => void serve(request, response))
+    return { url, accepted, rejected, abandoned }
   })

@@ -1,8 +1,8 @@
-import { createServer } from "node:http"
 import { text as readText } from "node:stream/consumers"
 
-import { Effect, type Scope } from "effect"
+import type { Effect, Scope } from "effect"
 
+import { startServer } from "../loopback-server.ts"
 import { type ProviderName, simulatorKey } from "./endpoints.ts"
 
 const pathOf = (provider: ProviderName, model: string, stream: boolean): string => {
@@ -34,34 +34,18 @@ export const startPassThrough = (
   stream: boolean,
   { answer: alterAnswer = untouched, request: alterRequest = untouched }: Faults = {}
 ): Effect.Effect<string, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const server = createServer((request, response) => {
-      const forward = async () => {
-        const answer = await fetch(`${url}${pathOf(provider, model, stream)}`, {
-          method: "POST",
-          headers: { ...keyFor(provider), "content-type": "application/json" },
-          body: alterRequest(await readText(request))
-        })
-        response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" })
-        response.end(alterAnswer(await answer.text()))
-      }
-      // A client that hangs up ends its own request only.
-      forward().catch(() => response.destroy())
-    })
-    const port = yield* Effect.acquireRelease(
-      Effect.callback<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    )
-    return `http://127.0.0.1:${port}`
+  startServer((request, response) => {
+    const forward = async () => {
+      const answer = await fetch(`${url}${pathOf(provider, model, stream)}`, {
+        method: "POST",
+        headers: { ...keyFor(provider), "content-type": "application/json" },
+        body: alterRequest(await readText(request))
+      })
+      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" })
+      response.end(alterAnswer(await answer.text()))
+    }
+    // A client that hangs up ends its own request only.
+    forward().catch(() => response.destroy())
   })
 
 const untouched = (body: string): string => body
