@@ -14,6 +14,7 @@ testStrictness({
   headers: { "x-goog-api-key": KEY },
   good: {
     contents: [asked, called, responded],
+    generation_config: { thinking_config: { include_thoughts: true } },
     tools: declared({ type: "object", properties: { path: { type: "string" } }, required: ["path"] })
   },
   bad: [

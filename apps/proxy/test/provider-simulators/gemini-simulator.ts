@@ -3,6 +3,7 @@ import { Result } from "effect"
 import { countedTokens } from "./counted-tokens.ts"
 import { geminiChunks, geminiError, geminiResponse } from "./gemini/gemini-answer.ts"
 import { CountBody, GenerateBody } from "./gemini/gemini-body.ts"
+import { withJsonNames } from "./gemini/gemini-names.ts"
 import { generateViolations } from "./gemini/gemini-rules.ts"
 import { viewOfGenerate } from "./gemini/gemini-view.ts"
 import { type AnswerWriter, playScenario } from "./play-scenario.ts"
@@ -49,8 +50,8 @@ const writerFor = (sse: boolean): AnswerWriter => ({
     sse ? `data: ${JSON.stringify(geminiError(error))}\r\n\r\n` : `,\r\n${JSON.stringify(geminiError(error))}]`
 })
 
-const readGenerate = readStrictly(GenerateBody)
-const readCount = readStrictly(CountBody)
+const readGenerate = (body: unknown) => readStrictly(GenerateBody)(withJsonNames(body))
+const readCount = (body: unknown) => readStrictly(CountBody)(withJsonNames(body))
 
 const generate = (
   scenarios: Scenarios,

@@ -91,12 +91,16 @@ export const withThinking = (body: JsonObject, reasoning: Reasoning, model: stri
     thinking_budget: _protoBudget,
     thinkingLevel: _level,
     thinking_level: _protoLevel,
-    ...shown
+    includeThoughts,
+    include_thoughts: includeProtoThoughts,
+    ...others
   } = objectOr(wireField(config, "thinkingConfig", "thinking_config"))
-  const { thinking_config: _protoConfig, thinkingConfig: _config, ...others } = config
+  const { thinking_config: _protoConfig, thinkingConfig: _config, ...otherConfig } = config
   const { thinking } = modelFeatures(model ?? "")
-  if (thinking.form === "none") return { ...body, [name]: others }
+  if (thinking.form === "none") return { ...body, [name]: otherConfig }
   const amount = reasoning.amount === undefined ? {} : amountFields(reasoning.amount, thinking)
-  const visible = reasoning.visible === undefined ? {} : { includeThoughts: reasoning.visible }
-  return { ...body, [name]: { ...others, thinkingConfig: { ...shown, ...amount, ...visible } } }
+  // Under one name, whatever the client called it: a server refuses both at once.
+  const visible = reasoning.visible ?? includeThoughts ?? includeProtoThoughts
+  const shown = visible === undefined ? {} : { includeThoughts: visible }
+  return { ...body, [name]: { ...otherConfig, thinkingConfig: { ...others, ...amount, ...shown } } }
 }

@@ -81,11 +81,16 @@ describe("a thinking suffix on a body that is passed through", () => {
     const reasoning = { amount: { mode: "level", level: "high" } } as const
     assert.deepStrictEqual(geminiProvider.withReasoning(body, reasoning, "gemini-3-pro-preview"), {
       contents: [],
-      generation_config: { top_p: 1, thinkingConfig: { include_thoughts: true, thinkingLevel: "high" } }
+      generation_config: { top_p: 1, thinkingConfig: { includeThoughts: true, thinkingLevel: "high" } }
     })
     assert.deepStrictEqual(geminiProvider.withReasoning(body, reasoning, "gemini-2.5-pro")["generation_config"], {
       top_p: 1,
-      thinkingConfig: { include_thoughts: true, thinkingBudget: 24_576 }
+      thinkingConfig: { includeThoughts: true, thinkingBudget: 24_576 }
+    })
+    const hidden = { ...reasoning, visible: false } as const
+    assert.deepStrictEqual(geminiProvider.withReasoning(body, hidden, "gemini-2.5-pro")["generation_config"], {
+      top_p: 1,
+      thinkingConfig: { includeThoughts: false, thinkingBudget: 24_576 }
     })
   })
 
