@@ -128,6 +128,18 @@ export const toGatewayError = (failure: AttemptFailure, model: string): GatewayE
   }
   if (failure._tag === "ExecutorRefused") return executorFailed(failure)
   if (failure._tag === "InvalidRequest") return failure
+  if (failure.challenged === true) {
+    return new UpstreamFailed({
+      message:
+        `A page in front of the provider of \`${model}\` asks to prove that one is human (HTTP ${failure.status}), and ` +
+        `no other credential could serve the request.`,
+      status: 503,
+      type: "server_error",
+      code: "upstream_challenged",
+      param: null,
+      retryAfterMs: CHALLENGE_REST_MS
+    })
+  }
   const status = meantStatus(failure)
   if (status === 401 || status === 403) {
     return new UpstreamFailed({

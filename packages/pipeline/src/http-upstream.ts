@@ -6,7 +6,7 @@ import { type AttemptFailure, ProviderBroke, ProviderRefused } from "./attempt-f
 import type { AttemptSink, UpstreamHead } from "./attempt-sink.ts"
 import { describeConnectionError } from "./connection-error.ts"
 import type { Credential } from "./credentials.ts"
-import { readErrorAnswer } from "./provider-error-body.ts"
+import { errorText, readErrorAnswer } from "./provider-error-body.ts"
 import { answerLimits, statedLimit } from "./provider-limits.ts"
 import { redactKey } from "./redact-key.ts"
 import type { AnswerReading } from "./translate/answer-reading.ts"
@@ -142,7 +142,7 @@ const exchange = (
       },
       onResponseError: (_, error) => {
         if (settled) return
-        const message = redactKey(describeConnectionError(error), credential.key)
+        const message = redactKey(describeConnectionError(error, hasOwnProxy(credential)), credential.key)
         if (reception === undefined) fail(unreachable(message))
         else reception.broken(message)
       }
@@ -169,6 +169,9 @@ const exchange = (
       controller?.abort(new Error("the client has gone"))
     })
   })
+
+const hasOwnProxy = ({ proxyUrl }: Credential): boolean =>
+  proxyUrl !== undefined && Redacted.value(proxyUrl).includes("://")
 
 /** What all receptions share. */
 interface Answer {
@@ -235,8 +238,8 @@ const receiveError = ({ status, headers, credential, reading, fail }: Answer, no
   const finish = (): void =>
     fail(
       readErrorAnswer({
-        status: status < 400 ? 502 : status,
-        body: Buffer.concat(chunks).toString("utf8", 0, MAX_ERROR_BYTES),
+        status,
+        body: errorText(Buffer.concat(chunks), one(headers["content-encoding"]), MAX_ERROR_BYTES),
         decode: reading.decodeError,
         limit: (json) => statedLimit(status, headers, json, now),
         key: credential.key

@@ -1,3 +1,5 @@
+import { type BrotliOptions, brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib"
+
 import type { Redacted } from "effect"
 
 import { ProviderRefused } from "./attempt-failure.ts"
@@ -17,6 +19,7 @@ export type StatedLimit = Pick<ProviderRefused, "retryAfterMs" | "scope" | "chal
 
 /** One provider's error answer. */
 export interface ErrorAnswer {
+  /** As the provider sent it: one of an error, or a redirect, which is not followed. */
   readonly status: number
   /** The body as far as it was read. */
   readonly body: string
@@ -37,13 +40,47 @@ export const readErrorAnswer = ({ status, body, decode, limit, key }: ErrorAnswe
   const text = (value: string | undefined): string | null =>
     value === undefined || value === "" ? null : redactKey(value, key)
   return new ProviderRefused({
-    status,
+    status: isRedirect(status) ? 502 : status,
     message: text(error?.message) ?? redactKey(plainMessage(status, error === undefined ? body : ""), key),
     type: text(error?.type),
     code: text(error?.code),
     param: text(error?.param),
     ...limit?.(json)
   })
+}
+
+/** Unpacks a whole body; more than a message needs is not unpacked. */
+type Unpack = (bytes: Buffer) => Buffer
+
+const UNPACKED: ZlibOptions & BrotliOptions = { maxOutputLength: 1024 * 1024 }
+
+const unpackerOf = (encoding: string): Unpack | undefined => {
+  switch (encoding) {
+    case "":
+    case "identity":
+      return (bytes) => bytes
+    case "gzip":
+    case "x-gzip":
+      return (bytes) => gunzipSync(bytes, UNPACKED)
+    case "deflate":
+      return (bytes) => inflateSync(bytes, UNPACKED)
+    case "br":
+      return (bytes) => brotliDecompressSync(bytes, UNPACKED)
+    default:
+      return undefined
+  }
+}
+
+/**
+ * The text of an error answer's body, at most `limit` bytes of it. Nobody has asked for an encoding; some proxies use
+ * one nevertheless. Nothing of a body that cannot be unpacked.
+ */
+export const errorText = (body: Buffer, encoding: string, limit: number): string => {
+  try {
+    return unpackerOf(encoding.trim().toLowerCase())?.(body).toString("utf8", 0, limit) ?? ""
+  } catch {
+    return ""
+  }
 }
 
 /** Fields that an answer has and an error does not, whatever else it holds. */
@@ -82,7 +119,13 @@ const plainError = (json: unknown): Partial<ProviderErrorFields> | undefined => 
   return typeof text === "string" ? { message: text } : {}
 }
 
+/** The key must not go to where a redirect leads. */
+const isRedirect = (status: number): boolean => status < 400
+
 const plainMessage = (status: number, body: string): string => {
+  if (isRedirect(status)) {
+    return `The provider redirects requests (HTTP ${status}), which is not followed: its base URL is another one.`
+  }
   const line = body.trimStart().startsWith("<") ? "" : body.replaceAll(/\s+/g, " ").trim().slice(0, PLAIN_TEXT_LIMIT)
   return line === ""
     ? `The provider answered with HTTP ${status}.`

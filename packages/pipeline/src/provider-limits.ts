@@ -1,4 +1,10 @@
-import { type ProviderHints, providerHints, type Quota, type ResponseHeaders } from "@cliproxy/scheduler"
+import {
+  maxRateLimitHintMs,
+  type ProviderHints,
+  providerHints,
+  type Quota,
+  type ResponseHeaders
+} from "@cliproxy/scheduler"
 
 import type { StatedLimit } from "./provider-error-body.ts"
 
@@ -20,7 +26,7 @@ export const statedLimit = (status: number, headers: ResponseHeaders, json: unkn
   const { retryAtMs, scope }: ProviderHints = providerHints({ status, headers, body: json }, now)
   const challenged = headers["cf-mitigated"] === "challenge"
   return {
-    ...(retryAtMs === undefined ? {} : { retryAfterMs: Math.max(0, retryAtMs - now) }),
+    ...(retryAtMs === undefined ? {} : { retryAfterMs: Math.min(Math.max(0, retryAtMs - now), maxRateLimitHintMs) }),
     ...(scope === undefined ? {} : { scope }),
     ...(challenged ? { challenged } : {})
   }

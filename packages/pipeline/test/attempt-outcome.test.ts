@@ -53,7 +53,11 @@ describe("what a failure means", () => {
   })
 
   it("shows a client no challenge that was meant for the gateway as its own", () => {
-    assert.deepInclude(toGatewayError(refused(403, { challenged: true }), "m"), { status: 503 })
+    assert.deepInclude(toGatewayError(refused(403, { challenged: true }), "m"), {
+      status: 503,
+      code: "upstream_challenged",
+      retryAfterMs: 10_000
+    })
   })
 })
 

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted } from "effect"
 import { once } from "node:events"
 import { type AddressInfo, createServer, type Socket } from "node:net"
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import { Agent } from "undici"
 
 import { type Credential, credentialsOf } from "../src/credentials.ts"
@@ -250,6 +251,48 @@ describe("an error answer", () => {
     })
   )
 
+  it.live("never asks for a longer pause than a day", () =>
+    Effect.gen(function* () {
+      const { send } = yield* upstream(failing(429, "slow down", { "retry-after": "99999999999" }))
+      assert.deepInclude(yield* Effect.flip(send(false)), { retryAfterMs: 86_400_000 })
+    })
+  )
+
+  for (const [encoding, pack] of [
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync]
+  ] as const) {
+    it.live(`is read when it is packed with ${encoding}, though nobody asked for that`, () =>
+      Effect.gen(function* () {
+        const body = pack(JSON.stringify({ error: { message: "slow down", code: "c" } }))
+        const { send } = yield* upstream((response) =>
+          response.writeHead(429, { "content-type": "application/json", "content-encoding": encoding }).end(body)
+        )
+        assert.deepInclude(yield* Effect.flip(send(false)), { status: 429, message: "slow down", code: "c" })
+      })
+    )
+  }
+
+  it.live("that cannot be unpacked is not quoted", () =>
+    Effect.gen(function* () {
+      for (const encoding of ["gzip", "compress"]) {
+        const { send } = yield* upstream(json(500, "neither", { "content-encoding": encoding }))
+        assert.deepInclude(yield* Effect.flip(send(false)), { message: "The provider answered with HTTP 500." })
+      }
+    })
+  )
+
+  it.live("is what a redirect is: the key goes nowhere else", () =>
+    Effect.gen(function* () {
+      const { server, send } = yield* upstream(json(307, "", { location: "/v1/elsewhere" }))
+      const error = yield* Effect.flip(send(false))
+      assert.deepInclude(error, { _tag: "ProviderRefused", status: 502 })
+      assert.include(error.message, "HTTP 307")
+      assert.lengthOf(server.received, 1)
+    })
+  )
+
   it.live("that asks to prove that one is human is told from a refused key", () =>
     Effect.gen(function* () {
       const challenge = json(403, "<html>Just a moment...</html>", { "cf-mitigated": "challenge" })
@@ -468,6 +511,37 @@ describe("deadlines and broken connections", () => {
         answered: false,
         message: "The provider refused the connection."
       })
+    })
+  )
+
+  it.live("a proxy of the credential's own is named where it may be what failed", () =>
+    Effect.gen(function* () {
+      const agents = yield* openUpstreamConnections()
+      const proxyUrl = "http://user:secret@127.0.0.1:1"
+      const one = provider("http://provider.example/v1", ["a"])
+      const credential = credentialOf({ ...one, keys: one.keys.map((key) => ({ ...key, proxyUrl })) })
+      const call = makeHttpUpstream({
+        dispatcherOf: () => agents.dispatcherFor(credential.proxyUrl),
+        deadlines: UPSTREAM_DEADLINES
+      })
+      const sent = call({ ...generate(credential, false), body: Buffer.from("{}"), sink: recordingSink() })
+      assert.deepInclude(yield* Effect.flip(sent), {
+        message: "The provider, or the credential's proxy, refused the connection."
+      })
+    })
+  )
+
+  it.live("a provider that speaks something else is told so", () =>
+    Effect.gen(function* () {
+      const plain = createServer((socket) => socket.end("220 hello\r\n"))
+      plain.listen(0, "127.0.0.1")
+      yield* Effect.promise(() => once(plain, "listening"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => plain.close()))
+      const { port } = plain.address() as AddressInfo
+      const http = yield* upstream(hang, { baseUrl: `http://127.0.0.1:${port}/v1` })
+      assert.include((yield* Effect.flip(http.send(false))).message, "is not HTTP")
+      const https = yield* upstream(hang, { baseUrl: `https://127.0.0.1:${port}/v1` })
+      assert.include((yield* Effect.flip(https.send(false))).message, "does not speak TLS")
     })
   )
 
