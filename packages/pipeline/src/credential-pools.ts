@@ -10,13 +10,14 @@ import {
 import { Result } from "effect"
 
 import { countedUse, type CredentialUse, leasedUse, unleasedUse } from "./credential-use.ts"
+import { type LimitOf, modelLimits, unlimited } from "./model-limits.ts"
 import { NO_MODEL, subjectOf } from "./ledger-subject.ts"
 import type { ModelRegistry, Route, Target } from "./model-registry.ts"
 import type { GatewaySettings, QueueSettings } from "./settings.ts"
 import { makeWaitingLine } from "./waiting-line.ts"
 
 /** What the operator says about all credentials alike. */
-export type PoolSettings = Pick<GatewaySettings, "disableCooling" | "maxEjectedPercent" | "queue">
+export type PoolSettings = Pick<GatewaySettings, "disableCooling" | "maxEjectedPercent" | "modelLimits" | "queue">
 
 /** The pools that credentials are chosen from, one for each route, and what credentials have been through. */
 export interface CredentialPools {
@@ -52,14 +53,16 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
     onFreed: (id) => {
       line.freed(() => ledger.poolsOf(id))
       hooks.onFreed?.(id)
-    }
+    },
+    onRoom: (room) => line.freed(() => room)
   })
   /** The pools that the ledger keeps up to date. */
   const attached = new Set<Pool>()
   let maxEjectedPercent = 100
-  const attach = (pool: Pool): void => {
+  let limitOf: LimitOf = unlimited
+  const attach = (pool: Pool, { model }: Route): void => {
     pool.setMaxEjectedPercent(maxEjectedPercent)
-    ledger.attach(pool, NO_MODEL)
+    ledger.attach(pool, NO_MODEL, limitOf(model))
     attached.add(pool)
   }
   const detach = (pool: Pool): void => {
@@ -77,6 +80,9 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
 
   /** By the key of the route: of those that are not in the registry. The longest unused first. */
   const passing = new Map<string, Pool>()
+  /** Routes of several names may have one key; a name with a bound needs a pool of its own. */
+  const passingKey = ({ key, model }: Route): string =>
+    key === model || limitOf(model) === undefined ? key : `${key}\n\n${model}`
   const letGo = (key: string, pool: Pool): void => {
     detach(pool)
     passing.delete(key)
@@ -96,13 +102,14 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
     apply: (registry, settings) => {
       disableCooling = settings.disableCooling ?? false
       maxEjectedPercent = settings.maxEjectedPercent ?? 100
+      limitOf = modelLimits(settings.modelLimits)
       line.configure(settings.queue ?? NOBODY_WAITS)
       forgetReplaced(registry)
       for (const [key, pool] of passing) {
         const found = registry.find(key)
         if (Result.isSuccess(found) && !registry.routes.has(key)) {
           pool.replace(candidatesOf(found.success))
-          attach(pool)
+          attach(pool, found.success)
         } else letGo(key, pool)
       }
       const keys = new Set([...registry.routes.values()].map(({ key }) => key))
@@ -115,7 +122,7 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
         let pool = pools.get(route.key)
         if (pool === undefined) pools.set(route.key, (pool = makePool(candidatesOf(route))))
         else pool.replace(candidatesOf(route))
-        attach(pool)
+        attach(pool, route)
       }
       // There may be new candidates, or more room for those of before.
       if (line.size() > 0) for (const pool of attached) line.freed(() => [pool])
@@ -124,10 +131,11 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
       const known = pools.get(route.key)
       if (known !== undefined) return known
       // The route was made for this request. Its pool is kept for the next one.
-      let pool = passing.get(route.key)
-      if (pool === undefined) attach((pool = makePool(candidatesOf(route))))
-      passing.delete(route.key)
-      passing.set(route.key, pool)
+      const key = passingKey(route)
+      let pool = passing.get(key)
+      if (pool === undefined) attach((pool = makePool(candidatesOf(route))), route)
+      passing.delete(key)
+      passing.set(key, pool)
       const [oldest] = passing
       if (passing.size > MAX_PASSING_POOLS && oldest !== undefined) letGo(oldest[0], oldest[1])
       return pool

@@ -32,7 +32,9 @@ export const noCredential = (
   const why = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ")
   const retryAfterMs = retryAfter(refusal, now)
   const back = retryAfterMs === undefined ? "" : ` The first is back in ${Math.ceil(retryAfterMs / 1000)} s.`
-  const busy = atCapacity > 0 && resting === 0 && probing === 0
+  // With the model itself at its limit, it does not matter how those are that could not be asked.
+  const modelBusy = refusal.exclusions.some((one) => one._tag === "AtCapacity" && one.cap === "route")
+  const busy = modelBusy || (atCapacity > 0 && resting === 0 && probing === 0)
   const [status, code] = busy
     ? ([429, "concurrency_limit"] as const)
     : refusal.reason === "cooling"
@@ -89,7 +91,9 @@ const describe = (exclusion: Exclusion): string => {
     case "Probing":
       return "being tried again by another request"
     case "AtCapacity":
-      return `at its limit of ${exclusion.limit} requests at once${exclusion.cap === "model" ? " for this model" : ""}`
+      return exclusion.cap === "route"
+        ? `the model is at its limit of ${exclusion.limit} requests at once over all credentials`
+        : `at its limit of ${exclusion.limit} requests at once${exclusion.cap === "model" ? " for this model" : ""}`
     case "Held":
       return "just recovered"
     case "Weightless":

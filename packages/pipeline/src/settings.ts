@@ -101,6 +101,14 @@ export interface QueueSettings {
   readonly waitMs: number
 }
 
+/** A bound on the requests to models, whoever serves them. */
+export interface ModelLimitSettings {
+  /** Name of the model as clients use it; `*` stands for any text. Every model that fits has a bound of its own. */
+  readonly model: string
+  /** Most requests at once. */
+  readonly maxInFlight: number
+}
+
 /** Everything that the pipeline is told by its operator. Replaced as a whole on a reload. */
 export interface GatewaySettings {
   readonly strategy: Strategy
@@ -121,6 +129,8 @@ export interface GatewaySettings {
   readonly errorRules?: ReadonlyArray<ErrorRuleSettings> | undefined
   /** Requests that may wait for a credential that is only busy, and how long. */
   readonly queue?: QueueSettings | undefined
+  /** Bounds on the requests to a model over all credentials. The first that fits a model counts. */
+  readonly modelLimits?: ReadonlyArray<ModelLimitSettings> | undefined
   /**
    * Most credentials of a model, in percent, that failures which pass by themselves (408, 5xx, broken connections) may
    * take out altogether; those beyond it stay there as a last resort. 0 to 100; left out: 100.

@@ -149,6 +149,74 @@ describe("max-in-flight", () => {
   )
 })
 
+describe("a model's limit over all credentials", () => {
+  const modelLimits = [
+    { model: "m", maxInFlight: 2 },
+    { model: "*", maxInFlight: 3 }
+  ]
+
+  it.live("keeps requests waiting, whichever credentials are free, and then serves each in turn", () =>
+    Effect.gen(function* () {
+      const queue = { limit: 10, waitMs: 10_000 }
+      const { answerOne, arrives, gateway, most, server } = yield* start(["a", "b", "c"], {}, { queue, modelLimits })
+      const served = [yield* arrives(), yield* arrives()]
+      const waiting = yield* Effect.forkChild(Effect.all([arrives(), arrives()], { concurrency: 2 }))
+      yield* Effect.yieldNow
+      const metrics = (yield* gateway.insight?.metrics ?? Effect.succeed([])).find(
+        ({ name }) => name === "cliproxy_model_in_flight"
+      )
+      assert.deepStrictEqual(metrics?.samples, [{ labels: [["model", "m"]], value: 2 }])
+      yield* answerOne
+      yield* answerOne
+      served.push(...(yield* Fiber.join(waiting)))
+      yield* answerOne
+      yield* answerOne
+      for (const fiber of served) yield* Fiber.join(fiber)
+      assert.strictEqual(server.received.length, 4)
+      assert.strictEqual(most(), 2)
+    })
+  )
+
+  it.live("is told as what it is, with 429, also when some credentials rest, and in explanations", () =>
+    Effect.gen(function* () {
+      const { arrives, ask, gateway, server } = yield* start(
+        ["a", "b", "c"],
+        {},
+        { modelLimits, strategy: "fill-first" }
+      )
+      const holds = server.script.get("key-a") ?? []
+      server.script.set("key-a", [failing(401), ...holds])
+      const running = [yield* arrives(), yield* arrives()]
+      const error = yield* Effect.flip(ask())
+      assert.deepInclude(error, { _tag: "NoCredential", status: 429, code: "concurrency_limit", retryAfterMs: 1000 })
+      assert.match(error.message, /p\/b: the model is at its limit of 2 requests at once over all credentials/)
+      const explained = yield* gateway.insight?.explain("m", {}) ?? Effect.die("no insight")
+      assert.isUndefined(explained.decision.chosen)
+      assert.deepInclude(explained.decision.candidates[1]?.exclusion, { _tag: "AtCapacity", cap: "route", limit: 2 })
+      for (const fiber of running) yield* Fiber.interrupt(fiber)
+      server.script.delete("key-b")
+      yield* ask()
+    })
+  )
+
+  it.live("counts for each model that fits, and is taken over by a reload", () =>
+    Effect.gen(function* () {
+      const { arrives, ask, configured, gateway } = yield* start(["a"], {}, { modelLimits })
+      const [one] = configured.providers
+      const models = ["m", "n", "o"].map((alias) => ({ name: alias, alias }))
+      const providers = one === undefined ? [] : [{ ...one, models }]
+      yield* gateway.configure({ ...configured, providers })
+      const running = []
+      for (const model of ["m", "m", "n", "n", "n", "o"]) running.push(yield* arrives(model))
+      for (const model of ["m", "n", "n(high)"]) assert.deepInclude(yield* Effect.flip(ask(model)), { status: 429 })
+      yield* gateway.configure({ ...configured, providers, modelLimits: [{ model: "M", maxInFlight: 3 }] })
+      for (const model of ["m", "n", "n"]) running.push(yield* arrives(model))
+      assert.deepInclude(yield* Effect.flip(ask("m")), { status: 429 })
+      for (const fiber of running) yield* Fiber.interrupt(fiber)
+    })
+  )
+})
+
 describe("a credential that another request finds out about", () => {
   const queues = {
     "as long as a request may wait": { limit: 10, waitMs: 10_000 },

@@ -9,7 +9,24 @@ const registry = makeModelRegistry([claudeKey("https://claude.test", "a"), claud
 
 const routeOf = (name: string, from = registry) => Result.getOrThrow(from.find(name))
 
+const limited = { modelLimits: [{ model: "claude-*", maxInFlight: 1 }] }
+
 describe("the pool of a model that is served without being listed", () => {
+  it("has a bound of its own when its name has one, also where names share their pool else", () => {
+    const pools = makeCredentialPools()
+    const madeUp = (name: string) => Result.getOrThrow(registry.findAt("claude", name))
+    pools.apply(registry, {})
+    assert.strictEqual(pools.poolOf(madeUp("x")), pools.poolOf(madeUp("y")))
+    pools.apply(registry, limited)
+    const [one, two] = [pools.poolOf(routeOf("claude-one")), pools.poolOf(routeOf("claude-two"))]
+    pools.acquire(routeOf("claude-one"), one, "claude/a", 0)
+    assert.isUndefined(one.pick("round-robin", { now: 0 }))
+    assert.isDefined(two.pick("round-robin", { now: 0 }))
+    const atOne = madeUp("claude-one")
+    assert.isUndefined(pools.poolOf(atOne).pick("round-robin", { now: 0 }), "it is the same model")
+    assert.isDefined(pools.poolOf(madeUp("gpt")).pick("round-robin", { now: 0 }))
+  })
+
   it("is kept from one request to the next, and over a reload that still serves the model", () => {
     const pools = makeCredentialPools()
     pools.apply(registry, {})

@@ -3,7 +3,7 @@ import type { Availability } from "./availability.ts"
 import type { Cooldown } from "./cooldown.ts"
 import type { Lease } from "./ledger-entry.ts"
 import type { LedgerRow } from "./ledger-row.ts"
-import type { Quota } from "./load.ts"
+import type { LimitedLoad, ModelLimit, Quota } from "./load.ts"
 import type { Pool } from "./pool.ts"
 
 /** One attempt that ended. */
@@ -23,6 +23,8 @@ export interface LedgerHooks {
   readonly onChange?: ((id: string) => void) | undefined
   /** A credential (by its ID) may serve again, or serve more: a request ended, a probe was decided, a rest was cleared. */
   readonly onFreed?: ((id: string) => void) | undefined
+  /** There is room again under the bound that these pools share. */
+  readonly onRoom?: ((pools: Iterable<Pool>) => void) | undefined
 }
 
 /**
@@ -35,9 +37,11 @@ export interface LedgerHooks {
 export interface CredentialLedger {
   /**
    * Keeps `pool` up to date with its candidates' standing, from now on; `model` is for those that name none. Call it
-   * again after the pool was replaced. While it is attached, nobody else should block, hold or probe its candidates.
+   * again after the pool was replaced. While it is attached, nobody else should block, hold, probe or bound its
+   * candidates. With a `limit`, uses are counted together with those through all pools that name the same one; the
+   * bound is the one that was named last.
    */
-  readonly attach: (pool: Pool, model: string) => void
+  readonly attach: (pool: Pool, model: string, limit?: ModelLimit) => void
   /** Lets go of a pool. */
   readonly detach: (pool: Pool) => void
   /** The pools that a credential is in. */
@@ -71,6 +75,8 @@ export interface CredentialLedger {
   readonly get: (id: string, model: string) => Cooldown | undefined
   /** Requests under way with a credential, over all models. */
   readonly inFlight: (id: string) => number
+  /** The models whose requests are bounded, and how many are under way. */
+  readonly limited: () => Iterable<LimitedLoad>
   /** Where a credential stands for a model. */
   readonly availability: (id: string, model: string, now: number) => Availability
   /** What has to be kept of all credentials over a restart, or of one. Plain data. */

@@ -18,10 +18,13 @@ export const Exclusion = Schema.Union([
   }),
   /** One request is finding out whether its rest is still needed; others wait for the answer. */
   Schema.TaggedStruct("Probing", { id: Schema.String }),
-  /** As many requests are under way as its `cap` allows: the one over all models, or the one for this model. */
+  /**
+   * As many requests are under way as a `cap` allows: its own over all models, its own for this model, or (`route`) that
+   * of the model over all credentials.
+   */
   Schema.TaggedStruct("AtCapacity", {
     id: Schema.String,
-    cap: Schema.Literals(["credential", "model"]),
+    cap: Schema.Literals(["credential", "model", "route"]),
     limit: Schema.Int
   }),
   /** It has just recovered and had its share of this moment; it is back at `until` (milliseconds since the epoch). */

@@ -1,5 +1,5 @@
 import type { Cooldown } from "./cooldown.ts"
-import type { CredentialLoad, Load } from "./load.ts"
+import type { CredentialLoad, LimitedLoad, Load } from "./load.ts"
 import type { Pool } from "./pool.ts"
 import type { Block } from "./tier.ts"
 
@@ -22,10 +22,18 @@ export interface Lease {
 
 /** A lease as the ledger keeps it. */
 export interface OpenLease extends Lease {
+  /** The model's load over all credentials, when it is bounded. */
+  readonly shared: SharedLoad | undefined
   readonly entry: Entry
   readonly standing: Standing
   settled: boolean
   released: boolean
+}
+
+/** How busy a bounded model is, and the pools that share its bound. */
+export interface SharedLoad extends LimitedLoad {
+  maxInFlight: number
+  readonly pools: Set<Pool>
 }
 
 /** What is known about a credential as a whole, or about its use for one model. */
@@ -45,6 +53,7 @@ export interface Seat {
   readonly entry: Entry
   readonly model: string
   readonly standing: Standing
+  readonly shared: SharedLoad | undefined
   /** Tells the pool that the counts changed. */
   readonly touch: () => void
 }

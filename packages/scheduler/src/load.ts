@@ -19,5 +19,16 @@ export interface CredentialLoad extends Load {
   lastSuccessAt: number | undefined
 }
 
+/** A bound on the requests of a model, whoever serves them. */
+export interface ModelLimit {
+  /** Name of the model: pools that name the same one share the bound. */
+  readonly name: string
+  /** Most requests at once. A whole number above 0. */
+  readonly maxInFlight: number
+}
+
+/** How near a model is to its bound. One object, shared by all pools of the model, and written by the ledger. */
+export interface LimitedLoad extends Load, ModelLimit {}
+
 /** Which cap of a credential is reached: the one over all models, or the one of the model at hand. */
 export type Cap = "credential" | "model"

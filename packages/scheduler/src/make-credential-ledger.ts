@@ -19,13 +19,15 @@ import {
   standingOf
 } from "./ledger-entry.ts"
 import { readRow, writeRow } from "./ledger-row.ts"
+import { makeModelLimits } from "./model-limits.ts"
 import type { Pool } from "./pool.ts"
 
 /** Makes an empty {@link CredentialLedger}. */
-export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): CredentialLedger => {
+export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks = {}): CredentialLedger => {
   const entries = new Map<string, Entry>()
   /** The candidates of each pool that is attached, by their IDs. */
   const attached = new Map<Pool, Map<string, Seat>>()
+  const limits = makeModelLimits()
   const accounts = new Map<string, Set<Entry>>()
 
   const entryOf = (id: string): Entry => {
@@ -84,11 +86,15 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       forgetBlank(entry)
     }
     attached.delete(pool)
+    limits.leave(pool)
+    pool.setLimit(undefined)
   }
 
   return {
-    attach: (pool, poolModel) => {
+    attach: (pool, poolModel, limit) => {
       leave(pool)
+      const shared = limit && limits.join(pool, limit)
+      pool.setLimit(shared)
       const seats = new Map<string, Seat>()
       for (const candidate of pool.candidates()) {
         const { account, disableCooling = false, id, model = poolModel } = candidate
@@ -96,7 +102,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
         const standing = standingOf(entry, model)
         const touch = pool.share(id, entry.whole, standing)
         if (touch === undefined) continue
-        const seat = { pool, id, entry, model, standing, touch }
+        const seat = { pool, id, entry, model, standing, shared, touch }
         entry.seats = [...entry.seats, seat]
         entry.disableCooling = disableCooling
         joinAccount(entry, account)
@@ -117,11 +123,23 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       const seat = seats.get(candidate)
       const state = pool.get(candidate)
       if (seat === undefined || state === undefined || state.disabled || state.full !== undefined) return undefined
-      const { entry, model, standing } = seat
+      const { entry, model, shared, standing } = seat
+      if (shared !== undefined && shared.inFlight >= shared.maxInFlight) return undefined
       const { id, whole } = entry
       if (whole.probe !== undefined || standing.probe !== undefined) return undefined
       const probe = whole.rest !== undefined || standing.rest !== undefined
-      const lease: OpenLease = { id, model, startedAt: now, probe, settled: false, released: false, entry, standing }
+      const lease: OpenLease = {
+        id,
+        model,
+        startedAt: now,
+        probe,
+        settled: false,
+        released: false,
+        entry,
+        standing,
+        shared
+      }
+      if (shared !== undefined) shared.inFlight++
       whole.inFlight++
       standing.inFlight++
       if (probe) {
@@ -158,6 +176,9 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       open.standing.inFlight--
       for (const { touch } of open.entry.seats) touch()
       onFreed?.(lease.id)
+      if (open.shared === undefined) return
+      limits.release(open.shared)
+      onRoom?.(open.shared.pools)
     },
     report: ({ id, model, now, outcome }) => {
       const known = entries.get(id)
@@ -197,6 +218,7 @@ export const makeCredentialLedger = ({ onChange, onFreed }: LedgerHooks = {}): C
       const entry = entries.get(id)
       return entry && laterRest(entry.whole.rest, entry.models.get(model)?.rest)
     },
+    limited: limits.all,
     inFlight: (id) => entries.get(id)?.whole.inFlight ?? 0,
     availability: (id, model, now) => availabilityOf(entries.get(id), model, now),
     snapshot: (id) => {

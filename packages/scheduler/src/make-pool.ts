@@ -1,5 +1,6 @@
 import { nextBit } from "./bit-set.ts"
 import type { Candidate, Strategy } from "./candidate.ts"
+import type { LimitedLoad } from "./load.ts"
 import { enter, leave, makeMembers, promote, reachedCap } from "./members.ts"
 import { firstAccepted } from "./min-heap.ts"
 import type { PickOptions, Pool } from "./pool.ts"
@@ -21,11 +22,16 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
   let members = makeMembers([], makeTierMemory)
   let followsLoad = false
   let maxEjectedPercent = 100
+  let limit: LimitedLoad | undefined
   // Slots whose counts changed. Most of a credential's pools are idle at any moment: they look when they are asked.
   const stale: Array<Slot> = []
   // What the last choice was made by; undefined when it was nobody's turn. Kept here so that a pick allocates nothing.
   let chosenBy: PickIndex | undefined
   let chosenAt = -1
+
+  /** The limit, if it is reached. */
+  const reached = (): LimitedLoad | undefined =>
+    limit !== undefined && limit.inFlight >= limit.maxInFlight ? limit : undefined
 
   const memoryOf = (priority: number): TierMemory => {
     let memory = memories.get(priority)
@@ -125,6 +131,7 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
 
   const pick = (strategy: Strategy, options: PickOptions): Candidate | undefined => {
     catchUp(options.now)
+    if (reached() !== undefined) return undefined
     const favourite = preferred(options)
     if (favourite !== undefined) return favourite.candidate
     const candidate = choose(strategy, options)
@@ -134,6 +141,7 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
 
   const available = (now: number, tried = nobody, acrossTiers = false): ReadonlyArray<Candidate> => {
     catchUp(now)
+    if (reached() !== undefined) return []
     const { readyTiers, tiers } = members
     const offered: Array<Candidate> = []
     for (let index = nextBit(readyTiers, 0); index !== -1; index = nextBit(readyTiers, index + 1)) {
@@ -166,6 +174,9 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
       if (!(percent >= 0 && percent <= 100)) throw new RangeError(`a pool cannot eject at most ${percent} percent`)
       maxEjectedPercent = percent
     },
+    setLimit: (next) => {
+      limit = next
+    },
     hold: (id, until) => change(id, "heldUntil", until),
     share: (id, credential, model) => {
       const slot = members.slots.get(id)
@@ -186,25 +197,25 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     pick,
     peek: (strategy, options) => {
       catchUp(options.now)
-      return preferred(options)?.candidate ?? choose(strategy, options)
+      return reached() === undefined ? (preferred(options)?.candidate ?? choose(strategy, options)) : undefined
     },
     available,
     readyAt: (now) => {
       catchUp(now)
-      if (members.counts.ready > 0 || members.counts.held > 0) return now
+      if (members.counts.ready > 0 || members.counts.held > 0) return reached() === undefined ? now : undefined
       return members.recoveries[0]?.key
     },
     exclusions: (now, options) => {
       catchUp(now)
-      return listExclusions(members, options)
+      return listExclusions(members, options, reached())
     },
     survey: (now, options) => {
       catchUp(now)
-      return survey(members, options)
+      return survey(members, options, reached())
     },
     census: (now, tried = nobody) => {
       catchUp(now)
-      return takeCensus(members, tried)
+      return takeCensus(members, tried, reached() !== undefined)
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Candidate, Strategy } from "./candidate.ts"
 import type { Exclusion, PoolCensus } from "./exclusion.ts"
-import type { Cap, CredentialLoad, Load, Quota } from "./load.ts"
+import type { Cap, CredentialLoad, LimitedLoad, Load, Quota } from "./load.ts"
 import type { Block, Rotation, SlotState } from "./tier.ts"
 
 /** What one pick is told besides the strategy. */
@@ -23,7 +23,10 @@ export interface PickOptions {
 /** What a look at excluded candidates is told. */
 export interface SurveyOptions {
   readonly tried?: ReadonlySet<string> | undefined
-  /** Priority of the tier picked from. Without one, candidates of all tiers that are ready count as not left out. */
+  /**
+   * Priority of the tier picked from. Without one nobody was picked: candidates of all tiers that are ready count as not
+   * left out, unless the pool's limit is reached.
+   */
   readonly tier?: number | undefined
   /** The strategy that picks, for what only one strategy leaves out. */
   readonly strategy?: Strategy | undefined
@@ -100,6 +103,11 @@ export interface Pool {
    * rests. 100 to begin with: no limit. Throws `RangeError` for what is no percentage.
    */
   readonly setMaxEjectedPercent: (percent: number) => void
+  /**
+   * Bounds the requests under way through all pools that share a load. While the bound is reached nobody is picked, and
+   * who could be counts as at capacity. `undefined`: no bound.
+   */
+  readonly setLimit: (limit: LimitedLoad | undefined) => void
   /** Leaves a recovered candidate out until a time, unless nobody else is ready. False when the ID is unknown. */
   readonly hold: (id: string, until: number) => boolean
   /**
@@ -123,8 +131,8 @@ export interface Pool {
   readonly available: (now: number, tried?: ReadonlySet<string>, acrossTiers?: boolean) => ReadonlyArray<Candidate>
   /**
    * The first time at which some candidate is available, tried or not: `now` when one is, `undefined` when no time is
-   * known. Tells a retry loop how long to wait. It does not know when a probe or a request at a cap will end, and leaves
-   * out who may only be tried as a last resort.
+   * known. Tells a retry loop how long to wait. It does not know when a probe or a request at a cap or at the pool's
+   * limit will end, and leaves out who may only be tried as a last resort.
    */
   readonly readyAt: (now: number) => number | undefined
   /** Who was left out of a pick and why, tier by tier. */

@@ -4,10 +4,10 @@ import { NoCandidateAvailable } from "./no-candidate.ts"
 import type { Pool } from "./pool.ts"
 
 /**
- * What a request waits for: room under the cap of a `credential` or of its use for a `model`, or the answer of the
- * request that is probing one.
+ * What a request waits for: room under the cap of a `credential`, of its use for a `model`, or of the model over all
+ * credentials (`route`), or the answer of the request that is probing one.
  */
-const Bottleneck = Schema.Literals(["credential", "model", "probe"])
+const Bottleneck = Schema.Literals(["credential", "model", "route", "probe"])
 
 /** What a request waits for; see {@link bottleneckOf}. */
 export type Bottleneck = typeof Bottleneck.Type

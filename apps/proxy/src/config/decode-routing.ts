@@ -4,12 +4,13 @@ import { type Decoder, section } from "./config-section.ts"
 import { duration, flag, list, mapping, oneOf, text, wholeNumber } from "./config-values.ts"
 
 type Strategy = GatewaySettings["strategy"]
+type ModelLimit = NonNullable<GatewaySettings["modelLimits"]>[number]
 type Fallbacks = ReadonlyMap<string, ReadonlyArray<string>>
 
 /** What the mapping `routing` says. */
 export type Routing = Pick<
   GatewaySettings,
-  "strategy" | "queue" | "maxEjectedPercent" | "sessionAffinity" | "fallbacks"
+  "strategy" | "queue" | "modelLimits" | "maxEjectedPercent" | "sessionAffinity" | "fallbacks"
 >
 
 /** The strategies by their names here, short forms included. */
@@ -57,6 +58,15 @@ const fallbacks: Decoder<Fallbacks> = (found, file) => {
   return decoded
 }
 
+const modelLimit: Decoder<ModelLimit> = (found, file) => {
+  const fields = section(found, file)
+  if (fields === undefined) return undefined
+  const model = fields.required("model", text)
+  const maxInFlight = fields.required("max-in-flight", wholeNumber(1, 1_000_000))
+  fields.end()
+  return model === undefined || maxInFlight === undefined ? undefined : { model, maxInFlight }
+}
+
 /** Reads the mapping `routing`. */
 export const routing: Decoder<Routing> = (found, file) => {
   const fields = section(found, file)
@@ -64,6 +74,7 @@ export const routing: Decoder<Routing> = (found, file) => {
   const ttlMs = fields.optional("session-affinity-ttl", duration(1000, 30 * 24 * hour), hour)
   const sessions = fields.optional("session-affinity", flag, false)
   const stands = fields.optional<Fallbacks>("fallbacks", fallbacks, new Map())
+  const limits = fields.optional<ReadonlyArray<ModelLimit>>("model-limits", list(modelLimit), [])
   const ejected = fields.optional<number | undefined>("max-ejected-percent", wholeNumber(0, 100), undefined)
   const decoded: Routing = {
     strategy: fields.optional<Strategy>("strategy", oneOf(strategies), defaultRouting.strategy),
@@ -71,6 +82,7 @@ export const routing: Decoder<Routing> = (found, file) => {
       limit: fields.optional("queue-limit", wholeNumber(0, 1_000_000), 1000),
       waitMs: fields.optional("queue-wait-seconds", wholeNumber(0, 3600), 30) * 1000
     },
+    ...(limits.length === 0 ? {} : { modelLimits: limits }),
     ...(ejected === undefined ? {} : { maxEjectedPercent: ejected }),
     ...(sessions ? { sessionAffinity: { ttlMs } } : {}),
     ...(stands.size === 0 ? {} : { fallbacks: stands })

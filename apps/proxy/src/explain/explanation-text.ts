@@ -34,7 +34,9 @@ const stateOf = ({ excluded }: ShownCandidate, now: number): string => {
     case "lower-tier":
       return "ready, but a higher tier is served first"
     case "at-capacity":
-      return `full: ${excluded.limit ?? 0} requests are its cap${excluded.cap === "model" ? " for this model" : ""}`
+      return excluded.cap === "route"
+        ? `ready, but ${excluded.limit ?? 0} requests are the cap of the model over all credentials`
+        : `full: ${excluded.limit ?? 0} requests are its cap${excluded.cap === "model" ? " for this model" : ""}`
     case "held":
       return "has just recovered, and gets a bounded share"
     case "probing":

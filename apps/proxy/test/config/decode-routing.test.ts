@@ -27,6 +27,10 @@ describe("routing", () => {
   strategy: soonest-reset
   queue-limit: 5
   queue-wait-seconds: 7
+  model-limits:
+    - {model: a, max-in-flight: 2}
+    - model: "gpt-*"
+      max-in-flight: 20
   max-ejected-percent: 60
   session-affinity: true
   session-affinity-ttl: 1h30m
@@ -37,6 +41,10 @@ describe("routing", () => {
     assert.strictEqual(gateway?.strategy, "soonest-reset")
     assert.deepStrictEqual(gateway?.queue, { limit: 5, waitMs: 7_000 })
     assert.strictEqual(gateway?.maxEjectedPercent, 60)
+    assert.deepStrictEqual(gateway?.modelLimits, [
+      { model: "a", maxInFlight: 2 },
+      { model: "gpt-*", maxInFlight: 20 }
+    ])
     assert.deepStrictEqual(gateway?.sessionAffinity, { ttlMs: 5_400_000 })
     assert.deepStrictEqual(
       gateway?.fallbacks,
@@ -70,6 +78,15 @@ describe("routing", () => {
       "a length of time that is none",
       "routing:\n  session-affinity-ttl: an hour\n",
       ["f:8:25: error: routing.session-affinity-ttl: expected a length of time such as 1h, 30m or 45s"]
+    ],
+    [
+      "a limit that is none",
+      "routing:\n  model-limits: [{model: a, max-in-flight: 0}, {max-in-flight: 1}, {model: a}]\n",
+      [
+        "f:8:44: error: routing.model-limits[0].max-in-flight: expected a whole number from 1 to 1000000",
+        "f:8:48: error: routing.model-limits[1].model: is missing; it is required",
+        "f:8:68: error: routing.model-limits[2].max-in-flight: is missing; it is required"
+      ]
     ],
     [
       "a share that is none",

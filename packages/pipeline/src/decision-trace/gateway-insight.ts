@@ -4,6 +4,7 @@ import { Clock, Effect } from "effect"
 import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
 import { credentialMetrics } from "../metrics/credential-metrics.ts"
 import type { MetricFamily } from "../metrics/metric-family.ts"
+import { modelLimitMetrics } from "../metrics/model-limit-metrics.ts"
 import type { RequestMetrics } from "../metrics/request-metrics.ts"
 import { subjectOf } from "../ledger-subject.ts"
 import type { ModelRegistry, Route } from "../model-registry.ts"
@@ -113,7 +114,8 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
         type: "gauge" as const,
         samples: [{ labels: [], value: traces.running() }]
       },
-      ...credentialMetrics(credentialReports(reports, now))
+      ...credentialMetrics(credentialReports(reports, now)),
+      ...modelLimitMetrics(ledger.limited())
     ]),
     headers: (id) => traces.headers(id, clock.currentTimeMillisUnsafe())
   }
