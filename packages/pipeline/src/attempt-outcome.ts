@@ -119,8 +119,9 @@ const statusOf = (failure: Exclude<AttemptFailure, ProviderBroke>): number =>
   failure._tag === "ProviderRefused" ? meantStatus(failure) : (failure.status ?? 500)
 
 /**
- * What the client is told when this was the last failure. Statuses are the provider's own, except 401 and 403: they
- * are about the gateway's credentials, and a client must not take them for its own key being wrong.
+ * What the client is told when this was the last failure. Statuses are the provider's own, except 401, 402 and
+ * 403: they are about the gateway's credentials, and a client must not take them for its own key being wrong or its own
+ * account being empty.
  */
 export const toGatewayError = (failure: AttemptFailure, model: string): GatewayError => {
   if (failure._tag === "ProviderBroke") {
@@ -141,6 +142,17 @@ export const toGatewayError = (failure: AttemptFailure, model: string): GatewayE
     })
   }
   const status = meantStatus(failure)
+  if (status === 402) {
+    return new UpstreamFailed({
+      message:
+        `The provider of \`${model}\` wants to be paid by this gateway's own account (HTTP 402), and no other credential ` +
+        `could serve the request. The client's account is not to blame; the gateway's log names the credentials.`,
+      status: 503,
+      type: "server_error",
+      code: "upstream_payment_required",
+      param: null
+    })
+  }
   if (status === 401 || status === 403) {
     return new UpstreamFailed({
       message:
