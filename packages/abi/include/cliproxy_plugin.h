@@ -238,6 +238,8 @@ CLIPROXY_PLUGIN_EXPORT int cliproxy_plugin_init(const cliproxy_host_api *host, c
 /* Names of the methods that a plugin calls in the host. Every plugin may call all of them. */
 #define CLIPROXY_METHOD_HOST_HTTP_DO "host.http.do"
 #define CLIPROXY_METHOD_HOST_HTTP_DO_STREAM "host.http.do_stream"
+#define CLIPROXY_METHOD_HOST_HTTP_OPERATION_OPEN "host.http.operation_open"
+#define CLIPROXY_METHOD_HOST_HTTP_CANCEL "host.http.cancel"
 #define CLIPROXY_METHOD_HOST_HTTP_STREAM_READ "host.http.stream_read"
 #define CLIPROXY_METHOD_HOST_HTTP_STREAM_CLOSE "host.http.stream_close"
 #define CLIPROXY_METHOD_HOST_STREAM_EMIT "host.stream.emit"
@@ -252,6 +254,7 @@ CLIPROXY_PLUGIN_EXPORT int cliproxy_plugin_init(const cliproxy_host_api *host, c
 #define CLIPROXY_METHOD_HOST_AUTH_GET_RUNTIME "host.auth.get_runtime"
 #define CLIPROXY_METHOD_HOST_AUTH_SAVE "host.auth.save"
 #define CLIPROXY_METHOD_HOST_AFFINITY_LOOKUP "host.affinity.lookup"
+#define CLIPROXY_METHOD_HOST_ROUTING_RESET_COOLDOWN "host.routing.reset_cooldown"
 
 #ifdef __cplusplus
 }

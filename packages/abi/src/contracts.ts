@@ -11,9 +11,17 @@ import {
 import { frontendAuthAuthenticate, frontendAuthIdentifier } from "./frontend-auth.ts"
 import { hostAffinityLookup } from "./host-affinity.ts"
 import { hostAuthGet, hostAuthGetRuntime, hostAuthList, hostAuthSave } from "./host-auth.ts"
-import { hostHttpDo, hostHttpDoStream, hostHttpStreamClose, hostHttpStreamRead } from "./host-http.ts"
+import {
+  hostHttpCancel,
+  hostHttpDo,
+  hostHttpDoStream,
+  hostHttpOperationOpen,
+  hostHttpStreamClose,
+  hostHttpStreamRead
+} from "./host-http.ts"
 import { hostLog } from "./host-log.ts"
 import { hostModelExecute, hostModelExecuteStream, hostModelStreamClose, hostModelStreamRead } from "./host-model.ts"
+import { hostRoutingResetCooldown } from "./host-routing.ts"
 import { hostStreamClose, hostStreamEmit } from "./host-stream.ts"
 import { pluginQuiesce, pluginReconfigure, pluginRegister } from "./lifecycle.ts"
 import { managementHandle, managementRegister } from "./management.ts"
@@ -94,6 +102,8 @@ export const contracts = {
   "quota.reset": quotaReset,
   "host.http.do": hostHttpDo,
   "host.http.do_stream": hostHttpDoStream,
+  "host.http.operation_open": hostHttpOperationOpen,
+  "host.http.cancel": hostHttpCancel,
   "host.http.stream_read": hostHttpStreamRead,
   "host.http.stream_close": hostHttpStreamClose,
   "host.stream.emit": hostStreamEmit,
@@ -107,7 +117,8 @@ export const contracts = {
   "host.auth.get": hostAuthGet,
   "host.auth.get_runtime": hostAuthGetRuntime,
   "host.auth.save": hostAuthSave,
-  "host.affinity.lookup": hostAffinityLookup
+  "host.affinity.lookup": hostAffinityLookup,
+  "host.routing.reset_cooldown": hostRoutingResetCooldown
 } as const satisfies { readonly [Method in ContractMethod]: AnyContract & { readonly method: Method } }
 
 /** The contract of a method, or `undefined` when no method with messages has that name. */

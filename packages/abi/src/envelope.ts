@@ -112,6 +112,12 @@ export const decodeEnvelope = (bytes: Uint8Array): Envelope => {
 /** The envelope of a host call that went well. `undefined` stands for no data. */
 export const encodeSuccess = (result: unknown): Uint8Array => encodeJson({ ok: true, result: result ?? {} })
 
-/** The envelope of a host call that failed. The message is shown to people and must hold no secret. */
-export const encodeHostFailure = (message: string): Uint8Array =>
-  encodeJson({ ok: false, error: { code: HOST_CALL_FAILED, message } })
+/**
+ * The envelope of a host call that failed. The message is shown to people and must hold no secret. `httpStatus` is what
+ * a client would have got for the same thing, where there is one; the reference sends it since schema 2.
+ */
+export const encodeHostFailure = (message: string, httpStatus?: number): Uint8Array =>
+  encodeJson({
+    ok: false,
+    error: { code: HOST_CALL_FAILED, message, ...(httpStatus === undefined ? {} : { http_status: httpStatus }) }
+  })

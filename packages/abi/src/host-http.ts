@@ -31,11 +31,25 @@ export const HostHTTPRequest = goStruct(
     http_client_id: Str,
     /** Ties the exchange to the client's request that the plugin works for. */
     host_callback_id: Str,
+    /** Handle of `host.http.operation_open`, by which the exchange can be given up. */
+    operation_id: Str,
     ...exchange,
     /** Counts instead of the four fields above, when it is there. */
     request: nullable(HostHTTPNestedRequest)
   },
-  { omittedWhenEmpty: ["http_client_id", "host_callback_id", "method", "url", "headers", "body", "request"] }
+  {
+    omittedWhenEmpty: [
+      "http_client_id",
+      "host_callback_id",
+      "operation_id",
+      "method",
+      "url",
+      "headers",
+      "body",
+      "request"
+    ],
+    optional: ["operation_id"]
+  }
 )
 /** Request of `host.http.do` and `host.http.do_stream`. */
 export type HostHTTPRequest = TypeOf<typeof HostHTTPRequest>
@@ -77,6 +91,30 @@ export const HostHTTPStreamResponse = goStruct(
 /** Result of `host.http.do_stream`. */
 export type HostHTTPStreamResponse = TypeOf<typeof HostHTTPStreamResponse>
 
+/** Request of `host.http.operation_open`. */
+export const HostHTTPOperationOpenRequest = goStruct(
+  { host_callback_id: Str },
+  { omittedWhenEmpty: ["host_callback_id"] }
+)
+/** Request of `host.http.operation_open`. */
+export type HostHTTPOperationOpenRequest = TypeOf<typeof HostHTTPOperationOpenRequest>
+
+/** Result of `host.http.operation_open`. */
+export const HostHTTPOperationOpenResponse = goStruct({
+  /** For one exchange, and for `host.http.cancel`. */
+  operation_id: Str
+})
+/** Result of `host.http.operation_open`. */
+export type HostHTTPOperationOpenResponse = TypeOf<typeof HostHTTPOperationOpenResponse>
+
+/** Request of `host.http.cancel`. */
+export const HostHTTPCancelRequest = goStruct(
+  { host_callback_id: Str, operation_id: Str },
+  { omittedWhenEmpty: ["host_callback_id"] }
+)
+/** Request of `host.http.cancel`. */
+export type HostHTTPCancelRequest = TypeOf<typeof HostHTTPCancelRequest>
+
 /** Request of `host.http.stream_read`. */
 export const HostHTTPStreamReadRequest = goStruct({ stream_id: Str })
 /** Request of `host.http.stream_read`. */
@@ -110,6 +148,15 @@ export const hostHttpDoStream = contract("host.http.do_stream", {
   request: HostHTTPRequest,
   result: HostHTTPStreamResponse
 })
+
+/** Gives a handle for an exchange that does not exist yet, so that it can be given up while it is waited for. */
+export const hostHttpOperationOpen = contract("host.http.operation_open", {
+  request: HostHTTPOperationOpenRequest,
+  result: HostHTTPOperationOpenResponse
+})
+
+/** Gives an exchange up. Works for every handle, also for unknown ones. */
+export const hostHttpCancel = contract("host.http.cancel", { request: HostHTTPCancelRequest, result: Empty })
 
 /** Waits for more of a response's body. */
 export const hostHttpStreamRead = contract("host.http.stream_read", {

@@ -92,9 +92,14 @@ export {
 } from "./host-auth.ts"
 export { HostConfigSummary, ModelAlias } from "./host-config.ts"
 export {
+  hostHttpCancel,
+  HostHTTPCancelRequest,
   hostHttpDo,
   hostHttpDoStream,
   HostHTTPNestedRequest,
+  hostHttpOperationOpen,
+  HostHTTPOperationOpenRequest,
+  HostHTTPOperationOpenResponse,
   HostHTTPRequest,
   HostHTTPResponse,
   hostHttpStreamClose,
@@ -119,6 +124,11 @@ export {
   HostModelStreamReadResponse,
   HostModelStreamResponse
 } from "./host-model.ts"
+export {
+  hostRoutingResetCooldown,
+  HostRoutingResetCooldownRequest,
+  HostRoutingResetCooldownResponse
+} from "./host-routing.ts"
 export { hostStreamClose, hostStreamEmit, StreamCloseRequest, StreamEmitRequest } from "./host-stream.ts"
 export { statusOrOk, terminationStatus } from "./http-status.ts"
 export { IdentifierResponse, normalizeIdentifier } from "./identifier.ts"

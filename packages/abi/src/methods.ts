@@ -49,7 +49,7 @@ export interface MethodInfo {
 }
 
 /**
- * Every method of the plugin ABI, in both directions: 43 that a host calls and 16 that a plugin calls.
+ * Every method of the plugin ABI, in both directions: 43 that a host calls and 19 that a plugin calls.
  * Source: plugin ABI, method index (`docs/plugin-abi.md`).
  */
 // One line for each method, which the formatter would break up.
@@ -100,6 +100,8 @@ export const methods = [
   { name: "quota.reset", direction: "plugin", capability: "quota_provider", schema: 6, release: "7.3.17", scoped: true, combination: "single-owner" },
   { name: "host.http.do", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: true, combination: null },
   { name: "host.http.do_stream", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: true, combination: null },
+  { name: "host.http.operation_open", direction: "host", capability: null, schema: 6, release: "7.3.17", scoped: true, combination: null },
+  { name: "host.http.cancel", direction: "host", capability: null, schema: 6, release: "7.3.17", scoped: true, combination: null },
   { name: "host.http.stream_read", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
   { name: "host.http.stream_close", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
   { name: "host.stream.emit", direction: "host", capability: null, schema: 1, release: "7.1.48", scoped: false, combination: null },
@@ -113,7 +115,8 @@ export const methods = [
   { name: "host.auth.get", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
   { name: "host.auth.get_runtime", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
   { name: "host.auth.save", direction: "host", capability: null, schema: 1, release: "7.2.1", scoped: false, combination: null },
-  { name: "host.affinity.lookup", direction: "host", capability: null, schema: 6, release: "7.2.156", scoped: false, combination: null }
+  { name: "host.affinity.lookup", direction: "host", capability: null, schema: 6, release: "7.2.156", scoped: false, combination: null },
+  { name: "host.routing.reset_cooldown", direction: "host", capability: null, schema: 6, release: "8.0.12", scoped: false, combination: null }
 ] as const satisfies ReadonlyArray<MethodInfo>
 
 type MethodRow = (typeof methods)[number]

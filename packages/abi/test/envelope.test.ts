@@ -114,9 +114,12 @@ describe("an envelope that the host writes", () => {
     expect(text(encodeSuccess(undefined))).toBe(`{"ok":true,"result":{}}`)
   })
 
-  it("carries host_call_failed and the message for every failure, without status and retryable", () => {
+  it("carries host_call_failed and the message for every failure, never retryable, and a status only where there is one", () => {
     expect(text(encodeHostFailure(`no "stream"`))).toBe(
       `{"ok":false,"error":{"code":"host_call_failed","message":"no \\"stream\\""}}`
+    )
+    expect(text(encodeHostFailure("slow down", 429))).toBe(
+      `{"ok":false,"error":{"code":"host_call_failed","message":"slow down","http_status":429}}`
     )
   })
 

@@ -153,13 +153,15 @@ export const exampleMessages: { readonly [Method in ContractMethod]: readonly [r
     `{"success":true,"message":"done"}`
   ],
   "host.http.do": [
-    `{"host_callback_id":"7","method":"PUT","url":"https://up.invalid/v1","headers":{"X-A":["1"]},"body":"e30="}`,
+    `{"host_callback_id":"7","operation_id":"12","method":"PUT","url":"https://up.invalid/v1","headers":{"X-A":["1"]},"body":"e30="}`,
     `{"StatusCode":500,"Headers":{"X-A":["1"]},"Body":"e30="}`
   ],
   "host.http.do_stream": [
     `{"request":{"method":"GET","url":"https://up.invalid"}}`,
     `{"status_code":200,"headers":{"X-A":["1"]},"stream_id":"2"}`
   ],
+  "host.http.operation_open": [`{"host_callback_id":"7"}`, `{"operation_id":"12"}`],
+  "host.http.cancel": [`{"host_callback_id":"7","operation_id":"12"}`, `{}`],
   "host.http.stream_read": [`{"stream_id":"2"}`, `{"payload":"e30="}`],
   "host.http.stream_close": [`{"stream_id":"2"}`, `{}`],
   "host.stream.emit": [`{"stream_id":"3","payload":"e30="}`, `{}`],
@@ -191,5 +193,6 @@ export const exampleMessages: { readonly [Method in ContractMethod]: readonly [r
   "host.affinity.lookup": [
     `{"provider":"lyre","model":"lyre-2","session_id":"s"}`,
     `{"status":"bound","auth_index":"00ff","observed_at":"2031-01-01T00:00:00Z","unavailable":true}`
-  ]
+  ],
+  "host.routing.reset_cooldown": [`{"auth_index":"00ff"}`, `{"auth_index":"00ff","models":["lyre-2"]}`]
 }

@@ -61,7 +61,6 @@ describe("docs/plugin-abi.md", () => {
       .map(({ name }) => name)
       .filter((name) => rowOf(name).some((row) => row.includes("| planned |")))
     expect(planned).toEqual([
-      "executor.count_tokens",
       "websocket.response_event",
       "quota.identifier",
       "quota.describe",

@@ -12,12 +12,13 @@ import { credentialRest } from "./credential-files/credential-rest.ts"
 import { hostAuthMethods } from "./credential-files/host-auth.ts"
 import { type CredentialPools, makeCredentialPools } from "./credential-pools.ts"
 import { makeAttemptCounts } from "./decision-trace/attempt-counts.ts"
-import { makeInsight } from "./decision-trace/gateway-insight.ts"
+import { type GatewayInsight, makeInsight } from "./decision-trace/gateway-insight.ts"
 import { makeRequestTraces } from "./decision-trace/request-traces.ts"
 import { makeRequestTracing } from "./decision-trace/request-tracing.ts"
 import { makeFailOver } from "./failover.ts"
 import { Gateway } from "./gateway.ts"
 import { makeHostHttp } from "./host-http/host-http.ts"
+import { hostRoutingMethods } from "./host-routing/host-routing.ts"
 import { makeHttpUpstream } from "./http-upstream.ts"
 import { openOutbound } from "./host-http/outbound.ts"
 import type { StandingKeeper } from "./kept-state/keep-standings.ts"
@@ -122,7 +123,9 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       (route) => pools.poolOf(route)
     )
   )
-  const hostCalls = makeHostCalls(scopes, [hostHttp.methods, hostModel.methods, streams.methods, hostAuth])
+  let insight: GatewayInsight | undefined
+  const hostRouting = hostRoutingMethods(() => insight)
+  const hostCalls = makeHostCalls(scopes, [hostHttp.methods, hostModel.methods, streams.methods, hostAuth, hostRouting])
 
   // What the host asks of plugins.
   const plugins = yield* makePluginHost(source, plugin, hostCalls)
@@ -253,6 +256,21 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     fork(Effect.forkIn(collectModels(configured), scope))
   })
   const { configure, control } = makePluginControl(plugins, apply)
+  insight = makeInsight({
+    clock,
+    traces,
+    counts,
+    metrics,
+    ledger: pools.ledger,
+    poolOf: pools.poolOf,
+    registry: () => serving.registry,
+    strategy: () => serving.strategy,
+    fallbacks: () => configured?.fallbacks,
+    schedulerPlugin: () => plugins.active().find(({ registration }) => registration.capabilities.scheduler)?.id,
+    sessionOf: (route, headers) => sessions.of({ headers, json: {} }, route.model),
+    affinity: sessions.counts,
+    known: () => [...credentialsOf(configured?.providers ?? []).flatMap(([, own]) => own), ...credentials.known()]
+  })
 
   return Gateway.of({
     generate: rememberingResponses(memory, (request, sink) => serve(request, sink)),
@@ -266,21 +284,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     model: (id) => Effect.sync(() => serving.registry.listing(id)),
     ready: Effect.sync(() => serving.registry.serves),
     configure,
-    insight: makeInsight({
-      clock,
-      traces,
-      counts,
-      metrics,
-      ledger: pools.ledger,
-      poolOf: pools.poolOf,
-      registry: () => serving.registry,
-      strategy: () => serving.strategy,
-      fallbacks: () => configured?.fallbacks,
-      schedulerPlugin: () => plugins.active().find(({ registration }) => registration.capabilities.scheduler)?.id,
-      sessionOf: (route, headers) => sessions.of({ headers, json: {} }, route.model),
-      affinity: sessions.counts,
-      known: () => [...credentialsOf(configured?.providers ?? []).flatMap(([, own]) => own), ...credentials.known()]
-    }),
+    insight,
     plugins: {
       clientAuth,
       management,

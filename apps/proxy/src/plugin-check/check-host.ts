@@ -2,7 +2,10 @@ import { contracts, encodeHostFailure, encodeSuccess, type WireError } from "@cl
 import type { HostCallHandler } from "@cliproxy/ffi"
 import { Effect, Result } from "effect"
 
-/** The host that a plugin talks to while it is checked: it takes logs and streams, and answers HTTP with an empty object. */
+/**
+ * The host that a plugin talks to while it is checked: it takes logs and streams, answers HTTP with an empty object, and
+ * has no credentials.
+ */
 export interface CheckHost {
   readonly handler: HostCallHandler
   /** Host methods that were called, with the number of calls. */
@@ -39,7 +42,11 @@ export const makeCheckHost = (): CheckHost => {
         closed.add(id)
         return {}
       }),
-    "host.http.do": (bytes) => Result.map(contracts["host.http.do"].parseRequest(bytes), () => emptyObject)
+    "host.http.do": (bytes) => Result.map(contracts["host.http.do"].parseRequest(bytes), () => emptyObject),
+    "host.http.operation_open": (bytes) =>
+      Result.map(contracts["host.http.operation_open"].parseRequest(bytes), () => ({ operation_id: "1" })),
+    "host.http.cancel": (bytes) => Result.map(contracts["host.http.cancel"].parseRequest(bytes), () => ({})),
+    "host.auth.list": (bytes) => Result.map(contracts["host.auth.list"].parseRequest(bytes), () => ({ files: [] }))
   }
 
   return {

@@ -1,6 +1,8 @@
 import {
+  hostHttpCancel,
   hostHttpDo,
   hostHttpDoStream,
+  hostHttpOperationOpen,
   type HostHTTPRequest,
   type HostHTTPResponse,
   hostHttpStreamClose,
@@ -12,6 +14,7 @@ import { Effect, Result } from "effect"
 
 import { HostCallFailed, type HostCaller, type HostMethods, serving } from "../plugin-host/host-calls.ts"
 import { type BodyReceiver, type Exchange, type ResponseHead, startExchange } from "./exchange.ts"
+import { type HttpOperation, makeHttpOperations } from "./http-operations.ts"
 import { makeHttpStream, type StreamPart } from "./http-stream.ts"
 import type { Outbound } from "./outbound.ts"
 import { type OutboundRequest, readOutboundRequest } from "./outbound-request.ts"
@@ -32,6 +35,13 @@ export interface HostHttp {
   readonly methods: HostMethods
   /** How many streams are open. */
   readonly openStreams: () => number
+  /** How many handles for exchanges there are. */
+  readonly openOperations: () => number
+}
+
+/** Who sends, and the handle of what is sent. */
+interface Sender extends HostCaller {
+  readonly operation: HttpOperation | undefined
 }
 
 interface OpenStream {
@@ -47,9 +57,10 @@ interface OpenStream {
  */
 export const makeHostHttp = (outbound: Outbound, abandonedMs = ABANDONED_MS): HostHttp => {
   const streams = new Map<string, OpenStream>()
+  const operations = makeHttpOperations()
   let lastStream = 0
 
-  const fetch = (request: OutboundRequest, caller: HostCaller): Effect.Effect<HostHTTPResponse, HostCallFailed> =>
+  const fetch = (request: OutboundRequest, caller: Sender): Effect.Effect<HostHTTPResponse, HostCallFailed> =>
     Effect.callback((resume) => {
       const fail = (message: string): void => resume(Effect.fail(new HostCallFailed({ message })))
       const collect = (head: ResponseHead): Receiver => {
@@ -81,7 +92,7 @@ export const makeHostHttp = (outbound: Outbound, abandonedMs = ABANDONED_MS): Ho
 
   const openStream = (
     request: OutboundRequest,
-    caller: HostCaller
+    caller: Sender
   ): Effect.Effect<HostHTTPStreamResponse, HostCallFailed> =>
     Effect.callback((resume) => {
       const fail = (message: string): void => resume(Effect.fail(new HostCallFailed({ message })))
@@ -124,8 +135,31 @@ export const makeHostHttp = (outbound: Outbound, abandonedMs = ABANDONED_MS): Ho
       return Effect.sync(takeBack)
     })
 
+  /** Reads the request, sends it by `send`, and writes to the log what became of it. */
+  const exchanging =
+    <Answer>(
+      send: (request: OutboundRequest, sender: Sender) => Effect.Effect<Answer, HostCallFailed>,
+      statusOf: (answer: Answer) => number
+    ) =>
+    (message: HostHTTPRequest, caller: HostCaller): Effect.Effect<Answer, HostCallFailed> => {
+      const request = readOutboundRequest(httpRequestOf(message))
+      if (Result.isFailure(request)) return failed(`create host http request: ${request.failure}`)
+      if (caller.scope?.signal?.aborted === true) return failed(`execute host http request: ${CANCELLED}`)
+      const handle = message.operation_id?.trim() ?? ""
+      const operation = handle === "" ? undefined : operations.take(handle, caller.plugin)
+      if (handle !== "" && operation === undefined) return failed(`http operation ${handle} is not open`)
+      const { method, url } = request.success
+      return send(request.success, { ...caller, operation }).pipe(
+        Effect.tap((answer) => Effect.logDebug(`${method} ${url.origin}${url.pathname} answered ${statusOf(answer)}`)),
+        Effect.tapError((error) => Effect.logDebug(`${method} ${url.origin}${url.pathname}: ${error.message}`)),
+        Effect.annotateLogs(caller.scope?.request === undefined ? {} : { request_id: caller.scope.request.id }),
+        Effect.annotateLogs({ plugin: caller.plugin })
+      )
+    }
+
   return {
     openStreams: () => streams.size,
+    openOperations: operations.size,
     methods: {
       "host.http.do": serving(
         hostHttpDo,
@@ -134,6 +168,18 @@ export const makeHostHttp = (outbound: Outbound, abandonedMs = ABANDONED_MS): Ho
       "host.http.do_stream": serving(
         hostHttpDoStream,
         exchanging(openStream, (answer) => answer.status_code)
+      ),
+      "host.http.operation_open": serving(hostHttpOperationOpen, (_, caller) =>
+        Effect.suspend(() => {
+          const id = operations.open(caller)
+          return id === undefined ? failed("too many http operations are open") : Effect.succeed({ operation_id: id })
+        })
+      ),
+      "host.http.cancel": serving(hostHttpCancel, ({ operation_id }, { plugin }) =>
+        Effect.sync(() => {
+          operations.cancel(operation_id.trim(), plugin)
+          return {}
+        })
       ),
       "host.http.stream_read": serving(hostHttpStreamRead, ({ stream_id }, { plugin }) =>
         stream_id.trim() === ""
@@ -169,11 +215,11 @@ interface OwnedExchange {
   readonly over: () => void
 }
 
-/** Begins an exchange that is cancelled with its client's request and with its plugin. */
+/** Begins an exchange that is cancelled by its handle, with its client's request and with its plugin. */
 const begin = (
   outbound: Outbound,
   request: OutboundRequest,
-  { onEnd, scope }: HostCaller,
+  { onEnd, operation, scope }: Sender,
   receive: (head: ResponseHead, exchange: Exchange) => Receiver,
   fail: (message: string) => void
 ): OwnedExchange => {
@@ -189,6 +235,7 @@ const begin = (
   const over = (): void => {
     scope?.signal?.removeEventListener("abort", cancel)
     leavePlugin?.()
+    operation?.over()
   }
   const abort = (): void => {
     over()
@@ -201,27 +248,9 @@ const begin = (
   }
   scope?.signal?.addEventListener("abort", cancel, { once: true })
   leavePlugin = onEnd(cancel)
+  operation?.begin(cancel)
   return { abort, cancel, over }
 }
-
-/** Reads the request, sends it by `send`, and writes to the log what became of it. */
-const exchanging =
-  <Answer>(
-    send: (request: OutboundRequest, caller: HostCaller) => Effect.Effect<Answer, HostCallFailed>,
-    statusOf: (answer: Answer) => number
-  ) =>
-  (message: HostHTTPRequest, caller: HostCaller): Effect.Effect<Answer, HostCallFailed> => {
-    const request = readOutboundRequest(httpRequestOf(message))
-    if (Result.isFailure(request)) return failed(`create host http request: ${request.failure}`)
-    if (caller.scope?.signal?.aborted === true) return failed(`execute host http request: ${CANCELLED}`)
-    const { method, url } = request.success
-    return send(request.success, caller).pipe(
-      Effect.tap((answer) => Effect.logDebug(`${method} ${url.origin}${url.pathname} answered ${statusOf(answer)}`)),
-      Effect.tapError((error) => Effect.logDebug(`${method} ${url.origin}${url.pathname}: ${error.message}`)),
-      Effect.annotateLogs(caller.scope?.request === undefined ? {} : { request_id: caller.scope.request.id }),
-      Effect.annotateLogs({ plugin: caller.plugin })
-    )
-  }
 
 const failed = (message: string): Effect.Effect<never, HostCallFailed> => Effect.fail(new HostCallFailed({ message }))
 

@@ -12,7 +12,7 @@ import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import { HostCallFailed, type HostCaller, type HostMethods, serving } from "../plugin-host/host-calls.ts"
 import { makeNestedAnswer, type NestedAnswer, type NestedItem } from "./nested-answer.ts"
-import { nestedOptions, nestedRequest, protocolOf, type RunNested } from "./nested-execution.ts"
+import { nestedOptions, nestedRequest, type RunNested } from "./nested-execution.ts"
 
 /** Model executions that plugins ask for, one inside the other. A plugin that calls itself for ever is stopped here. */
 export const MAX_NESTING = 8
@@ -58,12 +58,14 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
     callback.onClose(() => ranIn.delete(callback.id))
   }
 
-  /** The execution, ready to run. Fails with the text for the plugin. */
+  /** The execution, ready to run, and its answer. Fails with the text for the plugin. */
   const prepare = (
     request: HostModelExecutionRequest,
-    caller: HostCaller,
-    answer: NestedAnswer
-  ): Result.Result<Effect.Effect<void, GatewayError>, HostCallFailed> => {
+    caller: HostCaller
+  ): Result.Result<
+    { readonly execution: Effect.Effect<void, GatewayError>; readonly answer: NestedAnswer },
+    HostCallFailed
+  > => {
     const runNested = run()
     if (runNested === undefined) return refused("host model executor is unavailable")
     const parent = caller.scope?.request
@@ -72,9 +74,10 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
     const nested = nestedRequest(request, parent)
     if (Result.isFailure(nested)) return refused(nested.failure)
     note(caller)
-    return Result.succeed(
-      atDepth(nested.success, depth, (inner) => runNested(inner, answer.sink, nestedOptions(request, caller.plugin)))
-    )
+    const answer = makeNestedAnswer(nested.success.request.protocol ?? "openai", nested.success.exit)
+    const options = nestedOptions(request, caller.plugin)
+    const execution = atDepth(nested.success.request, depth, (inner) => runNested(inner, answer.sink, options))
+    return Result.succeed({ execution, answer })
   }
 
   const atDepth = (
@@ -89,23 +92,21 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
 
   const execute = (request: HostModelExecutionRequest, caller: HostCaller) => {
     if (request.stream) return Effect.fail(failed("host.model.execute requires stream=false"))
-    const answer = makeNestedAnswer(protocolOf(request))
-    return Effect.fromResult(prepare(request, caller, answer)).pipe(
-      Effect.flatMap((execution) =>
-        Effect.acquireUseRelease(
-          Effect.forkIn(execution, scope),
-          (running) => Effect.raceFirst(answer.whole(running), cancelled(caller)),
-          (running) => Fiber.interrupt(running)
+    return Effect.flatMap(Effect.fromResult(prepare(request, caller)), ({ answer, execution }) =>
+      Effect.acquireUseRelease(
+        Effect.forkIn(execution, scope),
+        (running) => Effect.raceFirst(answer.whole(running), cancelled(caller)),
+        (running) => Fiber.interrupt(running)
+      ).pipe(
+        Effect.flatMap((item) =>
+          item._tag === "Failed"
+            ? Effect.fail(failed(item.message, item.status))
+            : Effect.succeed({
+                status_code: 200,
+                headers: answer.headers(),
+                body: item._tag === "Chunk" ? item.payload : new Uint8Array(0)
+              })
         )
-      ),
-      Effect.flatMap((item) =>
-        item._tag === "Failed"
-          ? Effect.fail(failed(item.message))
-          : Effect.succeed({
-              status_code: 200,
-              headers: answer.headers(),
-              body: item._tag === "Chunk" ? item.payload : new Uint8Array(0)
-            })
       )
     )
   }
@@ -133,16 +134,14 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
 
   const executeStream = (request: HostModelExecutionRequest, caller: HostCaller) => {
     if (!request.stream) return Effect.fail(failed("host.model.execute_stream requires stream=true"))
-    const answer = makeNestedAnswer(protocolOf(request))
-    return Effect.fromResult(prepare(request, caller, answer)).pipe(
-      Effect.flatMap((execution) => Effect.forkIn(execution, scope)),
-      Effect.flatMap((running) => {
+    return Effect.flatMap(Effect.fromResult(prepare(request, caller)), ({ answer, execution }) =>
+      Effect.flatMap(Effect.forkIn(execution, scope), (running) => {
         const id = open(caller, answer, running)
         return Effect.flatMap(answer.next(running), (first) => {
           const stream = streams.get(id)
           if (first._tag === "Failed") {
             stream?.close()
-            return Effect.fail(failed(first.message))
+            return Effect.fail(failed(first.message, first.status))
           }
           if (stream !== undefined) stream.first = first
           return Effect.succeed({ status_code: 200, headers: answer.headers(), stream_id: id })
@@ -194,7 +193,8 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
 
 const END = { payload: new Uint8Array(0), error: "", done: true }
 
-const failed = (message: string): HostCallFailed => new HostCallFailed({ message })
+const failed = (message: string, httpStatus?: number): HostCallFailed =>
+  new HostCallFailed({ message, ...(httpStatus === undefined ? {} : { httpStatus }) })
 
 const refused = (message: string): Result.Result<never, HostCallFailed> => Result.fail(failed(message))
 

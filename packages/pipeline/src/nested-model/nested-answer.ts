@@ -1,11 +1,11 @@
 import { canonicalHeaders } from "@cliproxy/abi"
 import { Cause, Effect, Exit, Fiber } from "effect"
 
-import type { GatewayError } from "../gateway-error.ts"
+import { type GatewayError, statusOf } from "../gateway-error.ts"
 import { makeRelay, type Relay } from "../request-life/relay.ts"
 import { readSseEvents } from "../sse-events.ts"
 import type { ResponseSink } from "../response-sink.ts"
-import { chunkOf } from "../translate/native-answer.ts"
+import { chunkOf, type NativeAnswer } from "../translate/native-answer.ts"
 
 /** Header fields of an answer, as plugins get them. */
 type Headers = Readonly<Record<string, ReadonlyArray<string>>>
@@ -13,7 +13,8 @@ type Headers = Readonly<Record<string, ReadonlyArray<string>>>
 /** What comes next of a nested execution's stream. */
 export type NestedItem =
   | { readonly _tag: "Chunk"; readonly payload: Uint8Array }
-  | { readonly _tag: "Failed"; readonly message: string }
+  /** `status`: the HTTP status that a client would have got. */
+  | { readonly _tag: "Failed"; readonly message: string; readonly status?: number }
   | { readonly _tag: "Ended" }
 
 /** The answer of a nested execution, while it comes. */
@@ -28,8 +29,11 @@ export interface NestedAnswer {
   readonly whole: (running: Fiber.Fiber<void, GatewayError>) => Effect.Effect<NestedItem>
 }
 
-/** Takes the answer of one execution apart: the chunks of a stream of this protocol, or the body in one piece. */
-export const makeNestedAnswer = (protocol: string): NestedAnswer => {
+/**
+ * Takes the answer of one execution apart: the chunks of a stream of this protocol, or the body in one piece; both
+ * through `exit`, when the plugin wants another protocol.
+ */
+export const makeNestedAnswer = (protocol: string, exit: NativeAnswer | undefined): NestedAnswer => {
   const relay = makeRelay()
   const events = readSseEvents()
   const chunks: Array<Uint8Array> = []
@@ -42,13 +46,17 @@ export const makeNestedAnswer = (protocol: string): NestedAnswer => {
       if (payload !== undefined) return { _tag: "Chunk", payload } as const
       if (over !== undefined) return over
       const bytes = yield* takeBytes(relay, running)
-      if (status > 299) return (over = { _tag: "Failed", message: failedWith(status) })
-      if (bytes === undefined) return (over = endOf(yield* Fiber.await(running)))
-      if (!isEventStream(relay)) chunks.push(bytes)
+      if (status > 299) return (over = failedWith(status))
+      if (bytes === undefined) {
+        over = endOf(yield* Fiber.await(running))
+        if (over._tag === "Ended" && exit !== undefined) chunks.push(...exit.end())
+        continue
+      }
+      if (!isEventStream(relay)) chunks.push(...(exit?.push(bytes) ?? [bytes]))
       else {
         for (const { data, event } of events.push(bytes)) {
           const chunk = chunkOf(protocol, data, event)
-          if (chunk !== undefined) chunks.push(chunk)
+          if (chunk !== undefined) chunks.push(...(exit?.push(chunk) ?? [chunk]))
         }
       }
     }
@@ -59,9 +67,11 @@ export const makeNestedAnswer = (protocol: string): NestedAnswer => {
     for (let bytes = yield* takeBytes(relay, running); bytes !== undefined; bytes = yield* takeBytes(relay, running)) {
       parts.push(bytes)
     }
-    if (status > 299) return { _tag: "Failed", message: failedWith(status) } as const
+    if (status > 299) return failedWith(status)
     const end = endOf(yield* Fiber.await(running))
-    return end._tag === "Ended" ? ({ _tag: "Chunk", payload: Buffer.concat(parts) } as const) : end
+    if (end._tag !== "Ended") return end
+    const body = Buffer.concat(parts)
+    return { _tag: "Chunk", payload: exit === undefined ? body : Buffer.concat(exit.push(body)) } as const
   })
 
   return {
@@ -98,13 +108,16 @@ const isEventStream = (relay: Relay): boolean =>
     ([name, value]) => name.toLowerCase() === "content-type" && /^text\/event-stream\b/i.test(value)
   )
 
-const failedWith = (status: number): string => `model execution failed with status ${status}`
+const failedWith = (status: number, message = ""): NestedItem => ({
+  _tag: "Failed",
+  message: message || `model execution failed with status ${status}`,
+  status
+})
 
 const endOf = (exit: Exit.Exit<void, GatewayError>): NestedItem => {
   if (Exit.isSuccess(exit)) return { _tag: "Ended" }
   const error = exit.cause.reasons.find(Cause.isFailReason)?.error
-  if (error !== undefined) return { _tag: "Failed", message: error.message || failedWith(statusOf(error)) }
-  return { _tag: "Failed", message: "the model execution was cancelled" }
+  return error === undefined
+    ? { _tag: "Failed", message: "the model execution was cancelled" }
+    : failedWith(statusOf(error), error.message)
 }
-
-const statusOf = (error: GatewayError): number => ("status" in error ? error.status : 502)

@@ -5,11 +5,14 @@ import { randomUUID } from "node:crypto"
 
 import type { ProtocolName } from "../canonical/extensions.ts"
 import type { JsonObject } from "../canonical/json.ts"
+import { textOr } from "../codecs/json-fields.ts"
 import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import { patchModel } from "../patch-model.ts"
 import type { RequestContext } from "../plugin-host/callback-scopes.ts"
 import type { ResponseSink } from "../response-sink.ts"
+import { hasNativeAnswer, type NativeAnswer, nativeAnswer } from "../translate/native-answer.ts"
+import { contextOfRequest, type RequestOrder, translateRequest } from "../translate/translate-request.ts"
 
 /** What a nested execution is told besides the request. */
 export interface NestedOptions {
@@ -46,10 +49,6 @@ const PATHS: Readonly<Record<ProtocolName, (model: string, stream: boolean) => s
 
 const isProtocol = (name: string): name is ProtocolName => Object.hasOwn(PATHS, name)
 
-/** The protocol of a plugin's request, as it says it. */
-export const protocolOf = ({ entry_protocol }: HostModelExecutionRequest): string =>
-  trimSpace(entry_protocol) || DEFAULT_PROTOCOL
-
 /** How a plugin's request is to be run. Source: plugin ABI, nested model execution and metadata maps. */
 export const nestedOptions = (request: HostModelExecutionRequest, plugin: string): NestedOptions => {
   const credential = trimSpace(request.auth_id ?? "") || undefined
@@ -62,57 +61,85 @@ export const nestedOptions = (request: HostModelExecutionRequest, plugin: string
   }
 }
 
+/** A plugin's request, ready to run, and what is to become of the answer. */
+export interface NestedRequest {
+  readonly request: ClientRequest
+  /** Writes the answer in the protocol that the plugin wants; `undefined` when it comes in that already. */
+  readonly exit: NativeAnswer | undefined
+}
+
 /**
  * The request that a plugin wants to be executed, in any protocol that clients speak. Headers and query default to those
  * of the client's request that the plugin works for, and it is made for the same client. `model` and `stream` of the
- * call count, whatever the body says. Fails with the text for the plugin.
+ * call count, whatever the body says. When the answer is to be in another protocol, it is translated; the answer to a
+ * request in the Responses API cannot be, since no provider speaks it, so that such a request is translated instead.
+ * Fails with the text for the plugin.
  */
 export const nestedRequest = (
   request: HostModelExecutionRequest,
   parent: RequestContext | undefined
-): Result.Result<ClientRequest, string> => {
-  const entry = protocolOf(request)
+): Result.Result<NestedRequest, string> => {
+  const entry = trimSpace(request.entry_protocol) || DEFAULT_PROTOCOL
   const exit = trimSpace(request.exit_protocol) || entry
-  const unknown = [entry, exit].find((name) => !isProtocol(name))
-  if (unknown !== undefined) return Result.fail(`protocol ${JSON.stringify(unknown)} is not served by this host`)
-  if (!isProtocol(entry) || exit !== entry) {
-    return Result.fail(`an answer in ${exit} to a request in ${entry} is not served by this host`)
-  }
+  if (!isProtocol(entry)) return Result.fail(unknownProtocol(entry))
+  if (!isProtocol(exit)) return Result.fail(unknownProtocol(exit))
   // To go another way than the plugin asked for would be worse than not to go.
   for (const field of ["proxy_url", "path"] as const) {
     if (trimSpace(request[field] ?? "") !== "") return Result.fail(`${field} is not supported by this host`)
   }
   const json = parseObject(request.body)
   if (json === undefined) return Result.fail("the body is not a JSON object")
-  const model = request.model === "" ? json["model"] : request.model
-  const headers = Object.keys(request.headers).length > 0 ? canonical(request.headers) : (parent?.headers ?? {})
-  const query = Object.keys(request.query).length > 0 ? request.query : (parent?.query ?? {})
-  const name = typeof model === "string" ? model : ""
-  return Result.succeed({
-    id: randomUUID(),
-    ...(parent === undefined ? {} : { traceId: parent.id }),
-    path: PATHS[entry](name, request.stream),
-    protocol: entry,
-    headers,
-    query,
-    principal: parent?.principal,
-    ...(entry === "gemini"
-      ? // Plugins know the chunks of a stream, and no array.
-        { target: { model: name, stream: request.stream }, alt: "sse", body: Buffer.from(request.body), json }
-      : withTarget(request, json, model))
-  })
+  const model = request.model === "" ? textOr(json["model"]) : request.model
+  const body = Buffer.from(request.body)
+  const order: Omit<RequestOrder, "to"> = { from: entry, model, stream: request.stream, body, now: Date.now() }
+  const translated = hasNativeAnswer(entry, exit) ? undefined : translateRequest({ ...order, to: exit })
+  if (translated !== undefined && Result.isFailure(translated)) return Result.fail(translated.failure.message)
+  if (translated === undefined) {
+    const native = () => nativeAnswer(entry, exit, request.stream, () => contextOfRequest(order))
+    return Result.succeed({
+      request: clientRequest(request, parent, entry, model, body, json),
+      exit: entry === exit ? undefined : native()
+    })
+  }
+  const written = translated.success.body
+  const outgoing = clientRequest(request, parent, exit, model, written, parseObject(written) ?? {})
+  return Result.succeed({ request: outgoing, exit: undefined })
 }
+
+const unknownProtocol = (name: string): string => `protocol ${JSON.stringify(name)} is not served by this host`
+
+const clientRequest = (
+  call: HostModelExecutionRequest,
+  parent: RequestContext | undefined,
+  protocol: ProtocolName,
+  model: string,
+  body: Buffer,
+  json: JsonObject
+): ClientRequest => ({
+  id: randomUUID(),
+  ...(parent === undefined ? {} : { traceId: parent.id }),
+  path: PATHS[protocol](model, call.stream),
+  protocol,
+  headers: Object.keys(call.headers).length > 0 ? canonical(call.headers) : (parent?.headers ?? {}),
+  query: Object.keys(call.query).length > 0 ? call.query : (parent?.query ?? {}),
+  principal: parent?.principal,
+  ...(protocol === "gemini"
+    ? // Plugins know the chunks of a stream, and no array.
+      { target: { model, stream: call.stream }, alt: "sse", body, json }
+    : withTarget(body, json, model, call.stream))
+})
 
 /** The body with the model and the stream that the call asks for in it. */
 const withTarget = (
-  { body, stream }: HostModelExecutionRequest,
+  body: Buffer,
   json: JsonObject,
-  model: unknown
+  model: string,
+  stream: boolean
 ): Pick<ClientRequest, "body" | "json"> => {
   const wanted = { ...json, model, stream }
   return (json["stream"] === true) !== stream || typeof json["model"] !== "string"
     ? { body: Buffer.from(JSON.stringify(wanted)), json: wanted }
-    : { body: patchModel(Buffer.from(body), json["model"], String(model)), json: wanted }
+    : { body: patchModel(body, json["model"], model), json: wanted }
 }
 
 const parseObject = (body: Uint8Array): Readonly<Record<string, unknown>> | undefined => {

@@ -8,7 +8,9 @@ import { writePluginLog } from "./host-log.ts"
 
 /** A host call cannot be served. The message goes to the plugin and must hold no secret. */
 export class HostCallFailed extends Schema.TaggedError<HostCallFailed>()("HostCallFailed", {
-  message: Schema.String
+  message: Schema.String,
+  /** HTTP status that a client would have got for the same thing. */
+  httpStatus: Schema.optionalKey(Schema.Int)
 }) {}
 
 /** One connection to a plugin: a library in this process, or one process of an isolated plugin. */
@@ -65,7 +67,9 @@ export const servingBytes =
       return Effect.succeed(encodeHostFailure(`decode ${contract.method} request: ${request.failure.detail}`))
     }
     return serve(request.success, { ...connection, scope: scopeOf(request.success, scopes), bytes }).pipe(
-      Effect.catchTag("HostCallFailed", ({ message }) => Effect.succeed(encodeHostFailure(message)))
+      Effect.catchTag("HostCallFailed", ({ httpStatus, message }) =>
+        Effect.succeed(encodeHostFailure(message, httpStatus))
+      )
     )
   }
 

@@ -76,6 +76,8 @@ export const makePluginHost = Effect.fnUntraced(function* (
   /** Plugin ID to the path of the library that is fused. */
   const fused = new Map<string, string>()
   let active: ReadonlyArray<ActivePlugin> = []
+  /** Whether plugins of a newer schema than the host's are let in, as of the last pass. */
+  let allowNewerSchema = false
 
   const open = (file: DiscoveredPlugin, settings: PluginSettings): Effect.Effect<Library, PluginLoadFailure> =>
     Effect.uninterruptibleMask((restore) =>
@@ -167,9 +169,25 @@ export const makePluginHost = Effect.fnUntraced(function* (
     yield* Effect.logInfo(`plugin ${file.id}: ${file.path} has changed, and the new file is in use`)
   })
 
-  /** `plugin.register` the first time, `plugin.reconfigure` from then on. */
-  const register = (library: Library, settings: PluginSettings): Effect.Effect<Registration, PluginCallError> => {
-    const contract = library.registered ? pluginReconfigure : pluginRegister
+  /**
+   * `plugin.register` and then `plugin.reconfigure` the first time, `plugin.reconfigure` alone from then on; the last
+   * answer counts. The reference makes several passes while it starts, so that plugins are used to being configured
+   * right after they were registered, and some read their settings only then. A registration that is not valid is not
+   * asked for again before the next pass.
+   */
+  const register = Effect.fnUntraced(function* (library: Library, settings: PluginSettings) {
+    const first = !library.registered
+    const registration = yield* lifecycleCall(library, settings, first ? pluginRegister : pluginReconfigure)
+    return first && validateRegistration(registration, { allowNewerSchema }).length === 0
+      ? yield* lifecycleCall(library, settings, pluginReconfigure)
+      : registration
+  })
+
+  const lifecycleCall = (
+    library: Library,
+    settings: PluginSettings,
+    contract: typeof pluginRegister | typeof pluginReconfigure
+  ): Effect.Effect<Registration, PluginCallError> => {
     const request = { config_yaml: Buffer.from(settings.yaml), schema_version: HOST_SCHEMA_VERSION }
     return callPlugin(library.connection, contract, request, { deadlineMs: deadlines.lifecycleMs }).pipe(
       Effect.onExit((exit) =>
@@ -184,7 +202,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
 
   /** Brings one plugin up to date. Gives it as active, or what is wrong. */
   const apply = Effect.fnUntraced(
-    function* (file: DiscoveredPlugin, settings: PluginSettings, allowNewerSchema: boolean) {
+    function* (file: DiscoveredPlugin, settings: PluginSettings) {
       if (fused.get(file.id) === file.path)
         return "the host failed while calling it; it is off until another file takes its place"
       const before = loaded.get(file.id)?.current.settings.yaml
@@ -217,6 +235,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
   )
 
   const run = Effect.fnUntraced(function* (settings: GatewaySettings["plugins"]) {
+    allowNewerSchema = settings.allowNewerSchema
     const wanted = new Map([...settings.configs].filter(([, config]) => settings.enabled && config.enabled))
     // What was disabled leaves at once, not when the slowest of the others has registered.
     active = active.filter((plugin) => wanted.has(plugin.id))
@@ -237,7 +256,7 @@ export const makePluginHost = Effect.fnUntraced(function* (
 
     const next: Array<ActivePlugin> = []
     for (const [file, config] of select(discovered, wanted, settings.dir, problems)) {
-      const result = yield* apply(file, config, settings.allowNewerSchema)
+      const result = yield* apply(file, config)
       if (typeof result === "string") problems.push({ plugin: file.id, message: result })
       else next.push(result)
     }

@@ -64,7 +64,17 @@ const answerStream = (...writes: ReadonlyArray<string>) =>
 const failed = (message: string) => new UpstreamFailed({ message, status: 429, type: null, code: null, param: null })
 
 const chunk = (payload: string) => ({ payload: payload === "" ? null : base64(payload), error: "", done: false })
-const DONE = { payload: null, error: "", done: true }
+const DONE: { readonly payload: string | null; readonly error: string; readonly done: boolean } = {
+  payload: null,
+  error: "",
+  done: true
+}
+
+const CHAT_REQUEST = '{"model":"m","messages":[{"role":"user","content":"hi"}]}'
+/** One event of a chat completion that streams. */
+const delta = (more: object) => `data: ${JSON.stringify({ id: "c", model: "m", choices: [{ index: 0, ...more }] })}\n\n`
+const CHAT_ANSWER =
+  '{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}'
 
 describe("host.model.execute", () => {
   it.effect("runs the request without the calling plugin and gives the answer (156)", () =>
@@ -189,6 +199,21 @@ describe("host.model.execute", () => {
     })
   )
 
+  it.effect("tells the plugin the status that a client would have got, whole or streamed", () =>
+    Effect.gen(function* () {
+      const { connect } = yield* setup(() => Effect.fail(failed("slow down")))
+      const { callRaw } = connect("p")
+      for (const [method, request] of [
+        ["host.model.execute", ask()],
+        ["host.model.execute_stream", askStream()]
+      ] as const) {
+        const answer = yield* callRaw(method, request)
+        assert.deepInclude(answer, { _tag: "Failure" })
+        assert.deepInclude(answer._tag === "Failure" ? answer.error : {}, { message: "slow down", httpStatus: 429 })
+      }
+    })
+  )
+
   for (const [protocol, path] of [
     ["openai-response", "/v1/responses"],
     ["claude", "/v1/messages"]
@@ -219,6 +244,41 @@ describe("host.model.execute", () => {
     })
   )
 
+  it.effect("answers in another protocol than it was asked in", () =>
+    Effect.gen(function* () {
+      const { call, runs } = yield* setup(answerWhole(CHAT_ANSWER))
+      const ask = { entry_protocol: "openai", model: "m", stream: false, body: base64(CHAT_REQUEST) }
+      const bodyIn = (exit: string) =>
+        Effect.map(call("host.model.execute", { ...ask, exit_protocol: exit }), (answer) =>
+          JSON.parse(Buffer.from((answer as { body: string }).body, "base64").toString())
+        )
+      assert.deepInclude(yield* bodyIn("openai"), { object: "chat.completion" })
+      assert.deepInclude(yield* bodyIn("claude"), { type: "message", content: [{ type: "text", text: "hi" }] })
+      assert.deepInclude(yield* bodyIn("openai-response"), { object: "response", status: "completed" })
+      assert.strictEqual((yield* bodyIn("gemini")).candidates[0].content.parts[0].text, "hi")
+      assert.deepStrictEqual([...new Set(runs.map(({ request }) => request.protocol))], ["openai"])
+    })
+  )
+
+  it.effect("runs a request of the Responses API in the protocol that the answer is to be in", () =>
+    Effect.gen(function* () {
+      const { call, runs } = yield* setup(answerWhole(CHAT_ANSWER))
+      const body = base64('{"input":"hi","max_output_tokens":5}')
+      const request = { entry_protocol: "openai-response", exit_protocol: "openai", model: "m", stream: false, body }
+      const answer = (yield* call("host.model.execute", request)) as { readonly body: string }
+      assert.strictEqual(Buffer.from(answer.body, "base64").toString(), CHAT_ANSWER)
+      assert.deepInclude(runs[0]?.request, { protocol: "openai", path: "/v1/chat/completions" })
+      assert.deepInclude(runs[0]?.request.json, { model: "m", stream: false })
+      assert.deepStrictEqual(runs[0]?.request.json["messages"], [{ role: "user", content: "hi" }])
+      assert.match(
+        String(yield* call("host.model.execute", { ...request, body: base64('{"input":7}') })),
+        /input/,
+        "a request that cannot be read is told"
+      )
+      assert.strictEqual(runs.length, 1)
+    })
+  )
+
   it.effect("and execute_stream refuse what is not theirs (194)", () =>
     Effect.gen(function* () {
       const { call, runs } = yield* setup(answerWhole("{}"))
@@ -235,8 +295,8 @@ describe("host.model.execute", () => {
         'protocol "codex" is not served by this host'
       )
       assert.strictEqual(
-        yield* call("host.model.execute", ask({ entry_protocol: "claude", exit_protocol: "openai" })),
-        "an answer in openai to a request in claude is not served by this host"
+        yield* call("host.model.execute", ask({ exit_protocol: "interactions" })),
+        'protocol "interactions" is not served by this host'
       )
       assert.strictEqual(
         yield* call("host.model.execute", ask({ body: base64("[]") })),
@@ -317,6 +377,35 @@ describe("host.model.execute_stream", () => {
       assert.deepStrictEqual([yield* read, yield* read, yield* read], [chunk('{"a":1}'), chunk('{"b":2}'), DONE])
       assert.deepStrictEqual(yield* read, DONE)
       assert.strictEqual(model.openStreams(), 0)
+    })
+  )
+
+  it.effect("gives chunks of the protocol that the answer is to be in", () =>
+    Effect.gen(function* () {
+      const { call } = yield* setup(
+        answerStream(
+          delta({ delta: { content: "hi" } }),
+          delta({ delta: {}, finish_reason: "stop" }),
+          "data: [DONE]\n\n"
+        )
+      )
+      const request = {
+        entry_protocol: "openai",
+        exit_protocol: "claude",
+        model: "m",
+        stream: true,
+        body: base64(CHAT_REQUEST)
+      }
+      const { stream_id } = (yield* call("host.model.execute_stream", request)) as { readonly stream_id: string }
+      let text = ""
+      for (;;) {
+        const { done, payload } = (yield* call("host.model.stream_read", { stream_id })) as typeof DONE
+        if (done) break
+        text += Buffer.from(payload ?? "", "base64").toString()
+      }
+      assert.match(text, /^event: message_start\ndata: /)
+      assert.include(text, '"text":"hi"')
+      assert.match(text, /event: message_stop\ndata: .*\n\n$/)
     })
   )
 

@@ -1,6 +1,7 @@
 import {
   type Capabilities,
   decodeEnvelope,
+  type Envelope,
   type PluginCallError,
   pluginRegister,
   PluginRefused,
@@ -96,13 +97,15 @@ export const scriptedPlugins = (...scripts: ReadonlyArray<Scripted>) => {
       const calls = makeHostCalls(scopes, [methods])
       return (plugin: string) => {
         const connected = calls.connect(plugin)
+        /** The whole envelope. */
+        const callRaw = (method: string, request: object): Effect.Effect<Envelope> =>
+          Effect.map(connected.handler(method, Buffer.from(JSON.stringify(request))), decodeEnvelope)
         const call = (method: string, request: object): Effect.Effect<unknown> =>
-          Effect.map(connected.handler(method, Buffer.from(JSON.stringify(request))), (bytes) => {
-            const envelope = decodeEnvelope(bytes)
+          Effect.map(callRaw(method, request), (envelope) => {
             if (envelope._tag === "Success") return envelope.result
             return envelope._tag === "Failure" ? envelope.error.message : envelope
           })
-        return { call, end: connected.end }
+        return { call, callRaw, end: connected.end }
       }
     }
   }

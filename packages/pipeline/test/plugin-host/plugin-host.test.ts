@@ -31,26 +31,49 @@ const methods = (doubles: PluginDoubles, path: string) =>
 
 const registered = (schema: number) => () => registration("a", { scheduler: true }, schema)
 
+/** Both life cycle calls, answered as a plugin of this schema. */
+const lifecycle = (schema: number) => ({
+  "plugin.register": registered(schema),
+  "plugin.reconfigure": registered(schema)
+})
+
 const A = file("a")
 const B = file("b")
 
 describe("a configuration pass", () => {
-  it.effect("registers first, with the settings and the host's schema, and reconfigures on every later pass", () =>
+  it.effect(
+    "registers and configures first, with the settings and the host's schema, and reconfigures on every later pass",
+    () =>
+      Effect.gen(function* () {
+        const doubles = pluginDoubles(A)
+        const host = yield* makePluginHost(doubles)
+        for (const yaml of ["x: 1\n", "x: 2\n", "x: 2\n"]) {
+          assert.deepStrictEqual(yield* host.pass(plugins({ a: config({ yaml }) })), [])
+        }
+        assert.deepStrictEqual(methods(doubles, A.path), [
+          "plugin.register",
+          "plugin.reconfigure",
+          "plugin.reconfigure",
+          "plugin.reconfigure"
+        ])
+        assert.deepStrictEqual(
+          doubles.calls.map(({ request }) => request),
+          ["x: 1\n", "x: 1\n", "x: 2\n", "x: 2\n"].map((yaml) => ({
+            config_yaml: Buffer.from(yaml).toString("base64"),
+            schema_version: HOST_SCHEMA_VERSION
+          }))
+        )
+        assert.deepStrictEqual(doubles.events, [`open ${A.path}`])
+      })
+  )
+
+  it.effect("takes what a plugin says of itself when it is configured right after it was registered", () =>
     Effect.gen(function* () {
       const doubles = pluginDoubles(A)
+      doubles.answers.set(A.path, { "plugin.reconfigure": () => registration("configured", { usage_plugin: true }) })
       const host = yield* makePluginHost(doubles)
-      for (const yaml of ["x: 1\n", "x: 2\n", "x: 2\n"]) {
-        assert.deepStrictEqual(yield* host.pass(plugins({ a: config({ yaml }) })), [])
-      }
-      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.reconfigure", "plugin.reconfigure"])
-      assert.deepStrictEqual(
-        doubles.calls.map(({ request }) => request),
-        ["x: 1\n", "x: 2\n", "x: 2\n"].map((yaml) => ({
-          config_yaml: Buffer.from(yaml).toString("base64"),
-          schema_version: HOST_SCHEMA_VERSION
-        }))
-      )
-      assert.deepStrictEqual(doubles.events, [`open ${A.path}`])
+      yield* host.pass(plugins({ a: config() }))
+      assert.strictEqual(host.active()[0]?.registration.metadata.Name, "configured")
     })
   )
 
@@ -100,7 +123,7 @@ describe("a configuration pass", () => {
         host.active().map(({ id }) => id),
         ["a", "b"]
       )
-      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register"])
+      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.reconfigure"])
     })
   )
 
@@ -175,9 +198,9 @@ describe("a configuration pass", () => {
       yield* host.pass(plugins({ a: config({ enabled: false }) }))
       assert.deepStrictEqual(host.active(), [])
       yield* host.pass(plugins({ a: config() }, false))
-      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register"])
-      yield* host.pass(plugins({ a: config() }))
       assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.reconfigure"])
+      yield* host.pass(plugins({ a: config() }))
+      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.reconfigure", "plugin.reconfigure"])
       assert.deepStrictEqual(doubles.events, [`open ${A.path}`])
       assert.strictEqual(host.active().length, 1)
     })
@@ -197,8 +220,8 @@ describe("a configuration pass", () => {
         host.active().map(({ path }) => path),
         [v2.path]
       )
-      assert.deepStrictEqual(methods(doubles, v1.path), ["plugin.register"])
-      assert.deepStrictEqual(methods(doubles, v2.path), ["plugin.register"])
+      assert.deepStrictEqual(methods(doubles, v1.path), ["plugin.register", "plugin.reconfigure"])
+      assert.deepStrictEqual(methods(doubles, v2.path), ["plugin.register", "plugin.reconfigure"])
 
       // Back to the first: it is still open, and a library must not be opened twice.
       doubles.files = [v1]
@@ -207,7 +230,7 @@ describe("a configuration pass", () => {
         host.active().map(({ path }) => path),
         [v1.path]
       )
-      assert.deepStrictEqual(methods(doubles, v1.path), ["plugin.register", "plugin.reconfigure"])
+      assert.deepStrictEqual(methods(doubles, v1.path), ["plugin.register", "plugin.reconfigure", "plugin.reconfigure"])
       assert.deepStrictEqual(doubles.events, [`open ${v1.path}`, `open ${v2.path}`])
 
       yield* Scope.close(scope, Exit.void)
@@ -264,12 +287,12 @@ describe("a configuration pass", () => {
       const second = yield* Effect.forkChild(host.pass(plugins({ a: config({ yaml: "second: 1\n" }) })))
       yield* Effect.yieldNow
       yield* Effect.yieldNow
-      assert.strictEqual(doubles.calls.length, 2, "the second pass waits")
+      assert.strictEqual(doubles.calls.length, 3, "the second pass waits")
       assert.strictEqual(host.active()[0]?.registration.metadata.Name, "double")
       yield* Deferred.succeed(gate, undefined)
       yield* Fiber.join(first)
       yield* Fiber.join(second)
-      assert.strictEqual(doubles.calls.length, 3)
+      assert.strictEqual(doubles.calls.length, 4)
       assert.strictEqual(host.active()[0]?.registration.metadata.Name, "later")
     })
   )
@@ -283,23 +306,30 @@ const library = (content: string) => {
 }
 
 describe("a plugin in a process of its own", () => {
-  it.effect("that was started again is registered with the latest settings, and its answer counts", () =>
-    Effect.gen(function* () {
-      const doubles = pluginDoubles(A)
-      const host = yield* makePluginHost(doubles)
-      yield* host.pass(plugins({ a: config({ yaml: "mode: old\n" }) }))
-      yield* host.pass(plugins({ a: config({ yaml: "mode: new\n" }) }))
-      doubles.answers.set(A.path, { "plugin.register": () => registration("second life", { usage_plugin: true }) })
-      yield* doubles.restart(A.path)
-      const last = doubles.calls.at(-1)
-      assert.strictEqual(last?.method, "plugin.register")
-      assert.strictEqual(Buffer.from(String(last?.request["config_yaml"]), "base64").toString(), "mode: new\n")
-      const [active] = host.active()
-      assert.strictEqual(active?.registration.metadata.Name, "second life")
-      assert.isTrue(active?.registration.capabilities.usage_plugin)
-      yield* host.pass(plugins({ a: config() }))
-      assert.strictEqual(doubles.calls.at(-1)?.method, "plugin.reconfigure")
-    })
+  it.effect(
+    "that was started again is registered and configured with the latest settings, and its last answer counts",
+    () =>
+      Effect.gen(function* () {
+        const doubles = pluginDoubles(A)
+        const host = yield* makePluginHost(doubles)
+        yield* host.pass(plugins({ a: config({ yaml: "mode: old\n" }) }))
+        yield* host.pass(plugins({ a: config({ yaml: "mode: new\n" }) }))
+        doubles.answers.set(A.path, { "plugin.reconfigure": () => registration("second life", { usage_plugin: true }) })
+        yield* doubles.restart(A.path)
+        const told = doubles.calls.slice(-2)
+        assert.deepStrictEqual(
+          told.map(({ method }) => method),
+          ["plugin.register", "plugin.reconfigure"]
+        )
+        for (const { request } of told) {
+          assert.strictEqual(Buffer.from(String(request["config_yaml"]), "base64").toString(), "mode: new\n")
+        }
+        const [active] = host.active()
+        assert.strictEqual(active?.registration.metadata.Name, "second life")
+        assert.isTrue(active?.registration.capabilities.usage_plugin)
+        yield* host.pass(plugins({ a: config() }))
+        assert.strictEqual(doubles.calls.at(-1)?.method, "plugin.reconfigure")
+      })
   )
 
   it.effect("that refuses its settings after a restart is inactive, and its process stays", () =>
@@ -328,7 +358,11 @@ describe("a plugin in a process of its own", () => {
       yield* host.pass(plugins({ a: config() }))
       yield* host.pass(plugins({ a: config() }))
       assert.deepStrictEqual(doubles.events, [`open ${a.path}`, `restart ${a.path}`])
-      assert.deepStrictEqual(methods(doubles, a.path).slice(2, 4), ["plugin.register", "plugin.reconfigure"])
+      assert.deepStrictEqual(methods(doubles, a.path).slice(3, 6), [
+        "plugin.register",
+        "plugin.reconfigure",
+        "plugin.reconfigure"
+      ])
     })
   )
 
@@ -336,22 +370,29 @@ describe("a plugin in a process of its own", () => {
     Effect.gen(function* () {
       const doubles = pluginDoubles(A)
       doubles.replaceable.add(A.path)
-      doubles.answers.set(A.path, { "plugin.register": registered(4), "plugin.quiesce": () => ({}) })
+      doubles.answers.set(A.path, { ...lifecycle(4), "plugin.quiesce": () => ({}) })
       const host = yield* makePluginHost(doubles)
       yield* host.pass(plugins({ a: config() }))
       yield* host.connection("a")!.replace!
-      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.quiesce", "plugin.register"])
-      // After a crash nobody is there to make way.
-      yield* doubles.restart(A.path)
-      assert.deepStrictEqual(methods(doubles, A.path).slice(3), ["plugin.register"])
-      // One that does not know the method is replaced all the same.
-      doubles.answers.set(A.path, { "plugin.register": registered(3) })
-      yield* host.connection("a")!.replace!
-      yield* host.connection("a")!.replace!
-      assert.deepStrictEqual(methods(doubles, A.path).slice(4), [
+      assert.deepStrictEqual(methods(doubles, A.path).slice(1), [
+        "plugin.reconfigure",
         "plugin.quiesce",
         "plugin.register",
-        "plugin.register"
+        "plugin.reconfigure"
+      ])
+      // After a crash nobody is there to make way.
+      yield* doubles.restart(A.path)
+      assert.deepStrictEqual(methods(doubles, A.path).slice(5), ["plugin.register", "plugin.reconfigure"])
+      // One that does not know the method is replaced all the same.
+      doubles.answers.set(A.path, lifecycle(3))
+      yield* host.connection("a")!.replace!
+      yield* host.connection("a")!.replace!
+      assert.deepStrictEqual(methods(doubles, A.path).slice(7), [
+        "plugin.quiesce",
+        "plugin.register",
+        "plugin.reconfigure",
+        "plugin.register",
+        "plugin.reconfigure"
       ])
     })
   )
@@ -361,7 +402,7 @@ describe("a plugin in a process of its own", () => {
       const doubles = pluginDoubles(A)
       doubles.replaceable.add(A.path)
       doubles.answers.set(A.path, {
-        "plugin.register": registered(4),
+        ...lifecycle(4),
         "plugin.quiesce": () => ({})
       })
       const host = yield* makePluginHost(doubles)
@@ -372,7 +413,7 @@ describe("a plugin in a process of its own", () => {
         "plugin.reconfigure": registered(4)
       })
       assert.strictEqual((yield* Effect.flip(host.connection("a")!.replace!))._tag, "PluginCrashed")
-      assert.deepStrictEqual(methods(doubles, A.path).slice(1), [
+      assert.deepStrictEqual(methods(doubles, A.path).slice(2), [
         "plugin.quiesce",
         "plugin.register",
         "plugin.reconfigure"
@@ -390,7 +431,7 @@ describe("a plugin in a process of its own", () => {
       const [v1, v2] = [file("a", "1.0"), file("a", "2.0")]
       const doubles = pluginDoubles(v1)
       doubles.answers.set(v1.path, {
-        "plugin.register": registered(4),
+        ...lifecycle(4),
         "plugin.quiesce": () => refused("busy", "not now")
       })
       const host = yield* makePluginHost(doubles)
@@ -399,7 +440,13 @@ describe("a plugin in a process of its own", () => {
       yield* host.pass(plugins({ a: config() }))
       assert.deepStrictEqual(
         doubles.calls.map(({ method, path }) => `${method} ${path}`),
-        [`plugin.register ${v1.path}`, `plugin.quiesce ${v1.path}`, `plugin.register ${v2.path}`]
+        [
+          `plugin.register ${v1.path}`,
+          `plugin.reconfigure ${v1.path}`,
+          `plugin.quiesce ${v1.path}`,
+          `plugin.register ${v2.path}`,
+          `plugin.reconfigure ${v2.path}`
+        ]
       )
       assert.strictEqual(host.active()[0]?.path, v2.path)
     })
@@ -412,7 +459,12 @@ describe("a plugin in a process of its own", () => {
       yield* host.pass(plugins({ a: config() }))
       yield* host.pass(plugins({ a: config({ isolation: "in-process" }) }))
       assert.deepStrictEqual(doubles.events, [`open ${A.path}`, `open ${A.path} in-process`])
-      assert.deepStrictEqual(methods(doubles, A.path), ["plugin.register", "plugin.register"])
+      assert.deepStrictEqual(methods(doubles, A.path), [
+        "plugin.register",
+        "plugin.reconfigure",
+        "plugin.register",
+        "plugin.reconfigure"
+      ])
       assert.strictEqual(host.active()[0]?.isolation, "in-process")
     })
   )
