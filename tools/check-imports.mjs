@@ -17,6 +17,9 @@ const allowed = {
   bench: ["abi", "ffi", "scheduler", "pipeline", "server"]
 }
 
+/** Packages that are published as one program. */
+const bundled = ["proxy"]
+
 const problems = []
 
 const sourcesIn = (folder) =>
@@ -43,7 +46,8 @@ for (const group of ["packages", "apps"]) {
       continue
     }
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-    const declared = Object.keys(manifest.dependencies ?? {})
+    // What a bundled program is made of, its users need not install.
+    const declared = Object.keys({ ...manifest.dependencies, ...(bundled.includes(name) && manifest.devDependencies) })
     for (const dependency of declared) {
       const target = /^@cliproxy\/(.+)$/.exec(dependency)?.[1]
       if (target !== undefined && !may.includes(target))

@@ -5,8 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 import { Effect, type Scope } from "effect"
-
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+import { inject } from "vitest"
 
 /** The app's folder, for paths that do not depend on where the tests were started. */
 export const appDir = fileURLToPath(new URL("..", import.meta.url))
@@ -43,9 +42,9 @@ export const startCli = (
 ): Effect.Effect<RunningCli, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, ["--conditions=@cliproxy/source", main, ...args], {
+      const child = spawn(process.execPath, [inject("proxyProgram"), ...args], {
         cwd: options.cwd ?? appDir,
-        // Hundreds of processes of the same sources: only the first has to compile them.
+        // Not that of whoever runs the tests.
         env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...options.env },
         stdio: ["ignore", "pipe", "pipe"]
       })

@@ -1,4 +1,5 @@
-export type { BridgeOptions, BridgeStats } from "./bridge.ts"
+export type { BridgeStats } from "./bridge.ts"
+export type { BridgeOptions } from "./bridge-options.ts"
 export { BridgeUnavailable } from "./native-artifact.ts"
 export {
   type DiscoveredPlugin,

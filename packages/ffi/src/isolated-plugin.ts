@@ -9,7 +9,8 @@ import {
 import { Clock, Effect, type Scope, Semaphore } from "effect"
 import { resolve } from "node:path"
 
-import { defaultBridgeOptions, type PendingCall } from "./bridge.ts"
+import type { PendingCall } from "./bridge.ts"
+import { defaultBridgeOptions } from "./bridge-options.ts"
 import { closeDeadlineMs } from "./close-plugin.ts"
 import { serveHostCalls } from "./host-calls.ts"
 import { defaultRestartPolicy, type IsolatedOptions, type IsolatedPlugin } from "./isolated-options.ts"

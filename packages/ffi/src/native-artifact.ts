@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
 import { Effect, Schema } from "effect"
@@ -24,10 +23,13 @@ export class BridgeUnavailable extends Schema.TaggedError<BridgeUnavailable>()("
   }
 }
 
-const packageRoot = fileURLToPath(new URL("..", import.meta.url))
+/** Asked of Node, not seen from here: this file may have been bundled into a program, the C sources are not. */
+const rootOf = (name: string): string => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+
+const packageRoot = rootOf("@cliproxy/ffi")
 const sourceFolder = join(packageRoot, "native")
 /** Where the C header of the ABI lives: one copy, in `@cliproxy/abi`. */
-const headerFolder = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
+const headerFolder = join(rootOf("@cliproxy/abi"), "include")
 
 /** What is built of the C sources: the bridge for this process, and the process that holds one plugin. */
 export type Artifact = "bridge" | "plugin-host"

@@ -1,7 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 
-import { type Bridge, type BridgeOptions, type BridgeStats, makeBridge } from "./bridge.ts"
-import { loadBridgeFunctions } from "./bridge-functions.ts"
+import type { Bridge, BridgeStats } from "./bridge.ts"
+import type { BridgeOptions } from "./bridge-options.ts"
 import { BridgeUnavailable, locateArtifact } from "./native-artifact.ts"
 import { closeDeadlineMs, closePlugin } from "./close-plugin.ts"
 
@@ -25,8 +25,15 @@ export class NativeBridge extends Context.Service<
       Effect.gen(function* () {
         const path = yield* locateArtifact("bridge")
         const bridge = yield* Effect.acquireRelease(
-          Effect.try({
-            try: () => makeBridge(loadBridgeFunctions(path), options),
+          Effect.tryPromise({
+            // Not before somebody needs a bridge: koffi is a native library that takes its time to load.
+            try: async () => {
+              const [{ loadBridgeFunctions }, { makeBridge }] = await Promise.all([
+                import("./bridge-functions.ts"),
+                import("./bridge.ts")
+              ])
+              return makeBridge(loadBridgeFunctions(path), options)
+            },
             catch: (cause) => new BridgeUnavailable({ detail: cause instanceof Error ? cause.message : String(cause) })
           }),
           // Connections close themselves in their own scopes; one whose scope outlives this one is closed here.

@@ -6,8 +6,6 @@ import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
 import { makeLog } from "../log/log.ts"
-import { checkPlugin } from "../plugin-check/check-plugin.ts"
-import { reportLines } from "../plugin-check/check-report.ts"
 import { CommandFailed } from "./command-failed.ts"
 
 /**
@@ -33,6 +31,8 @@ export const pluginCheckCommand = Command.make(
   },
   Effect.fnUntraced(
     function* ({ exerciseAll, file, json, settings }) {
+      const { checkPlugin } = yield* Effect.promise(() => import("../plugin-check/check-plugin.ts"))
+      const { reportLines } = yield* Effect.promise(() => import("../plugin-check/check-report.ts"))
       const path = resolve(file)
       if (exerciseAll) {
         yield* Effect.logWarning(

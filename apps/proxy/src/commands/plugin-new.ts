@@ -4,7 +4,6 @@ import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
 import { pluginLanguages } from "../plugin-new/kit-folder.ts"
-import { writePlugin } from "../plugin-new/write-plugin.ts"
 
 /** `cliproxy plugin new`: writes a small plugin that builds and passes `cliproxy plugin check`. */
 export const pluginNewCommand = Command.make(
@@ -18,6 +17,7 @@ export const pluginNewCommand = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ name, lang, dir }) {
+    const { writePlugin } = yield* Effect.promise(() => import("../plugin-new/write-plugin.ts"))
     const folder = resolve(Option.getOrElse(dir, () => name))
     const files = yield* writePlugin(name, lang, folder)
     const shown = relative(process.cwd(), folder) || "."

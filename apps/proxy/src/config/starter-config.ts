@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 
 import { discoverPlugins } from "@cliproxy/ffi"
 import { Effect } from "effect"
+
+import { packageRoot } from "../package-root.ts"
 
 /** ID of the example plugin, from its file's name. */
 export const schedulerPluginId = "scheduler"
@@ -13,8 +14,8 @@ export type SchedulerExample =
   | { readonly found: true; readonly dir: string }
   | { readonly found: false; readonly reason: string }
 
-/** The example's folder in a checkout: the compiled and the source form of this file lie equally deep in the app. */
-const exampleDir = join(dirname(fileURLToPath(import.meta.url)), "../../../../examples/scheduler/go")
+/** The example's folder in a checkout. */
+const exampleDir = join(packageRoot, "..", "..", "examples", "scheduler", "go")
 
 /** Looks for the library of the example scheduler plugin, which only a checkout has, and only when Go has built it. */
 export const findSchedulerExample: Effect.Effect<SchedulerExample> = Effect.gen(function* () {
