@@ -1,8 +1,11 @@
+import { Redacted } from "effect"
+
 /**
  * What a connection error says to people: no addresses, no stack. Codes are Node's, OpenSSL's and undici's.
- * `throughProxy`: the credential has a proxy of its own, which may be the one that failed.
+ * `proxyUrl` is the credential's own proxy setting: what failed may be that proxy.
  */
-export const describeConnectionError = (error: unknown, throughProxy = false): string => {
+export const describeConnectionError = (error: unknown, proxyUrl?: Redacted.Redacted): string => {
+  const throughProxy = proxyUrl !== undefined && Redacted.value(proxyUrl).includes("://")
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""
   switch (code) {
     case "UND_ERR_CONNECT_TIMEOUT":

@@ -2,6 +2,7 @@ import type { Quota } from "@cliproxy/scheduler"
 import { Clock, Effect, Redacted } from "effect"
 import type { Dispatcher } from "undici"
 
+import type { StreamError } from "./canonical/stream-event.ts"
 import { type AttemptFailure, ProviderBroke, ProviderRefused } from "./attempt-failure.ts"
 import type { AttemptSink, UpstreamHead } from "./attempt-sink.ts"
 import { describeConnectionError } from "./connection-error.ts"
@@ -47,6 +48,9 @@ export interface HttpUpstreamOptions {
 
 /** Bytes of an error answer that are read; what an error object needs, and no more of an endless page. */
 const MAX_ERROR_BYTES = 64 * 1024
+
+/** Milliseconds that an error answer gets to end: its status is worth more than what it would still say. */
+const MAX_ERROR_MS = 3_000
 
 /** Bytes of a JSON answer that are held to be sent as a whole. Far above any completion; keeps a runaway out of memory. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -142,7 +146,7 @@ const exchange = (
       },
       onResponseError: (_, error) => {
         if (settled) return
-        const message = redactKey(describeConnectionError(error, hasOwnProxy(credential)), credential.key)
+        const message = redactKey(describeConnectionError(error, credential.proxyUrl), credential.key)
         if (reception === undefined) fail(unreachable(message))
         else reception.broken(message)
       }
@@ -169,9 +173,6 @@ const exchange = (
       controller?.abort(new Error("the client has gone"))
     })
   })
-
-const hasOwnProxy = ({ proxyUrl }: Credential): boolean =>
-  proxyUrl !== undefined && Redacted.value(proxyUrl).includes("://")
 
 /** What all receptions share. */
 interface Answer {
@@ -235,7 +236,8 @@ const receiveError = ({ status, headers, credential, reading, fail }: Answer, no
   const chunks: Array<Buffer> = []
   let size = 0
   /** A broken error answer still is an error answer: its status counts more than its text. */
-  const finish = (): void =>
+  const finish = (): void => {
+    clearTimeout(timer)
     fail(
       readErrorAnswer({
         status,
@@ -245,6 +247,8 @@ const receiveError = ({ status, headers, credential, reading, fail }: Answer, no
         key: credential.key
       })
     )
+  }
+  const timer = setTimeout(finish, MAX_ERROR_MS)
   return {
     data: (chunk) => {
       chunks.push(chunk)
@@ -329,18 +333,24 @@ const receiveStream = (
 
 const NO_BYTES = Buffer.alloc(0)
 
+/** An error that the provider told in its stream. */
+const refusalOf = (error: StreamError, key: Credential["key"], midStream: boolean): AttemptFailure => {
+  const { code, message, status, type } = error
+  // What the gateway itself finds wrong with a stream has no words of the provider.
+  if (status === 502 && type === null && code === null) return brokenAnswer(redactKey(message, key), midStream)
+  return new ProviderRefused({ status, message: redactKey(message, key), type, code, param: null, midStream })
+}
+
 /** What is wrong with an answer, as the failure of an attempt. */
 const failureOf = (fault: StreamFault, { key }: Credential, midStream: boolean): AttemptFailure => {
   switch (fault.kind) {
-    case "error": {
-      const { code, message, status, type } = fault.error
-      // What the gateway itself finds wrong with a stream has no words of the provider.
-      if (status === 502 && type === null && code === null) return brokenAnswer(redactKey(message, key), midStream)
-      return new ProviderRefused({ status, message: redactKey(message, key), type, code, param: null, midStream })
-    }
+    case "error":
+      return refusalOf(fault.error, key, midStream)
     case "empty":
       return brokenAnswer("The provider's answer ended without any content.")
     case "told":
+      if (fault.error !== undefined) return refusalOf(fault.error, key, midStream)
+      return brokenAnswer("The provider's stream ended with an error.", midStream)
     case "cut":
       return brokenAnswer("The provider's stream ended in the middle of the answer.", midStream)
     case "broken":
