@@ -450,19 +450,30 @@ describe("an event stream", () => {
     })
   )
 
-  it.live("that tells an error in the middle ends with it: nobody says it twice, and it is no success", () =>
-    Effect.gen(function* () {
-      const [first = ""] = eventStream(["Hel"]).split("\n\n")
-      const text = `${first}\n\ndata: {"error":{"message":"overloaded","code":503}}\n\n`
-      const { send } = yield* upstream(streaming([text]))
-      let ended = 0
-      const sink = { ...recordingSink(), endBroken: () => ended++ }
-      const error = yield* Effect.flip(send(true, sink))
-      assert.deepInclude(error, { _tag: "ProviderBroke", midStream: true })
-      assert.strictEqual(sink.text(), text)
-      assert.strictEqual(ended, 1)
-    })
-  )
+  const [first = ""] = eventStream(["Hel"]).split("\n\n")
+  const limited = `data: {"error":{"message":"slow down","type":"rate_limit_error","code":429}}\n\n`
+  const tellings: Readonly<Record<string, ReadonlyArray<string>>> = {
+    "in a packet of its own": [`${first}\n\n`, limited],
+    "together with the answer's first words": [`${first}\n\n${limited}`],
+    "in several packets": [`${first}\n\n`, limited.slice(0, 30), limited.slice(30, 50), limited.slice(50)],
+    "and the protocol's last word": [`${first}\n\n`, limited, "data: [DONE]\n\n"]
+  }
+  for (const [name, chunks] of Object.entries(tellings)) {
+    it.live(
+      `that tells an error in the middle, ${name}, ends with it: nobody says it twice, and it is no success`,
+      () =>
+        Effect.gen(function* () {
+          const { send } = yield* upstream(streaming(chunks))
+          let ended = 0
+          const sink = { ...recordingSink(), endBroken: () => ended++ }
+          const error = yield* Effect.flip(send(true, sink))
+          // What became of the credential is the provider's word for it, as it is at the start of an answer.
+          assert.deepInclude(error, { _tag: "ProviderRefused", status: 429, message: "slow down", midStream: true })
+          assert.strictEqual(sink.text(), chunks.join(""))
+          assert.strictEqual(ended, 1)
+        })
+    )
+  }
 
   it.live("keeps the comments that came before its first payload", () =>
     Effect.gen(function* () {

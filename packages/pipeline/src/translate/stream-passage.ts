@@ -15,8 +15,8 @@ export type StreamFault =
   | { readonly kind: "error"; readonly error: StreamError }
   /** It ended well, and said nothing. */
   | { readonly kind: "empty" }
-  /** It ended with an error of the provider's that the client has got already, in its own protocol. */
-  | { readonly kind: "told" }
+  /** It ended with an error of the provider's that the client has got already; `error` when it could be read. */
+  | { readonly kind: "told"; readonly error: StreamError | undefined }
   /** It ended before the answer did. */
   | { readonly kind: "cut" }
   /** It sent something that cannot be an answer; `message` is a sentence. */
@@ -108,6 +108,14 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
     bytes: 0
   }
   let fault: StreamFault | undefined
+  /** The stream from an error on, which the client gets and which says what has become of the credential. */
+  let lastWords: SseEvents | undefined
+
+  const hearLastWords = (chunk: Buffer): void => {
+    lastWords ??= readSseEvents()
+    if (lastWords.pending() > MAX_HELD_BYTES) return
+    for (const { data } of lastWords.push(chunk)) if (seen.error === undefined) decoder.push(data, see)
+  }
 
   const release = (): Buffer | undefined => {
     const held = head?.held ?? []
@@ -119,7 +127,10 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
     contentType: undefined,
     push: (chunk) => {
       watcher.see(chunk)
-      if (head === undefined) return chunk
+      if (head === undefined) {
+        if (watcher.errored() && seen.error === undefined) hearLastWords(chunk)
+        return chunk
+      }
       head.held.push(chunk)
       head.bytes += chunk.length
       for (const { data } of head.events.push(chunk)) {
@@ -128,7 +139,9 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
           fault = { kind: "error", error: seen.error }
           return undefined
         }
-        if (seen.meaningful) return release()
+        if (!seen.meaningful) continue
+        if (watcher.errored()) hearLastWords(chunk)
+        return release()
       }
       return head.bytes > MAX_HELD_BYTES ? release() : undefined
     },
@@ -146,8 +159,9 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
           return undefined
         }
       }
-      if (!watcher.done() && !watcher.finished()) {
-        fault = head === undefined && watcher.errored() ? { kind: "told" } : { kind: "cut" }
+      // Some servers end also a stream that failed with the protocol's last word.
+      if (!watcher.finished() && (!watcher.done() || watcher.errored())) {
+        fault = head === undefined && watcher.errored() ? { kind: "told", error: seen.error } : { kind: "cut" }
         return undefined
       }
       const rest = release()
