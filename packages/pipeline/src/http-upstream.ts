@@ -10,6 +10,7 @@ import type { Credential } from "./credentials.ts"
 import { errorText, readErrorAnswer } from "./provider-error-body.ts"
 import { answerLimits, statedLimit } from "./provider-limits.ts"
 import { redactKey } from "./redact-key.ts"
+import { withAddedHeaders } from "./added-headers.ts"
 import type { AnswerReading } from "./translate/answer-reading.ts"
 import type { StreamFault } from "./translate/stream-passage.ts"
 import type { UpstreamDeadlines } from "./upstream-connections.ts"
@@ -95,15 +96,15 @@ const exchange = (
     let controller: Dispatcher.DispatchController | undefined
     let reception: Reception | undefined
     let settled = false
-    const startTimer = setTimeout(
-      () => fail(unreachable(`The provider took no connection within ${startMs} ms.`)),
-      startMs
-    )
+    /** Until the provider has taken the connection; then, for a stream, until it has brought something. */
+    let timer = setTimeout(() => fail(unreachable(`The provider took no connection within ${startMs} ms.`)), startMs)
+    const silent = (): void =>
+      fail(brokenAnswer(`The provider's stream brought nothing of an answer within ${firstByteMs} ms.`))
 
     const settle = (result: Effect.Effect<void, AttemptFailure>): void => {
       if (settled) return
       settled = true
-      clearTimeout(startTimer)
+      clearTimeout(timer)
       resume(result)
     }
     const succeed = (): void => settle(Effect.void)
@@ -116,14 +117,15 @@ const exchange = (
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (started) => {
         controller = started
-        clearTimeout(startTimer)
+        clearTimeout(timer)
         if (settled) started.abort(new Error("the request was given up"))
       },
       onResponseStart: (started, status, headers) => {
         // 1xx is no answer yet (RFC 9110, 15.2).
         if (status < 200 || settled) return
         const contentType = one(headers["content-type"])
-        const answer: Answer = { status, contentType, headers, reading, sink, credential, succeed, fail }
+        const began = (): void => clearTimeout(timer)
+        const answer: Answer = { status, contentType, headers, reading, sink, credential, began, succeed, fail }
         const encoding = one(headers["content-encoding"])
         const quota = onQuota && answerLimits(status, headers, clock.currentTimeMillisUnsafe())
         if (quota !== undefined) onQuota?.(credential, quota)
@@ -132,9 +134,10 @@ const exchange = (
         } else if (encoding !== "" && encoding !== "identity") {
           fail(brokenAnswer(`The provider sent a body encoded as ${encoding.slice(0, 20)} though none was asked for.`))
         } else {
-          reception = isStream(stream, answer.contentType)
-            ? receiveStream(answer, started)
-            : receiveWhole(answer, stream)
+          const streams = isStream(stream, answer.contentType)
+          // Comments alone keep a connection from ever being idle.
+          if (streams) timer = setTimeout(silent, firstByteMs)
+          reception = streams ? receiveStream(answer, started) : receiveWhole(answer, stream)
         }
       },
       onResponseData: (_, chunk) => {
@@ -159,7 +162,7 @@ const exchange = (
         origin,
         path,
         method: "POST",
-        headers: ["accept", accept, ...withAdded(Redacted.value(credential.headers), added)],
+        headers: ["accept", accept, ...withAddedHeaders(Redacted.value(credential.headers), added)],
         body,
         headersTimeout: firstByteMs,
         bodyTimeout: idleMs
@@ -169,7 +172,7 @@ const exchange = (
 
     return Effect.sync(() => {
       settled = true
-      clearTimeout(startTimer)
+      clearTimeout(timer)
       controller?.abort(new Error("the client has gone"))
     })
   })
@@ -182,36 +185,10 @@ interface Answer {
   readonly reading: AnswerReading
   readonly sink: AttemptSink
   readonly credential: Credential
+  /** The first words of a stream go to the client. */
+  readonly began: () => void
   readonly succeed: () => void
   readonly fail: (failure: AttemptFailure) => void
-}
-
-/** Headers of a credential that nobody replaces. */
-const FIXED_HEADERS = new Set([
-  "authorization",
-  "x-api-key",
-  "x-goog-api-key",
-  "anthropic-version",
-  "content-type",
-  "accept-encoding"
-])
-
-/** What a plugin sets takes the place of what is configured, but for what makes the exchange work at all. */
-const withAdded = (own: ReadonlyArray<string>, added: ReadonlyArray<string> | undefined): ReadonlyArray<string> => {
-  if (added === undefined || added.length === 0) return own
-  const replaced = new Set(added.filter((_, index) => index % 2 === 0))
-  const kept: Array<string> = []
-  for (let index = 0; index + 1 < own.length; index += 2) {
-    const name = own[index] ?? ""
-    if (FIXED_HEADERS.has(name)) replaced.delete(name)
-    else if (replaced.has(name)) continue
-    kept.push(name, own[index + 1] ?? "")
-  }
-  for (let index = 0; index + 1 < added.length; index += 2) {
-    const name = added[index] ?? ""
-    if (replaced.has(name)) kept.push(name, added[index + 1] ?? "")
-  }
-  return kept
 }
 
 /** No connection, or it broke before an answer began. */
@@ -288,7 +265,7 @@ const receiveWhole = (
 }
 
 const receiveStream = (
-  { status, contentType, headers, reading, sink, credential, succeed, fail }: Answer,
+  { status, contentType, headers, reading, sink, credential, began, succeed, fail }: Answer,
   controller: Dispatcher.DispatchController
 ): Reception => {
   const passage = reading.stream()
@@ -298,6 +275,7 @@ const receiveStream = (
   const pass = (bytes: Buffer): void => {
     if (!passing) {
       passing = true
+      began()
       const type = passage.contentType ?? (contentType || "text/event-stream")
       sink.start(status, { "content-type": type }, { kind: "stream", headers })
     }

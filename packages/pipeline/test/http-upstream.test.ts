@@ -573,6 +573,32 @@ describe("deadlines and broken connections", () => {
     })
   )
 
+  it.live("a provider that streams nothing but comments is given up, and one that has begun is not", () =>
+    Effect.gen(function* () {
+      const chatter: Behaviour = (response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" })
+        const timer = setInterval(() => response.write(": wait\n\n"), 20)
+        response.on("close", () => clearInterval(timer))
+      }
+      const { send, server } = yield* upstream(chatter, { deadlines: { firstByteMs: 300 } })
+      assert.deepInclude(yield* Effect.flip(send(true)), {
+        _tag: "ProviderBroke",
+        message: "The provider's stream brought nothing of an answer within 300 ms.",
+        midStream: false
+      })
+      yield* Effect.promise(() => server.received.at(0)!.hungUp)
+
+      const slow: Behaviour = (response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" })
+        const [first = "", ...others] = eventStream(["Hel", "lo"]).split(/(?<=\n\n)/)
+        response.write(first)
+        setTimeout(() => response.end(others.join("")), 600)
+      }
+      const begun = yield* upstream(slow, { deadlines: { firstByteMs: 300 } })
+      assert.strictEqual((yield* begun.send(true)).text(), eventStream(["Hel", "lo"]))
+    })
+  )
+
   it.live("a provider's own deadlines count before the general ones, which stay generous", () =>
     Effect.gen(function* () {
       const silent = yield* upstream(hang, { provider: { deadlines: { firstByteMs: 300 } } })
