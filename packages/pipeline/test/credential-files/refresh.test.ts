@@ -265,16 +265,17 @@ describe("auth.refresh", () => {
           yield* settle
         }
       })
-      yield* pass(2)
-      assert.strictEqual(refreshed(), 1)
-      yield* pass(3)
+      yield* pass(1)
+      yield* eventually(() => refreshed() === 1)
+      yield* pass(4)
       assert.strictEqual(refreshed(), 1)
       answer = {}
       yield* pass(1)
-      assert.strictEqual(refreshed(), 2)
+      yield* eventually(() => refreshed() === 2)
+      yield* settle
       answer = refused("x", "revoked", 401)
       yield* pass(2)
-      assert.strictEqual(refreshed(), 3)
+      yield* eventually(() => refreshed() === 3)
       yield* pass(8)
       assert.strictEqual(refreshed(), 3)
     })

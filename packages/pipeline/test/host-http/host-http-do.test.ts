@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 
-import { asking, type Asked, startServer, until } from "./loopback-server.ts"
+import { arrival, asking, type Asked, startServer, until } from "./loopback-server.ts"
 import { base64, openPluginHttp, text } from "./plugin-http.ts"
 
 /** A server that answers with what it was asked. */
@@ -255,7 +255,7 @@ describe("host.http.do", () => {
         const head = yield* Effect.forkChild(failure("host.http.do", { host_callback_id: id, url }))
         const body = yield* Effect.forkChild(failure("host.http.do", { host_callback_id: id, url: `${url}/body` }))
         yield* until(() => arrived === 2)
-        yield* Effect.sleep(30)
+        yield* arrival
         controller.abort()
         assert.strictEqual(yield* Fiber.join(head), "execute host http request: the request was cancelled")
         assert.strictEqual(yield* Fiber.join(body), "read host http response: the request was cancelled")

@@ -107,11 +107,13 @@ describe("host.http.do_stream", () => {
         more()
       })
       const answer = yield* result("host.http.do_stream", { url })
-      yield* Effect.sleep(500)
-      const before = sent
+      // What was sent stays what the buffers on the way hold.
+      let before = -1
+      while (before !== sent) {
+        before = sent
+        yield* Effect.sleep(200)
+      }
       assert.isBelow(before, total / 2)
-      yield* Effect.sleep(200)
-      assert.strictEqual(sent, before)
       const { blocks } = yield* readAll(result, answer["stream_id"])
       assert.strictEqual(
         blocks.reduce((sum, block) => sum + block.length, 0),
@@ -151,10 +153,10 @@ describe("host.http.do_stream", () => {
       const readers = yield* Effect.forEach([1, 2, 3, 4], () =>
         Effect.forkChild(call("host.http.stream_read", { stream_id }))
       )
-      yield* Effect.sleep(20)
-      for (const chunk of ["a", "b"]) {
+      for (const [index, chunk] of ["a", "b"].entries()) {
         response.write(chunk)
-        yield* Effect.sleep(20)
+        // Written at once they could arrive as one.
+        yield* Fiber.await(readers[index])
       }
       response.end()
       const answers = yield* Effect.forEach(readers, Fiber.join)
@@ -290,9 +292,9 @@ describe("what ends a stream that the plugin leaves open", () => {
       const { stream_id } = yield* result("host.http.do_stream", { url })
       yield* Effect.sleep(300)
       assert.strictEqual(http.openStreams(), 1)
+      const reading = yield* Effect.forkChild(result("host.http.stream_read", { stream_id }))
       send("a")
-      yield* Effect.sleep(50)
-      assert.strictEqual(text((yield* result("host.http.stream_read", { stream_id }))["payload"]), "a")
+      assert.strictEqual(text((yield* Fiber.join(reading))["payload"]), "a")
       yield* Effect.sleep(300)
       assert.strictEqual(http.openStreams(), 1)
       send("b")

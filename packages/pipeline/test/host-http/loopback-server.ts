@@ -63,8 +63,13 @@ export const asking = (
   }
 }
 
-/** Waits until `condition` holds, looking every few milliseconds; gives up with a defect after ten seconds. */
+/** Waits until `condition` holds, looking every few milliseconds. What never holds ends with the time of the test. */
 export const until = (condition: () => boolean): Effect.Effect<void> =>
   Effect.gen(function* () {
     while (!condition()) yield* Effect.sleep(5)
-  }).pipe(Effect.timeout("10 seconds"), Effect.orDie)
+  })
+
+/** Lets the event loop turn often enough for what was written to a socket of this process to be read at its other end. */
+export const arrival: Effect.Effect<void> = Effect.forEach(Array.from({ length: 10 }), () => Effect.sleep(5), {
+  discard: true
+})
