@@ -43,6 +43,27 @@ describe("the pool of a model that is served without being listed", () => {
     assert.notStrictEqual(pools.poolOf(routeOf("claude-x")), pool)
   })
 
+  it("leaves no rest behind without end, when every made-up name is one that the provider does not have", () => {
+    const pools = makeCredentialPools()
+    pools.apply(registry, {})
+    const names = 20_000
+    for (let n = 0; n < names; n++) {
+      const route = routeOf(`claude-${n}`)
+      const use = pools.acquire(route, pools.poolOf(route), n % 2 === 0 ? "claude/a" : "claude/b", n)
+      use?.ended({ _tag: "Refused", status: 404 }, n)
+      use?.release(n)
+    }
+    const remembered = ["claude/a", "claude/b"].map((id) => {
+      let count = 0
+      for (let n = 0; n < names; n++) if (pools.ledger.get(id, `claude-${n}`) !== undefined) count++
+      return count
+    })
+    // Of the 512 names whose pools are kept, and of 256 more for each credential.
+    assert.deepStrictEqual(remembered, [512, 512])
+    assert.isDefined(pools.ledger.get("claude/b", `claude-${names - 1}`))
+    for (const { models } of pools.ledger.snapshot()) assert.isAtMost(Object.keys(models).length, 256)
+  })
+
   it("is given up for those that were asked for later, since clients can make up names without end", () => {
     const pools = makeCredentialPools()
     pools.apply(registry, {})

@@ -25,7 +25,7 @@ export interface OpenLease extends Lease {
   /** The model's load over all credentials, when it is bounded. */
   readonly shared: SharedLoad | undefined
   readonly entry: Entry
-  readonly standing: Standing
+  readonly standing: ModelStanding
   settled: boolean
   released: boolean
 }
@@ -45,14 +45,20 @@ export interface Standing extends Load {
   rampUntil: number
 }
 
+/** What is known about the use of a credential for one model. */
+export interface ModelStanding extends Standing {
+  readonly model: string
+  /** The candidates that it is about. */
+  readonly seats: Set<Seat>
+}
+
 /** A candidate of a pool that is a use of a credential. */
 export interface Seat {
   readonly pool: Pool
   /** ID of the candidate. */
   readonly id: string
   readonly entry: Entry
-  readonly model: string
-  readonly standing: Standing
+  readonly standing: ModelStanding
   readonly shared: SharedLoad | undefined
   /** Tells the pool that the counts changed. */
   readonly touch: () => void
@@ -62,8 +68,11 @@ export interface Seat {
 export interface Entry {
   readonly id: string
   readonly whole: Standing & CredentialLoad
-  readonly models: Map<string, Standing>
-  seats: ReadonlyArray<Seat>
+  readonly models: Map<string, ModelStanding>
+  /** Those of the models that no pool is about, the longest of them first. */
+  readonly idleModels: Set<ModelStanding>
+  /** All candidates that are uses of it. */
+  readonly seats: Set<Seat>
   account: string | undefined
   disableCooling: boolean
 }
@@ -73,16 +82,17 @@ export const makeEntry = (id: string): Entry => ({
   id,
   whole: { inFlight: 0, rest: undefined, probe: undefined, rampUntil: 0, quota: undefined, lastSuccessAt: undefined },
   models: new Map(),
-  seats: [],
+  idleModels: new Set(),
+  seats: new Set(),
   account: undefined,
   disableCooling: false
 })
 
 /** What is known about a credential's use for a model; made when it is asked for. */
-export const standingOf = (entry: Entry, model: string): Standing => {
+export const standingOf = (entry: Entry, model: string): ModelStanding => {
   let standing = entry.models.get(model)
   if (standing === undefined) {
-    standing = { inFlight: 0, rest: undefined, probe: undefined, rampUntil: 0 }
+    standing = { model, seats: new Set(), inFlight: 0, rest: undefined, probe: undefined, rampUntil: 0 }
     entry.models.set(model, standing)
   }
   return standing
@@ -111,19 +121,38 @@ export const applyTo = ({ entry: { whole }, id, pool, standing }: Seat, now: num
   pool.setProbing(id, whole.probe !== undefined || standing.probe !== undefined)
 }
 
-/** Tells every pool that a credential is in what keeps it from being picked. */
-export const applyEverywhere = (entry: Entry, now: number): void => {
-  for (const seat of entry.seats) applyTo(seat, now)
+/** Tells all pools that a credential is in, or all that its use for one model is about, what keeps it from being picked. */
+export const applyEverywhere = ({ seats }: Entry | ModelStanding, now: number): void => {
+  for (const seat of seats) applyTo(seat, now)
 }
 
-/** Forgets models of which there is nothing to remember and that no pool is about. */
-export const forgetBlank = ({ models, seats }: Entry): void => {
-  for (const [model, standing] of models) {
-    const { inFlight, probe, rest } = standing
-    const blank = inFlight === 0 && probe === undefined && rest === undefined
-    if (blank && !seats.some((seat) => seat.standing === standing)) models.delete(model)
+/**
+ * How many models that no pool is about a credential remembers at most. Clients may make names of models up, and where a
+ * provider's list is open each of them may leave a rest behind.
+ */
+export const maxIdleModels = 256
+
+/** Lets go of a standing that no pool is about any more: at once when it holds nothing, else when there are too many. */
+export const idle = ({ idleModels, models }: Entry, standing: ModelStanding): void => {
+  if (standing.seats.size > 0) return
+  idleModels.delete(standing)
+  if (isBlank(standing)) {
+    models.delete(standing.model)
+    return
+  }
+  idleModels.add(standing)
+  if (idleModels.size <= maxIdleModels) return
+  for (const oldest of idleModels) {
+    // One that is in use is looked at again when that ends.
+    idleModels.delete(oldest)
+    if (oldest.inFlight > 0) continue
+    models.delete(oldest.model)
+    return
   }
 }
+
+const isBlank = ({ inFlight, probe, rest }: Standing): boolean =>
+  inFlight === 0 && probe === undefined && rest === undefined
 
 /**
  * After a recovery a credential gets one pick per `spacingMs` for `durationMs`, unless nobody else is ready: whoever was
@@ -142,7 +171,8 @@ export const setRest = (standing: Standing, rest: Cooldown | undefined, now: num
 /** Lets others in where a lease was the probe. */
 export const endProbe = (lease: OpenLease, now: number): void => {
   const { entry, standing } = lease
-  if (entry.whole.probe === lease) entry.whole.probe = undefined
+  const ofAll = entry.whole.probe === lease
+  if (ofAll) entry.whole.probe = undefined
   if (standing.probe === lease) standing.probe = undefined
-  applyEverywhere(entry, now)
+  applyEverywhere(ofAll ? entry : standing, now)
 }

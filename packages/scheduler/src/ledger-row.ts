@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 
-import { type Entry, standingOf } from "./ledger-entry.ts"
+import type { Cooldown } from "./cooldown.ts"
+import { type Entry, idle, maxIdleModels, standingOf } from "./ledger-entry.ts"
 
 /** A {@link Cooldown} as it is kept. Times are in milliseconds since the epoch. */
 export const KeptCooldown = Schema.Struct({
@@ -21,7 +22,7 @@ export const LedgerRow = Schema.Struct({
   id: Schema.String,
   /** Rest of the credential as a whole. */
   rest: Schema.optionalKey(KeptCooldown),
-  /** Rests by model. */
+  /** Rests by model, at most {@link maxKeptModels}. */
   models: Schema.Record(Schema.String, KeptCooldown),
   quota: Schema.optionalKey(Schema.Struct({ resetAt: Schema.Finite, remaining: Schema.optional(Schema.Finite) })),
   lastSuccessAt: Schema.optionalKey(Schema.Finite)
@@ -30,9 +31,20 @@ export const LedgerRow = Schema.Struct({
 /** What is kept of one credential over a restart. */
 export type LedgerRow = typeof LedgerRow.Type
 
-/** The row of a credential; none when there is nothing worth keeping. */
-export const writeRow = ({ id, models, whole }: Entry): ReadonlyArray<LedgerRow> => {
+/** Most models whose rests are kept of a credential: those that end last. */
+export const maxKeptModels = maxIdleModels
+
+/** The rests of a credential that are kept, by model. */
+const restsOf = ({ models }: Entry): ReadonlyArray<readonly [model: string, rest: Cooldown]> => {
   const rests = [...models].flatMap(([model, { rest }]) => (rest === undefined ? [] : [[model, rest] as const]))
+  if (rests.length <= maxKeptModels) return rests
+  return rests.toSorted(([, a], [, b]) => b.until - a.until).slice(0, maxKeptModels)
+}
+
+/** The row of a credential; none when there is nothing worth keeping. */
+export const writeRow = (entry: Entry): ReadonlyArray<LedgerRow> => {
+  const { id, whole } = entry
+  const rests = restsOf(entry)
   const { lastSuccessAt, quota, rest } = whole
   if (rest === undefined && rests.length === 0 && quota === undefined && lastSuccessAt === undefined) return []
   return [
@@ -57,7 +69,10 @@ export const readRow = (entry: Entry, row: LedgerRow, now: number): void => {
   whole.rest ??= worthwhile(row.rest)
   for (const [model, rest] of Object.entries(row.models)) {
     const kept = worthwhile(rest)
-    if (kept !== undefined) standingOf(entry, model).rest ??= kept
+    if (kept === undefined) continue
+    const standing = standingOf(entry, model)
+    standing.rest ??= kept
+    idle(entry, standing)
   }
   if (row.quota !== undefined && row.quota.resetAt > now) whole.quota ??= row.quota
   whole.lastSuccessAt ??= row.lastSuccessAt

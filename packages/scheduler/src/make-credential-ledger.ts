@@ -8,14 +8,14 @@ import {
   applyTo,
   endProbe,
   type Entry,
-  forgetBlank,
+  idle,
+  type ModelStanding,
   laterRest,
   makeEntry,
   type OpenLease,
   type Seat,
   setRest,
   slowStart,
-  type Standing,
   standingOf
 } from "./ledger-entry.ts"
 import { readRow, writeRow } from "./ledger-row.ts"
@@ -48,30 +48,37 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
   const accountOf = (entry: Entry): Iterable<Entry> =>
     entry.account === undefined ? [entry] : (accounts.get(entry.account) ?? [entry])
 
-  const changed = (entry: Entry, now: number): void => {
-    applyEverywhere(entry, now)
+  /** What is known of a credential changed: of all of it, or of its use for one model. */
+  const changed = (entry: Entry, now: number, where: Entry | ModelStanding = entry): void => {
+    applyEverywhere(where, now)
     onChange?.(entry.id)
   }
 
-  const succeed = (entry: Entry, standing: Standing, outcome: AttemptOutcome, now: number): void => {
+  const succeed = (entry: Entry, standing: ModelStanding, outcome: AttemptOutcome, now: number): void => {
     entry.whole.lastSuccessAt = now
     const { rest } = entry.whole
     const whole = nextCooldown(rest, outcome, now)
     const forModel = setRest(standing, nextCooldown(standing.rest, outcome, now), now)
-    if (setRest(entry.whole, whole, now) || forModel) changed(entry, now)
+    if (setRest(entry.whole, whole, now)) changed(entry, now)
+    else if (forModel) changed(entry, now, standing)
     if (rest?.scope !== "account" || whole !== undefined) return
     for (const other of accountOf(entry)) {
       if (other.whole.rest?.scope === "account" && setRest(other.whole, undefined, now)) changed(other, now)
     }
   }
 
-  const conclude = (entry: Entry, standing: Standing, outcome: AttemptOutcome, now: number): Cooldown | undefined => {
+  const conclude = (
+    entry: Entry,
+    standing: ModelStanding,
+    outcome: AttemptOutcome,
+    now: number
+  ): Cooldown | undefined => {
     const scope = cooldownScope(outcome)
     const cools = !entry.disableCooling || (outcome._tag === "Refused" && outcome.status === 404)
     if (outcome._tag === "Succeeded") {
       succeed(entry, standing, outcome, now)
     } else if (scope === "model" && cools) {
-      if (setRest(standing, nextCooldown(standing.rest, outcome, now), now)) changed(entry, now)
+      if (setRest(standing, nextCooldown(standing.rest, outcome, now), now)) changed(entry, now, standing)
     } else if (scope !== undefined && cools) {
       for (const one of scope === "account" ? accountOf(entry) : [entry]) {
         if (setRest(one.whole, nextCooldown(one.whole.rest, outcome, now), now)) changed(one, now)
@@ -81,9 +88,11 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
   }
 
   const leave = (pool: Pool): void => {
-    for (const { entry } of attached.get(pool)?.values() ?? []) {
-      entry.seats = entry.seats.filter((seat) => seat.pool !== pool)
-      forgetBlank(entry)
+    for (const seat of attached.get(pool)?.values() ?? []) {
+      const { entry, standing } = seat
+      entry.seats.delete(seat)
+      standing.seats.delete(seat)
+      idle(entry, standing)
     }
     attached.delete(pool)
     limits.leave(pool)
@@ -102,8 +111,10 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
         const standing = standingOf(entry, model)
         const touch = pool.share(id, entry.whole, standing)
         if (touch === undefined) continue
-        const seat = { pool, id, entry, model, standing, shared, touch }
-        entry.seats = [...entry.seats, seat]
+        const seat = { pool, id, entry, standing, shared, touch }
+        entry.seats.add(seat)
+        standing.seats.add(seat)
+        entry.idleModels.delete(standing)
         entry.disableCooling = disableCooling
         joinAccount(entry, account)
         applyTo(seat, -Infinity)
@@ -123,7 +134,8 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
       const seat = seats.get(candidate)
       const state = pool.get(candidate)
       if (seat === undefined || state === undefined || state.disabled || state.full !== undefined) return undefined
-      const { entry, model, shared, standing } = seat
+      const { entry, shared, standing } = seat
+      const { model } = standing
       if (shared !== undefined && shared.inFlight >= shared.maxInFlight) return undefined
       const { id, whole } = entry
       if (whole.probe !== undefined || standing.probe !== undefined) return undefined
@@ -145,13 +157,11 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
       if (probe) {
         if (whole.rest !== undefined) whole.probe = lease
         if (standing.rest !== undefined) standing.probe = lease
-        applyEverywhere(entry, now)
+        applyEverywhere(whole.rest === undefined ? standing : entry, now)
       }
       const ramps = now < whole.rampUntil
       if (ramps || now < standing.rampUntil) {
-        for (const one of entry.seats) {
-          if (ramps || one.standing === standing) one.pool.hold(one.id, now + slowStart.spacingMs)
-        }
+        for (const one of (ramps ? entry : standing).seats) one.pool.hold(one.id, now + slowStart.spacingMs)
       }
       for (const { touch } of entry.seats) touch()
       return lease
@@ -175,6 +185,7 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
       open.entry.whole.inFlight--
       open.standing.inFlight--
       for (const { touch } of open.entry.seats) touch()
+      idle(open.entry, open.standing)
       onFreed?.(lease.id)
       if (open.shared === undefined) return
       limits.release(open.shared)
@@ -185,7 +196,10 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
       // The common case: a success of a credential that nothing is known against.
       if (known === undefined && cooldownScope(outcome) === undefined) return undefined
       const entry = known ?? entryOf(id)
-      return conclude(entry, standingOf(entry, model), outcome, now)
+      const standing = standingOf(entry, model)
+      const state = conclude(entry, standing, outcome, now)
+      idle(entry, standing)
+      return state
     },
     noteQuota: (id, quota) => {
       const entry = entryOf(id)
