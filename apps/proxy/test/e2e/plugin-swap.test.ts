@@ -34,7 +34,7 @@ plugins: {enabled: true, dir: plugins, configs: {p: {enabled: true}}}
       }
       assert.strictEqual(yield* reload, 200)
       // The last is that of the configuration pass that follows.
-      assert.deepStrictEqual(since(), ["plugin.quiesce", "plugin.register", "plugin.reconfigure"])
+      assert.deepStrictEqual(since(), ["plugin.quiesce", "plugin.register", "plugin.reconfigure", "plugin.reconfigure"])
       plugin.crash("plugin.register")
       assert.strictEqual(yield* reload, 409)
       assert.deepStrictEqual(since(), ["plugin.quiesce", "plugin.register", "plugin.reconfigure"])

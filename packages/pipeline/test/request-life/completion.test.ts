@@ -148,6 +148,7 @@ describe("request.complete", () => {
       let told = false
       doubles.answers.set("/plugins/one.so", {
         "plugin.register": () => registration("one", { request_lifecycle_plugin: true }),
+        "plugin.reconfigure": () => registration("one", { request_lifecycle_plugin: true }),
         "request.complete": () =>
           Effect.as(
             Effect.andThen(
