@@ -1,23 +1,14 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { type RunningProxy, startProxy, temporaryFolder, until } from "./run-proxy.ts"
+import { proxyWith } from "./configured-proxy.ts"
+import { type RunningProxy, until } from "./run-proxy.ts"
 
 const inUse = "the new configuration is in use"
 
 const occurrences = (text: string, part: string): number => text.split(part).length - 1
-
-/** Starts a proxy with this configuration; gives it and what changes the file. */
-const proxyWith = Effect.fnUntraced(function* (text: string) {
-  const cwd = yield* temporaryFolder
-  const path = join(cwd, "c.yaml")
-  writeFileSync(path, text)
-  const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
-  return { proxy, path, cwd }
-})
 
 /** Does something to the file and waits until the log has one more of this. */
 const andWaitFor = ({ stderr }: RunningProxy, part: string, act: () => void) =>
@@ -37,7 +28,8 @@ const models = ({ url }: RunningProxy) => Effect.promise(() => fetch(`${url}/v1/
 describe("a change of the configuration file", () => {
   it.live("is taken over when the file is written in place, and when another file takes its place", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      const proxy = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      const { path } = proxy
       assert.deepStrictEqual([yield* statusWith(proxy, "first-1"), yield* statusWith(proxy, "second-2")], [200, 401])
       yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\napi-keys: [second-2]\n"))
       assert.deepStrictEqual([yield* statusWith(proxy, "first-1"), yield* statusWith(proxy, "second-2")], [401, 200])
@@ -51,7 +43,8 @@ describe("a change of the configuration file", () => {
 
   it.live("brings providers and models", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith("demo: true\n")
+      const proxy = yield* proxyWith("demo: true\n")
+      const { path } = proxy
       assert.include(yield* models(proxy), `"id":"demo"`)
       yield* andWaitFor(proxy, inUse, () =>
         writeFileSync(
@@ -67,7 +60,8 @@ describe("a change of the configuration file", () => {
 
   it.live("that is not valid leaves the old configuration in use and says which line is wrong", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      const proxy = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      const { path } = proxy
       yield* andWaitFor(proxy, "the configuration stays as it was", () =>
         writeFileSync(path, "demo: true\napi-keys: [second-2]\nrequest-retry: lots\n")
       )
@@ -80,7 +74,8 @@ describe("a change of the configuration file", () => {
 
   it.live("of host or port is told to need a restart", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith("demo: true\n")
+      const proxy = yield* proxyWith("demo: true\n")
+      const { path } = proxy
       yield* andWaitFor(proxy, "a change of host or port needs a restart", () =>
         writeFileSync(path, "demo: true\nport: 1\n")
       )
@@ -90,7 +85,8 @@ describe("a change of the configuration file", () => {
 
   it.live("is looked for at SIGHUP, and the process lives on when there is none", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith("demo: true\n")
+      const proxy = yield* proxyWith("demo: true\n")
+      const { path } = proxy
       yield* andWaitFor(proxy, "SIGHUP: c.yaml has not changed", () => proxy.child.kill("SIGHUP"))
       assert.strictEqual(occurrences(proxy.stderr(), inUse), 0)
       yield* andWaitFor(proxy, inUse, () => {
@@ -102,7 +98,8 @@ describe("a change of the configuration file", () => {
 
   it.live("is survived when the file goes away, and seen when it comes back", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith("demo: true\n")
+      const proxy = yield* proxyWith("demo: true\n")
+      const { path } = proxy
       yield* andWaitFor(proxy, "there is no such file", () => rmSync(path))
       assert.include(yield* models(proxy), "demo")
       yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\napi-keys: [back-1]\n"))
@@ -112,7 +109,8 @@ describe("a change of the configuration file", () => {
 
   it.live("may switch debug lines on", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith("demo: true\n")
+      const proxy = yield* proxyWith("demo: true\n")
+      const { path } = proxy
       const probe = Effect.promise(() => fetch(`${proxy.url}/healthz`))
       yield* probe
       yield* andWaitFor(proxy, inUse, () => writeFileSync(path, "demo: true\ndebug: true\n"))

@@ -1,17 +1,9 @@
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
-
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { ask, startProxy, temporaryFolder } from "../run-proxy.ts"
+import { proxyWith } from "../configured-proxy.ts"
+import { ask } from "../run-proxy.ts"
 import { chunk, complete, configFor, startUpstream } from "./upstream.ts"
-
-const proxyWith = Effect.fnUntraced(function* (config: string) {
-  const cwd = yield* temporaryFolder
-  writeFileSync(join(cwd, "c.yaml"), config)
-  return yield* startProxy(["--config", "c.yaml"], { cwd })
-})
 
 const fillFirst = "routing: {strategy: fill-first}\n"
 

@@ -1,6 +1,4 @@
-import { writeFileSync } from "node:fs"
 import type { ServerResponse } from "node:http"
-import { join } from "node:path"
 
 import { Anthropic } from "@anthropic-ai/sdk"
 import { assert, layer } from "@effect/vitest"
@@ -8,7 +6,8 @@ import { ApiError, GoogleGenAI } from "@google/genai"
 import { Context, Effect, Fiber, Layer, Result } from "effect"
 import { OpenAI } from "openai"
 
-import { startProxy, temporaryFolder, until } from "../run-proxy.ts"
+import { proxyWith } from "../configured-proxy.ts"
+import { until } from "../run-proxy.ts"
 import { chunk, configFor, startUpstream } from "./upstream.ts"
 
 /** What a client is given: the proxy, and a `fetch` that shows what comes before the SDK reads it. */
@@ -87,9 +86,8 @@ class Waiting extends Context.Service<Waiting, { readonly url: string; readonly 
     Effect.gen(function* () {
       const held: Array<ServerResponse> = []
       const provider = yield* startUpstream((_seen, response) => held.push(response))
-      const cwd = yield* temporaryFolder
-      writeFileSync(join(cwd, "c.yaml"), configFor(provider.url, ["key-a"], "streaming: {keepalive-seconds: 1}\n"))
-      const { url } = yield* startProxy(["--config", "c.yaml"], { cwd })
+      const config = configFor(provider.url, ["key-a"], "streaming: {keepalive-seconds: 1}\n")
+      const { url } = yield* proxyWith(config)
       return { url, held }
     })
   )

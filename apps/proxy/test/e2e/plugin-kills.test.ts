@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -8,7 +7,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { beforeAll } from "vitest"
 
-import { chat, startProxy, temporaryFolder, textOf } from "../run-proxy.ts"
+import { proxyWith } from "../configured-proxy.ts"
+import { chat, textOf } from "../run-proxy.ts"
 import { complete, startUpstream } from "./upstream.ts"
 
 const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
@@ -41,9 +41,7 @@ describe("a scheduler plugin in Go whose process is killed under load", () => {
       const upstream = yield* startUpstream(({ authorization }, response) => {
         setTimeout(() => complete(response, `served with ${authorization}`), 60)
       })
-      const cwd = yield* temporaryFolder
-      writeFileSync(join(cwd, "c.yaml"), configWith(upstream.url))
-      const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+      const proxy = yield* proxyWith(configWith(upstream.url))
       const manage = (path: string, method = "GET") =>
         fetch(`${proxy.url}/v0/management/${path}`, { method, headers: { "x-management-key": key } })
       /** Process of the plugin; undefined while there is none. */

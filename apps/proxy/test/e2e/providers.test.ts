@@ -1,13 +1,12 @@
-import { writeFileSync } from "node:fs"
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
-import { join } from "node:path"
 import { text as readText } from "node:stream/consumers"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { proxyWith } from "../configured-proxy.ts"
 import { startServer } from "../loopback-server.ts"
-import { startProxy, temporaryFolder, textOf } from "../run-proxy.ts"
+import { textOf } from "../run-proxy.ts"
 
 /** What a server was asked. */
 interface Seen {
@@ -46,10 +45,9 @@ const startProvider = Effect.gen(function* () {
   return { url, seen }
 })
 
-const proxyWith = Effect.fnUntraced(function* (config: string) {
-  const cwd = yield* temporaryFolder
-  writeFileSync(join(cwd, "c.yaml"), config)
-  const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+/** A proxy, and clients that ask it. */
+const askable = Effect.fnUntraced(function* (config: string) {
+  const proxy = yield* proxyWith(config)
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     Effect.promise((signal) =>
       fetch(`${proxy.url}${path}`, {
@@ -71,7 +69,7 @@ describe("keys of Claude and Gemini", () => {
   it.live("serve every model of their provider, with the headers that it wants", () =>
     Effect.gen(function* () {
       const provider = yield* startProvider
-      const { claude, gemini, get } = yield* proxyWith(`
+      const { claude, gemini, get } = yield* askable(`
 claude-api-key:
   - api-key: claude-secret
     base-url: ${provider.url}/v1
@@ -110,7 +108,7 @@ gemini-api-key:
   it.live("call a model by its alias in answers where that is forced, in any protocol", () =>
     Effect.gen(function* () {
       const provider = yield* startProvider
-      const { claude, gemini } = yield* proxyWith(`
+      const { claude, gemini } = yield* askable(`
 claude-api-key:
   - api-key: c
     base-url: ${provider.url}
@@ -128,7 +126,7 @@ claude-api-key:
   it.live("get the share of the requests that they are given", () =>
     Effect.gen(function* () {
       const provider = yield* startProvider
-      const { claude } = yield* proxyWith(`
+      const { claude } = yield* askable(`
 routing: {strategy: weighted-round-robin}
 claude-api-key:
   - {api-key: much, base-url: "${provider.url}", weight: 3}
@@ -149,7 +147,7 @@ claude-api-key:
       const provider = yield* startProvider
       const own = yield* startProvider
       const general = yield* startProvider
-      const { claude, gemini, proxy } = yield* proxyWith(`
+      const { claude, gemini, proxy } = yield* askable(`
 proxy-url: ${general.url}
 claude-api-key:
   - api-key: c
@@ -183,7 +181,7 @@ gemini-api-key:
 
   it.live("that all are disabled make the proxy say that it is not ready", () =>
     Effect.gen(function* () {
-      const { claude, get } = yield* proxyWith("claude-api-key: [{api-key: c, disabled: true}]\n")
+      const { claude, get } = yield* askable("claude-api-key: [{api-key: c, disabled: true}]\n")
       assert.strictEqual((yield* get("/readyz")).status, 503)
       assert.strictEqual((yield* claude("claude-x")).status, 503)
     })

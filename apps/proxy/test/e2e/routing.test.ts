@@ -1,18 +1,11 @@
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
 import type { ServerResponse } from "node:http"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 
-import { ask, chat, startProxy, temporaryFolder, textOf } from "../run-proxy.ts"
+import { proxyWith } from "../configured-proxy.ts"
+import { ask, chat, textOf } from "../run-proxy.ts"
 import { complete, startUpstream } from "./upstream.ts"
-
-const proxyWith = Effect.fnUntraced(function* (config: string) {
-  const cwd = yield* temporaryFolder
-  writeFileSync(join(cwd, "c.yaml"), config)
-  return yield* startProxy(["--config", "c.yaml"], { cwd })
-})
 
 /** A provider with keys a, b and c that serves two models. */
 const providerAt = (url: string, more = "") => `openai-compatibility:

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { beforeAll } from "vitest"
 
+import { type ConfiguredProxy, proxyWith } from "../configured-proxy.ts"
 import { ask, type RunningProxy, servedBy, startProxy, temporaryFolder, until } from "../run-proxy.ts"
 
 const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
@@ -30,22 +31,15 @@ plugins:
       enabled: ${enabled}
 ${settings.map((line) => `      ${line}\n`).join("")}`
 
-const proxyWith = Effect.fnUntraced(function* (config: string) {
-  const cwd = yield* temporaryFolder
-  writeFileSync(join(cwd, "c.yaml"), config)
-  const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
-  return { proxy, path: join(cwd, "c.yaml") }
-})
-
 /** How many new configurations were taken over. */
 const reloads = ({ stderr }: RunningProxy): number => stderr().split("the new configuration is in use").length - 1
 
 /** Replaces the file and waits until it is in use. */
-const reconfigure = (proxy: RunningProxy, path: string, config: string) =>
+const reconfigure = (proxy: ConfiguredProxy, config: string) =>
   Effect.suspend(() => {
     const before = reloads(proxy)
-    writeFileSync(`${path}.new`, config)
-    renameSync(`${path}.new`, path)
+    writeFileSync(`${proxy.path}.new`, config)
+    renameSync(`${proxy.path}.new`, proxy.path)
     return until(() => reloads(proxy) > before)
   })
 
@@ -84,11 +78,11 @@ describe("the scheduler plugin in Go, behind the proxy", () => {
   ]
   it.live("does as its settings say, whatever the configured strategy is", () =>
     Effect.gen(function* () {
-      const { path, proxy } = yield* proxyWith(configWith(["auth_id: demo/third"]))
+      const proxy = yield* proxyWith(configWith(["auth_id: demo/third"]))
       assert.include(proxy.stdout(), "scheduler: active")
       assert.strictEqual(yield* six(proxy), "333333")
       for (const [name, config, expected] of lines) {
-        yield* reconfigure(proxy, path, config)
+        yield* reconfigure(proxy, config)
         assert.match(yield* six(proxy), expected, name)
       }
     })
@@ -96,7 +90,7 @@ describe("the scheduler plugin in Go, behind the proxy", () => {
 
   it.live("refuses every request with its code and status when deny is set", () =>
     Effect.gen(function* () {
-      const { proxy } = yield* proxyWith(configWith(["deny: true", "auth_id: demo/first"]))
+      const proxy = yield* proxyWith(configWith(["deny: true", "auth_id: demo/first"]))
       for (const stream of [false, true]) {
         const [status, text] = yield* ask(proxy, { stream })
         assert.strictEqual(status, 403)
@@ -108,26 +102,26 @@ describe("the scheduler plugin in Go, behind the proxy", () => {
 
   it.live("follows an edit of its settings while it runs", () =>
     Effect.gen(function* () {
-      const { proxy, path } = yield* proxyWith(configWith([]))
+      const proxy = yield* proxyWith(configWith([]))
       assert.match(yield* six(proxy), rotation)
-      yield* reconfigure(proxy, path, configWith(["auth_id: demo/third"]))
+      yield* reconfigure(proxy, configWith(["auth_id: demo/third"]))
       assert.strictEqual(yield* six(proxy), "333333")
-      yield* reconfigure(proxy, path, configWith(["delegate: fill-first"]))
+      yield* reconfigure(proxy, configWith(["delegate: fill-first"]))
       assert.strictEqual(yield* six(proxy), "111111")
-      yield* reconfigure(proxy, path, configWith(["deny: true"]))
+      yield* reconfigure(proxy, configWith(["deny: true"]))
       assert.strictEqual((yield* ask(proxy))[0], 403)
-      yield* reconfigure(proxy, path, configWith(["auth_id: demo/second"]))
+      yield* reconfigure(proxy, configWith(["auth_id: demo/second"]))
       assert.strictEqual(yield* six(proxy), "222222")
-      yield* reconfigure(proxy, path, configWith(["auth_id: demo/second"], "round-robin", false))
+      yield* reconfigure(proxy, configWith(["auth_id: demo/second"], "round-robin", false))
       assert.match(yield* six(proxy), rotation)
-      yield* reconfigure(proxy, path, configWith(["auth_id: demo/second"]))
+      yield* reconfigure(proxy, configWith(["auth_id: demo/second"]))
       assert.strictEqual(yield* six(proxy), "222222")
     })
   )
 
   it.live("is told apart when its settings are wrong, and requests go on without it", () =>
     Effect.gen(function* () {
-      const { proxy } = yield* proxyWith(configWith(["deny: maybe"], "fill-first"))
+      const proxy = yield* proxyWith(configWith(["deny: maybe"], "fill-first"))
       assert.match(proxy.stdout(), /scheduler: NOT LOADED: .*deny/)
       assert.strictEqual(yield* six(proxy), "111111")
     })

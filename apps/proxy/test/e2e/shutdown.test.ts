@@ -1,22 +1,14 @@
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
-
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { chat, startProxy, temporaryFolder, textOf, until } from "../run-proxy.ts"
+import { proxyWith } from "../configured-proxy.ts"
+import { chat, textOf, until } from "../run-proxy.ts"
 import { chunk, configFor, startUpstream } from "./upstream.ts"
-
-const proxyWith = Effect.fnUntraced(function* (config: string) {
-  const cwd = yield* temporaryFolder
-  writeFileSync(join(cwd, "c.yaml"), config)
-  return yield* startProxy(["--config", "c.yaml"], { cwd })
-})
 
 describe("SIGTERM", () => {
   it.live("during a stream lets it finish, refuses new connections, and ends with exit code 0", () =>
     Effect.gen(function* () {
-      let finish = () => {}
+      let finish: (() => void) | undefined
       const upstream = yield* startUpstream((_seen, response) => {
         response.writeHead(200, { "content-type": "text/event-stream" })
         response.write(chunk("begun"))
@@ -28,7 +20,7 @@ describe("SIGTERM", () => {
       yield* until(() => proxy.stderr().includes("SIGTERM: draining"))
       const refused = yield* Effect.exit(Effect.tryPromise(() => fetch(`${proxy.url}/healthz`)))
       assert.strictEqual(refused._tag, "Failure")
-      finish()
+      finish?.()
       assert.strictEqual(yield* textOf(response), `${chunk("begun")}${chunk("done")}data: [DONE]\n\n`)
       const { code, signal, stderr } = yield* proxy.ended
       assert.deepStrictEqual([code, signal], [0, null])

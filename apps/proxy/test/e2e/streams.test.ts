@@ -1,18 +1,10 @@
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
-
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { OpenAI } from "openai"
 
-import { ask, chat, startProxy, temporaryFolder, until } from "../run-proxy.ts"
+import { proxyWith } from "../configured-proxy.ts"
+import { ask, chat, until } from "../run-proxy.ts"
 import { chunk, configFor, startUpstream } from "./upstream.ts"
-
-const proxyWith = Effect.fnUntraced(function* (config: string) {
-  const cwd = yield* temporaryFolder
-  writeFileSync(join(cwd, "c.yaml"), config)
-  return yield* startProxy(["--config", "c.yaml"], { cwd })
-})
 
 describe("a stream through the proxy", () => {
   it.live("is cut at the provider when the client hangs up", () =>

@@ -91,7 +91,7 @@ export const checkSwitches = async (pairs: ReadonlyArray<Pair>): Promise<void> =
 }
 
 /** The error of a request that must fail. */
-const errorOf = (asked: Promise<unknown>): Promise<unknown> =>
+export const errorOf = (asked: Promise<unknown>): Promise<unknown> =>
   asked.then(
     (turn) => assert.fail(`no error, but ${JSON.stringify(turn)}`),
     (reason: unknown) => reason

@@ -8,7 +8,8 @@ import type {
   ToolResultBlockParam
 } from "@anthropic-ai/sdk/resources/messages"
 
-import type { Client, Failure, Question, Session, SessionOptions, Target, ToolAnswer, Turn } from "../client.ts"
+import type { Client, Question, Session, SessionOptions, Target, ToolAnswer, Turn } from "../client.ts"
+import { apiFailure } from "./api-failure.ts"
 import { collect } from "./collect.ts"
 import { claudeStops } from "./stop-words.ts"
 
@@ -143,17 +144,6 @@ const open = (target: Target, options: SessionOptions): Session => {
   }
 }
 
-const failure = (error: unknown): Failure | undefined =>
-  error instanceof APIError
-    ? {
-        name: error.constructor.name,
-        status: error.status,
-        type: error.type ?? undefined,
-        message: error.message,
-        retryAfter: error.headers?.get("retry-after") ?? undefined
-      }
-    : undefined
-
 /** The `@anthropic-ai/sdk` package. */
 export const anthropic: Client = {
   name: "anthropic",
@@ -161,7 +151,7 @@ export const anthropic: Client = {
   imagesInResults: true,
   stops: claudeStops,
   open,
-  failure,
+  failure: (error) => (error instanceof APIError ? apiFailure(error) : undefined),
   countTokens: async (target, options, question) => {
     const counted = await connect(target).messages.countTokens({
       ...prompt(target.model, options),

@@ -9,6 +9,7 @@ import type {
 } from "openai/resources/chat/completions"
 
 import type { Client, Failure, Question, Session, SessionOptions, Target, Turn } from "../client.ts"
+import { apiFailure } from "./api-failure.ts"
 import { collect } from "./collect.ts"
 import { chatStops } from "./stop-words.ts"
 
@@ -147,15 +148,7 @@ const open = (target: Target, options: SessionOptions): Session => {
 
 /** What the OpenAI SDK's errors say, for both of its protocols. */
 export const openAIFailure = (error: unknown): Failure | undefined =>
-  error instanceof APIError
-    ? {
-        name: error.constructor.name,
-        status: error.status,
-        type: error.type ?? undefined,
-        message: error.message,
-        retryAfter: error.headers?.get("retry-after") ?? undefined
-      }
-    : undefined
+  error instanceof APIError ? apiFailure(error) : undefined
 
 /** Models as the OpenAI SDK lists them. */
 export const openAIModels = async (target: Target): Promise<ReadonlyArray<string>> =>

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { OpenAI } from "openai"
 
 import type { JsonObject } from "../../provider-simulators/scenario.ts"
+import { errorOf } from "../checks.ts"
 import { clients } from "../clients.ts"
 import { Gateway, type GatewayTests, providers, rawPlayer } from "../gateway.ts"
 import { at } from "../protocol-table/at.ts"
@@ -30,15 +31,8 @@ export const endpointsSuite = (it: GatewayTests): void => {
           Effect.gen(function* () {
             const { pair } = yield* Gateway
             const target = { ...pair(client, "openai", stream).target("model"), model: "no-such-model" }
-            const error: unknown = yield* Effect.promise(() =>
-              client
-                .open(target, { stream })
-                .say({ text: "Hi" })
-                .then(
-                  () => undefined,
-                  (reason: unknown) => reason
-                )
-            )
+            const asked = () => client.open(target, { stream }).say({ text: "Hi" })
+            const error = yield* Effect.promise(() => errorOf(asked()))
             const failure = client.failure(error)
             assert.oneOf(failure?.status, [400, 404])
             assert.include(failure?.message, "no-such-model")
@@ -48,15 +42,8 @@ export const endpointsSuite = (it: GatewayTests): void => {
           Effect.gen(function* () {
             const { pair } = yield* Gateway
             const target = { ...pair(client, "openai", stream).target("model"), apiKey: "wrong" }
-            const error: unknown = yield* Effect.promise(() =>
-              client
-                .open(target, { stream })
-                .say({ text: "Hi" })
-                .then(
-                  () => undefined,
-                  (reason: unknown) => reason
-                )
-            )
+            const asked = () => client.open(target, { stream }).say({ text: "Hi" })
+            const error = yield* Effect.promise(() => errorOf(asked()))
             assert.oneOf(client.failure(error)?.status, [400, 401])
           })
         )
