@@ -1,5 +1,5 @@
 import type { Decision, NoCandidateAvailable, PickRequest, PickSession, Pool, Strategy } from "@cliproxy/scheduler"
-import { Clock, Effect } from "effect"
+import { type Clock, Effect } from "effect"
 
 import type { CredentialPools } from "./credential-pools.ts"
 import type { CredentialUse } from "./credential-use.ts"
@@ -38,7 +38,7 @@ export type ChooseCredential = (
 export const makeChooseCredential =
   (pools: Pick<CredentialPools, "acquire" | "inTurn">, schedule: Schedule): ChooseCredential =>
   (choice, tried, took) =>
-    Effect.flatMap(Clock.Clock, (clock) => {
+    Effect.clockWith((clock) => {
       const attempt = Effect.suspend(() => pickAndAcquire({ pools, schedule, choice, took, clock }, tried, undefined))
       return Effect.mapError(pools.inTurn(choice.pool, attempt), (error) =>
         error._tag === "SchedulerRefused" ? error : noCredential(error, choice.request, clock.currentTimeMillisUnsafe())
@@ -62,7 +62,7 @@ const pickAndAcquire = (
 ): Effect.Effect<Decision, NoCandidateAvailable | SchedulerRefused> => {
   const { choice, clock, pools, schedule, took } = choosing
   const now = clock.currentTimeMillisUnsafe()
-  return Effect.flatMap(schedule({ ...choice, tried, now }), (decision) => {
+  return Effect.flatMapEager(schedule({ ...choice, tried, now }), (decision) => {
     const { id } = decision.candidate
     // A plugin may have taken its time.
     const use = pools.acquire(choice.route, choice.pool, id, clock.currentTimeMillisUnsafe())

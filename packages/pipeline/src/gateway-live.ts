@@ -162,7 +162,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     keeper?.setFingerprints(serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
   }
 
-  const translation = (hooks: RequestHooks) =>
+  const translation = perHooks((hooks) =>
     hookedTranslation({
       callHook,
       deadlines: hook,
@@ -170,6 +170,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       thinking,
       modelInfo: (model) => modelInfo(pluginModels, model)
     })
+  )
   const serve = makeServeRequest({
     serving: () => serving,
     hooks,
@@ -338,6 +339,16 @@ const countingPools = (pools: CredentialPools, store: CredentialStore): Credenti
     }
   }
 })
+
+/** What is made of hooks, made once for each set of them: they are the same from request to request. */
+const perHooks = <A>(make: (hooks: RequestHooks) => A): ((hooks: RequestHooks) => A) => {
+  const made = new WeakMap<RequestHooks, A>()
+  return (hooks) => {
+    let known = made.get(hooks)
+    if (known === undefined) made.set(hooks, (known = make(hooks)))
+    return known
+  }
+}
 
 /** What plugins have said of a model, by the name that its executor knows. */
 const modelInfo = ({ credentials, listed }: PluginModels, name: string): ModelInfo | undefined => {

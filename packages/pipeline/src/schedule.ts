@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 
 import { type PluginCallError, schedulerPick } from "@cliproxy/abi"
 import {
+  decide,
   type Decision,
   type NoCandidateAvailable,
   type PickRequest,
@@ -35,7 +36,7 @@ export interface Pick {
   readonly now: number
 }
 
-/** Chooses the credential for one attempt. */
+/** Chooses the credential for one attempt, at the moment when it is called. */
 export type Schedule = (pick: Pick) => Effect.Effect<Decision, NoCandidateAvailable | SchedulerRefused>
 
 /**
@@ -58,24 +59,29 @@ export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
     scheduler = plugin === undefined ? undefined : schedulerOf(plugin, pickMs)
   }
 
-  return (pick) =>
-    Effect.suspend(() => {
-      refresh()
-      const asked = plugin
-      const request = scheduler === undefined ? pick.request : { ...pick.request, ...callerOf(pick) }
-      const picked = pickWithPlugin({ ...pick, request, plugin: scheduler }).pipe(
-        Effect.catchTag(["PluginCrashed", "PluginUnavailable"], (error) =>
-          // A plugin that is not there is no reason to refuse anybody: a pick is harmless to make again.
-          Effect.andThen(
-            error._tag === "PluginCrashed" ? Effect.logWarning(error.message) : Effect.logDebug(error.message),
-            pickWithPlugin({ ...pick, plugin: undefined })
-          )
-        ),
-        Effect.mapError((error) => (error._tag === "NoCandidateAvailable" ? error : schedulerRefused(error)))
-      )
-      return asked === undefined ? picked : Effect.tap(picked, (decision) => noteUnusedAnswer(plugins, asked, decision))
-    })
+  const pickAsking = (pick: Pick, asked: ActivePlugin, scheduler: SchedulerPlugin): ReturnType<Schedule> => {
+    const request = { ...pick.request, ...callerOf(pick) }
+    const picked = pickWithPlugin({ ...pick, request, plugin: scheduler }).pipe(
+      Effect.catchTag(["PluginCrashed", "PluginUnavailable"], (error) =>
+        // A plugin that is not there is no reason to refuse anybody: a pick is harmless to make again.
+        Effect.andThen(
+          error._tag === "PluginCrashed" ? Effect.logWarning(error.message) : Effect.logDebug(error.message),
+          Effect.suspend(() => pickByStrategy(pick))
+        )
+      ),
+      Effect.mapError((error) => (error._tag === "NoCandidateAvailable" ? error : schedulerRefused(error)))
+    )
+    return Effect.tap(picked, (decision) => noteUnusedAnswer(plugins, asked, decision))
+  }
+
+  return (pick) => {
+    refresh()
+    return plugin === undefined || scheduler === undefined ? pickByStrategy(pick) : pickAsking(pick, plugin, scheduler)
+  }
 }
+
+const pickByStrategy = (pick: Pick): Effect.Effect<Decision, NoCandidateAvailable> =>
+  Effect.fromResult(decide(pick.pool, pick.strategy, pick, pick.session))
 
 /** Tells clients apart without giving anything away. */
 const callerOf = ({ principal }: Pick): { readonly callerId?: string } =>

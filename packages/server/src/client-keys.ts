@@ -9,16 +9,32 @@ export type ClientKeyResult =
 
 const digest = (key: string): Buffer => hash("sha256", key, "buffer")
 
-const digestsByList = new WeakMap<ReadonlyArray<string>, ReadonlyArray<Buffer>>()
+/** What is known of a list of keys. */
+interface KnownKeys {
+  readonly digests: ReadonlyArray<Buffer>
+  /**
+   * Those that clients have presented. Looking a text up compares hashes that V8 seeds anew in each process, and texts
+   * only when the hashes are equal: it tells nothing about keys that were almost right.
+   */
+  readonly presented: Set<string>
+}
 
-/** Digests of a list of keys, made once per array. */
-const digestsOf = (keys: ReadonlyArray<string>): ReadonlyArray<Buffer> => {
-  let digests = digestsByList.get(keys)
-  if (digests === undefined) {
-    digests = keys.map(digest)
-    digestsByList.set(keys, digests)
-  }
-  return digests
+const knownByList = new WeakMap<ReadonlyArray<string>, KnownKeys>()
+
+/** Made once per array. */
+const knownOf = (keys: ReadonlyArray<string>): KnownKeys => {
+  let known = knownByList.get(keys)
+  if (known === undefined) knownByList.set(keys, (known = { digests: keys.map(digest), presented: new Set() }))
+  return known
+}
+
+const isKnown = ({ digests, presented }: KnownKeys, key: string): boolean => {
+  if (presented.has(key)) return true
+  const candidate = digest(key)
+  let right = false
+  for (const known of digests) if (timingSafeEqual(candidate, known)) right = true
+  if (right) presented.add(key)
+  return right
 }
 
 const bearer = /^bearer +/i
@@ -45,7 +61,8 @@ export const presentedKeys = (headers: IncomingHttpHeaders, query: string): Read
  * Checks a request against the configured client keys. A key may stand in `Authorization` (with or without `Bearer`),
  * `X-Goog-Api-Key`, `X-Api-Key`, or the query parameters `key` and `auth_token`; one right key is enough.
  *
- * Digests are compared, all of them, so that neither the length of a key nor how much of it was right can be measured.
+ * Digests are compared, all of them, so that neither the length of a key nor how much of it was right can be measured. A
+ * key that was right once is remembered, and costs no digest any more.
  */
 export const checkClientKey = (
   configured: ReadonlyArray<string>,
@@ -55,11 +72,8 @@ export const checkClientKey = (
   if (configured.length === 0) return { _tag: "Allowed", key: undefined }
   const presented = presentedKeys(headers, query)
   if (presented.length === 0) return { _tag: "Missing" }
-  let right: string | undefined
-  for (const key of presented) {
-    const candidate = digest(key)
-    for (const known of digestsOf(configured)) if (timingSafeEqual(candidate, known)) right = key
-  }
+  const known = knownOf(configured)
+  const right = presented.findLast((key) => isKnown(known, key))
   return right === undefined ? { _tag: "Wrong" } : { _tag: "Allowed", key: right }
 }
 

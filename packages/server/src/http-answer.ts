@@ -93,18 +93,19 @@ export const makeHttpAnswer = (
   let wroteBytes = false
   let ended = false
   let failed = false
+  /** What goes on when the client has taken what waits for it. */
   let resume: (() => void) | undefined
   let framing: AnswerFraming | undefined
   let keepAliveTimer: NodeJS.Timeout | undefined
   let wrapper: ReturnType<typeof makeEventWrapper> | undefined
 
   // Writing to a connection that is gone is not an error of ours: the request's fiber is interrupted on "close".
-  response.on("error", () => {})
-  response.on("drain", () => {
+  response.on("error", ignore)
+  const onDrain = () => {
     const call = resume
     resume = undefined
     call?.()
-  })
+  }
 
   const writeHead = (code: number, headers: Iterable<readonly [string, string]>) => {
     const flat: Array<string> = []
@@ -223,8 +224,9 @@ export const makeHttpAnswer = (
       start,
       write,
       onWritable: (call) => {
-        if (response.writableNeedDrain) resume = call
-        else process.nextTick(call)
+        if (!response.writableNeedDrain) return process.nextTick(call)
+        if (resume === undefined) response.once("drain", onDrain)
+        resume = call
       },
       end,
       started: () => started
@@ -245,6 +247,8 @@ export const makeHttpAnswer = (
     status: () => status
   }
 }
+
+const ignore = () => {}
 
 const isEventStream = (headers: ReadonlyMap<string, string>): boolean =>
   (headers.get("content-type") ?? "").toLowerCase().startsWith(eventStream)

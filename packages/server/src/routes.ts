@@ -123,7 +123,7 @@ export const makeRoutes = ({
       return new Rejected({ answer })
     }
     return route.protected
-      ? Effect.flatMap(admit(exchange), (client) => route.handle(exchange, client))
+      ? Effect.flatMapEager(admit(exchange), (client) => route.handle(exchange, client))
       : route.handle(exchange, anybody)
   }
 }

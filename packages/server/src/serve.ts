@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 
 import { clientCodecs, Gateway, type GatewayError } from "@cliproxy/pipeline"
-import { Cause, Clock, Context, Effect, Fiber, Layer, Scope } from "effect"
+import { Cause, Context, Effect, Fiber, Layer, Scope } from "effect"
 
 import { clientProtocol } from "./client-protocol.ts"
 import { type ErrorAnswer, fromGatewayError, internalError, invalidRequest, shuttingDown } from "./error-answer.ts"
@@ -95,18 +95,11 @@ const probes: ReadonlySet<string> = new Set(["/healthz", "/readyz", metricsPath]
 
 const levelOf = ({ path }: Exchange, status: number) => (probes.has(path) && status < 400 ? "Debug" : "Info")
 
-const logAccess = (exchange: Exchange, status: number, startedAt: number) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.logWithLevel(levelOf(exchange, status))("request").pipe(
-      Effect.annotateLogs({
-        method: exchange.method,
-        path: exchange.path,
-        status,
-        ms: now - startedAt,
-        requestId: exchange.id
-      })
-    )
-  )
+const logAccess = (exchange: Exchange, status: number, ms: number) => {
+  const { id: requestId, method, path } = exchange
+  const line = Effect.logWithLevel(levelOf(exchange, status))("request")
+  return Effect.annotateLogs(line, { method, path, status, ms, requestId })
+}
 
 /**
  * Listens and serves until the scope closes; then it drains.
@@ -136,31 +129,38 @@ export const serve = Effect.fnUntraced(function* (
     draining: () => draining
   })
 
-  const serveExchange = Effect.fnUntraced(function* (exchange: Exchange) {
-    const { answer, id } = exchange
-    const startedAt = yield* Clock.currentTimeMillis
-    const served = Effect.suspend(() => route(exchange)).pipe(
-      Effect.matchCauseEffect({
-        onSuccess: () =>
-          Effect.suspend(() => {
-            if (answer.sink.started()) return Effect.sync(answer.sink.end)
+  const serveExchange = (exchange: Exchange): Effect.Effect<void> =>
+    Effect.clockWith((clock) => {
+      const { answer, id } = exchange
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const served = Effect.matchCauseEffect(
+        Effect.suspend(() => route(exchange)),
+        {
+          onSuccess: () => {
+            if (answer.sink.started()) {
+              answer.sink.end()
+              return Effect.void
+            }
             answer.fail(internalError(id))
-            return Effect.logError("a request ended without an answer").pipe(Effect.annotateLogs({ requestId: id }))
-          }),
-        onFailure: (cause) =>
-          Effect.suspend(() => {
+            return Effect.annotateLogs(Effect.logError("a request ended without an answer"), { requestId: id })
+          },
+          onFailure: (cause) => {
             const failure = cause.reasons.find(Cause.isFailReason)
-            if (failure !== undefined) return Effect.sync(() => answer.fail(answerFor(failure.error)))
+            if (failure !== undefined) {
+              answer.fail(answerFor(failure.error))
+              return Effect.void
+            }
             answer.fail(internalError(id))
-            return Effect.logError("a request met a defect", cause).pipe(Effect.annotateLogs({ requestId: id }))
-          })
+            return Effect.annotateLogs(Effect.logError("a request met a defect", cause), { requestId: id })
+          }
+        }
+      )
+      // Only an interruption ends `served` otherwise than well: the client hung up, or a drain ran out of patience.
+      return Effect.onExit(served, (exit) => {
+        const status = exit._tag === "Success" || answer.failed() ? answer.status() : 499
+        return logAccess(exchange, status, clock.currentTimeMillisUnsafe() - startedAt)
       })
-    )
-    // Only an interruption ends `served` otherwise than well: the client hung up, or a drain ran out of patience.
-    yield* Effect.onExit(served, (exit) =>
-      logAccess(exchange, exit._tag === "Success" || answer.failed() ? answer.status() : 499, startedAt)
-    )
-  })
+    })
 
   const fork = Effect.runForkWith(context)
 

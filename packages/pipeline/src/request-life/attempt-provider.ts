@@ -47,7 +47,7 @@ export const attemptProvider = (
   const { metadata } = execution
   const { protocol } = target.credential
   const destination = { toFormat: protocol, upstreamModel: target.upstreamModel, metadata }
-  return Effect.flatMap(
+  return Effect.flatMapEager(
     prepare(parts.callHook, parts.deadlines, execution, admitted, destination),
     (prepared): Effect.Effect<void, AttemptFailure> => {
       if (execution.operation === "count_tokens" && providerCodecs[protocol].encodeCountRequest === undefined) {
@@ -62,7 +62,7 @@ export const attemptProvider = (
           countLocally(execution, prepared.body, target.upstreamModel, answered)
         )
       }
-      return Effect.flatMap(translated(parts, execution, prepared, target), (outgoing) =>
+      return Effect.flatMapEager(translated(parts, execution, prepared, target), (outgoing) =>
         execute(parts, execution, admitted, prepared, outgoing, target, sink)
       )
     }
@@ -90,7 +90,7 @@ const translated = (
     const { callHook, deadlines } = parts
     const toFormat = credential.protocol
     const conversion = { fromFormat: sourceFormat, toFormat, model: upstreamModel, stream, body, translated: true }
-    return Effect.map(convertRequest(callHook, deadlines.convertMs, hooks, conversion), (sent) => ({
+    return Effect.mapEager(convertRequest(callHook, deadlines.convertMs, hooks, conversion), (sent) => ({
       body: sent,
       opened
     }))

@@ -39,7 +39,7 @@ export const route = (
   execution: Execution,
   nested: NestedOptions | undefined
 ): Effect.Effect<Routed, GatewayError> =>
-  Effect.flatMap(
+  Effect.flatMapEager(
     nested?.provider === undefined
       ? parts.decideRoute({
           execution,

@@ -12,10 +12,10 @@ import { complete } from "./complete.ts"
 import { executeWithCredentials } from "./execute-with-credentials.ts"
 import { beginExecution, type Execution, type ExecutionOperation } from "./execution.ts"
 import { hooksWithout } from "./request-hooks.ts"
-import { route } from "./route.ts"
+import { route, type Routed } from "./route.ts"
 import type { ServingParts } from "./serving-parts.ts"
 import { forModel, routeOrStandIn, standIns, withStandIns } from "./stand-in.ts"
-import { writeTermination } from "./terminated.ts"
+import { type Terminated, writeTermination } from "./terminated.ts"
 
 /**
  * Serves one request in its protocol, streamed or not, and writes the answer to the sink. Interrupting it aborts the
@@ -58,10 +58,7 @@ export const makeServeRequest =
         metadata: nested?.metadata
       })
       const answer = protocol === "gemini" && stream && alt !== "sse" ? jsonArraySink(sink) : sink
-      return serve(parts, execution, answer, nested).pipe(
-        Effect.ensuring(Effect.sync(execution.end)),
-        Effect.annotateLogs({ request: request.id })
-      )
+      return Effect.annotateLogs(serve(parts, execution, answer, nested), { request: request.id })
     })
 
 const serve = (
@@ -74,9 +71,9 @@ const serve = (
   const serving = parts.serving()
   const record = parts.tracing.begin(asked)
   const others = standIns(serving, asked, nested)
-  const served = Effect.flatMap(routeOrStandIn(route(parts, serving, asked, nested), others), (routed) => {
+  const go = (routed: Routed): Effect.Effect<void, GatewayError | Terminated> => {
     const execution = routed.model === asked.model ? asked : { ...asked, model: routed.model }
-    const executed = Effect.flatMap(admit(callHook, deadlines, execution), (admitted) =>
+    const executed = Effect.flatMapEager(admit(callHook, deadlines, execution), (admitted) =>
       routed._tag === "Executor"
         ? executeDirectly(parts, execution, admitted, routed, sink)
         : withStandIns(routed, others, sink, (one, answered) =>
@@ -85,9 +82,13 @@ const serve = (
     )
     if (routed._tag === "Executor") record.executor = routed.executor.plugin.id
     return complete(callHook, background, deadlines.reportMs, execution, executed)
-  })
-  return served.pipe(
-    Effect.onExit((exit) => parts.tracing.end(record, exit)),
-    Effect.catchTag("Terminated", (terminated) => Effect.sync(() => writeTermination(terminated, sink)))
+  }
+  const served = Effect.suspend(() =>
+    Effect.flatMapEager(routeOrStandIn(route(parts, serving, asked, nested), others), go)
   )
+  const ended = Effect.onExit(served, (exit) => {
+    asked.end()
+    return parts.tracing.end(record, exit)
+  })
+  return Effect.catchTag(ended, "Terminated", (terminated) => Effect.sync(() => writeTermination(terminated, sink)))
 }

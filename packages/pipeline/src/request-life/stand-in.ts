@@ -82,9 +82,8 @@ export const withStandIns = (
       Effect.catch((later) => (later.mayStandIn ? inTurn(failed, index + 1) : Effect.fail(later)))
     )
   }
-  return first.pipe(
-    Effect.catch((failed) => (failed.mayStandIn ? inTurn(failed, 0) : Effect.fail(failed))),
-    Effect.mapError(({ error }) => error)
+  return Effect.catch(first, (failed) =>
+    failed.mayStandIn ? Effect.mapError(inTurn(failed, 0), ({ error }) => error) : Effect.fail(failed.error)
   )
 }
 
