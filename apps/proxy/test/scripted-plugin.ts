@@ -1,27 +1,7 @@
-import { execFileSync } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 
-import { libraryExtension } from "@cliproxy/ffi"
-
-let compiled: string | undefined
-
-/** The compiled fixture; compiled once per test file, removed with the process. */
-const library = (): string => {
-  if (compiled !== undefined) return compiled
-  const folder = mkdtempSync(join(tmpdir(), "cliproxy-scripted-"))
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
-  const header = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
-  const source = fileURLToPath(new URL("fixtures/scripted_plugin.c", import.meta.url))
-  compiled = join(folder, `scripted${libraryExtension()}`)
-  const warnings = ["-Wall", "-Wextra", "-Werror"]
-  const shape = ["-std=gnu11", "-D_GNU_SOURCE", "-fPIC", "-shared", "-fvisibility=hidden"]
-  execFileSync(process.env["CC"] || "cc", [...shape, ...warnings, `-I${header}`, "-o", compiled, source])
-  return compiled
-}
+import { placeFixture } from "./compiled-fixture.ts"
 
 /** One call that a scripted plugin got. */
 export interface ScriptedCall {
@@ -55,11 +35,10 @@ export const scriptedPlugin = (
   capabilities: Readonly<Record<string, unknown>>,
   schemaVersion = 1
 ): ScriptedPlugin => {
-  const path = join(dir, `${id}${libraryExtension()}`)
   const script = join(dir, `${id}.script`)
   const calls = join(script, "calls")
   mkdirSync(script, { recursive: true })
-  copyFileSync(library(), path)
+  const path = placeFixture("scripted_plugin", dir, id)
   const write = (method: string, envelope: unknown) =>
     writeFileSync(join(script, `${method}.json`), JSON.stringify(envelope))
   const registration = {

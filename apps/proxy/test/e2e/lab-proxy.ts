@@ -1,12 +1,9 @@
-import { execFileSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 
-import { libraryExtension } from "@cliproxy/ffi"
 import { Effect } from "effect"
 
+import { placeFixture } from "../compiled-fixture.ts"
 import { startProxy, temporaryFolder } from "../run-proxy.ts"
 
 /** Key of the management API of these proxies. */
@@ -19,12 +16,7 @@ export const startLabProxy = Effect.fnUntraced(function* (
 ) {
   const cwd = yield* temporaryFolder
   mkdirSync(join(cwd, "plugins"))
-  const library = join(cwd, "plugins", `lab${libraryExtension()}`)
-  const header = join(dirname(createRequire(import.meta.url).resolve("@cliproxy/abi/package.json")), "include")
-  const source = fileURLToPath(new URL("../fixtures/lab_plugin.c", import.meta.url))
-  const shape = ["-std=gnu11", "-D_GNU_SOURCE", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"]
-  const warnings = ["-Wall", "-Wextra", "-Werror"]
-  execFileSync(process.env["CC"] || "cc", [...shape, ...warnings, `-I${header}`, "-o", library, source])
+  const library = placeFixture("lab_plugin", join(cwd, "plugins"), "lab")
   writeFileSync(
     join(cwd, "c.yaml"),
     `demo: true

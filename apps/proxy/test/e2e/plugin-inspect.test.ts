@@ -1,29 +1,20 @@
-import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 
-import { goArch, goOs, libraryExtension } from "@cliproxy/ffi"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { beforeAll } from "vitest"
+import { beforeAll, inject } from "vitest"
 
 import { runCli, temporaryFolder } from "../run-proxy.ts"
+import { schedulerLibrary } from "../scheduler-example.ts"
 import { scriptedPlugin } from "../scripted-plugin.ts"
 
-const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
-
-beforeAll(() => {
-  const { status, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
-  assert.strictEqual(status, 0, stderr)
-})
+beforeAll(() => assert.include(inject("schedulerBuild"), "built dist/", "these tests need Go"))
 
 describe("cliproxy plugin inspect", () => {
   it.live("prints what a plugin says of itself", () =>
     Effect.gen(function* () {
-      const extension = libraryExtension().replace(/^\.?/, ".")
-      const file = join(example, "dist", goOs(), goArch(), `scheduler${extension}`)
-      const { code, stdout } = yield* runCli(["plugin", "inspect", file])
+      const { code, stdout } = yield* runCli(["plugin", "inspect", schedulerLibrary])
       assert.strictEqual(code, 0)
       assert.match(stdout, /^id +scheduler$/m)
       assert.match(stdout, /^capabilities +scheduler$/m)

@@ -1,23 +1,15 @@
-import { spawnSync } from "node:child_process"
-import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { beforeAll } from "vitest"
+import { beforeAll, inject } from "vitest"
 
 import { proxyWith } from "../configured-proxy.ts"
 import { chat, textOf } from "../run-proxy.ts"
+import { schedulerFolder } from "../scheduler-example.ts"
 import { complete, startUpstream } from "./upstream.ts"
 
-const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
-
-beforeAll(() => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
-  assert.strictEqual(status, 0, stderr)
-  assert.include(stdout, "built dist/", "these tests need Go")
-})
+beforeAll(() => assert.include(inject("schedulerBuild"), "built dist/", "these tests need Go"))
 
 const key = "operators-only"
 
@@ -29,7 +21,7 @@ openai-compatibility:
     models: [{name: demo}]
 plugins:
   enabled: true
-  dir: ${JSON.stringify(join(example, "dist"))}
+  dir: ${JSON.stringify(schedulerFolder)}
   configs:
     scheduler: {enabled: true, auth_id: p/two}
 `

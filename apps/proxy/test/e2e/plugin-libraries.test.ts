@@ -1,24 +1,16 @@
-import { spawnSync } from "node:child_process"
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 
 import { goArch, goOs, libraryExtension } from "@cliproxy/ffi"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { beforeAll } from "vitest"
+import { beforeAll, inject } from "vitest"
 
 import { ask, type RunningProxy, servedBy, startProxy, temporaryFolder, until } from "../run-proxy.ts"
+import { schedulerLibrary } from "../scheduler-example.ts"
 import { scriptedPlugin } from "../scripted-plugin.ts"
 
-const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
-const goLibrary = join(example, "dist", goOs(), goArch(), `scheduler${libraryExtension()}`)
-
-beforeAll(() => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
-  assert.strictEqual(status, 0, stderr)
-  assert.include(stdout, "built dist/", "these tests need Go")
-})
+beforeAll(() => assert.include(inject("schedulerBuild"), "built dist/", "these tests need Go"))
 
 const config = `demo: true
 routing: {strategy: fill-first}
@@ -63,7 +55,7 @@ describe("the plugin folders", () => {
   it.live("may get another library under the same name while requests run: none fails, and the new one decides", () =>
     Effect.gen(function* () {
       const third = yield* thirdLibrary
-      const { folder, proxy, put } = yield* proxyWith({ [file]: goLibrary })
+      const { folder, proxy, put } = yield* proxyWith({ [file]: schedulerLibrary })
       const answers: Array<readonly [number, string]> = []
       let asking = true
       const client = Effect.gen(function* () {
@@ -77,7 +69,7 @@ describe("the plugin folders", () => {
       }
       put(file, third.path)
       yield* untilServedBy(proxy, "3")
-      put(file, goLibrary)
+      put(file, schedulerLibrary)
       yield* untilServedBy(proxy, "2")
       asking = false
       yield* Fiber.join(clients)
@@ -93,11 +85,11 @@ describe("the plugin folders", () => {
       const { folder, proxy, put } = yield* proxyWith({})
       assert.match(proxy.stdout(), /scheduler: NOT LOADED: no library/)
       assert.strictEqual(yield* servedBy(proxy), "1")
-      put(file, goLibrary)
+      put(file, schedulerLibrary)
       yield* untilServedBy(proxy, "2")
       rmSync(join(folder, file))
       yield* untilServedBy(proxy, "1")
-      put(file, goLibrary)
+      put(file, schedulerLibrary)
       yield* untilServedBy(proxy, "2")
       const newer = `scheduler-v1.1.0`
       mkdirSync(join(folder, `${newer}.script`))

@@ -1,22 +1,15 @@
-import { spawnSync } from "node:child_process"
 import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { beforeAll } from "vitest"
+import { beforeAll, inject } from "vitest"
 
 import { type ConfiguredProxy, proxyWith } from "../configured-proxy.ts"
 import { ask, type RunningProxy, servedBy, startProxy, temporaryFolder, until } from "../run-proxy.ts"
+import { schedulerFolder } from "../scheduler-example.ts"
 
-const example = fileURLToPath(new URL("../../../../examples/scheduler/go", import.meta.url))
-
-beforeAll(() => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(example, "build.mjs")], { encoding: "utf8" })
-  assert.strictEqual(status, 0, stderr)
-  assert.include(stdout, "built dist/", "these tests need Go")
-})
+beforeAll(() => assert.include(inject("schedulerBuild"), "built dist/", "these tests need Go"))
 
 /** The demo provider's three keys behind the plugin with these settings. */
 const configWith = (settings: ReadonlyArray<string>, strategy = "round-robin", enabled = true): string =>
@@ -25,7 +18,7 @@ routing:
   strategy: ${strategy}
 plugins:
   enabled: true
-  dir: ${JSON.stringify(join(example, "dist"))}
+  dir: ${JSON.stringify(schedulerFolder)}
   configs:
     scheduler:
       enabled: ${enabled}

@@ -5,16 +5,16 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
 import type { CheckReport } from "../../src/plugin-check/check-report.ts"
+import { placeFixture } from "../compiled-fixture.ts"
 import { runCli, temporaryFolder } from "../run-proxy.ts"
 import { scriptedPlugin } from "../scripted-plugin.ts"
-import { compileFixture } from "./c-fixture.ts"
 
 describe("cliproxy plugin check", () => {
   it.live(
     "names every fault of a plugin that breaks the contract, survives its crashes, and ends with exit code 1",
     () =>
       Effect.gen(function* () {
-        const library = compileFixture("faulty", yield* temporaryFolder)
+        const library = placeFixture("faulty", yield* temporaryFolder)
         const { code, stdout, stderr } = yield* runCli(["plugin", "check", library, "--json"])
         assert.strictEqual(code, 1)
         assert.match(stderr, /cliproxy: faulty\.so did \d+ of \d+ things wrong/)
@@ -99,7 +99,7 @@ describe("cliproxy plugin check", () => {
 describe("cliproxy plugin call", () => {
   it.live("prints the result of one call, or the typed error", () =>
     Effect.gen(function* () {
-      const library = compileFixture("faulty", yield* temporaryFolder)
+      const library = placeFixture("faulty", yield* temporaryFolder)
       const picked = yield* runCli(["plugin", "call", library, "scheduler.pick", "{}"])
       assert.deepStrictEqual([picked.code, JSON.parse(picked.stdout)], [0, { Handled: true, AuthID: "nobody" }])
       const refused = yield* runCli(["plugin", "call", library, "frontend_auth.identifier"])
