@@ -236,5 +236,35 @@ const geminiAgent: AgentRequest = {
   lastWord: /"finishReason":"STOP".*\}\s*$/s
 }
 
+/**
+ * Over the Messages API, to a model whose name it does not know, and so takes for the newest: instructions between the
+ * messages, thinking without a budget, an effort.
+ */
+const newestMessagesAgent: AgentRequest = {
+  ...messagesAgent,
+  name: "an agent that takes a Claude model for the newest there is",
+  headers: (apiKey) => ({
+    "x-api-key": apiKey,
+    "anthropic-version": "2023-06-01",
+    "anthropic-beta":
+      "interleaved-thinking-2025-05-14,context-management-2025-06-27,mid-conversation-system-2026-04-07,effort-2025-11-24"
+  }),
+  body: (model) => {
+    const { messages, ...body } = messagesAgent.body(model)
+    const [question, ...answers] = Array.isArray(messages) ? messages : []
+    return {
+      ...body,
+      thinking: { type: "adaptive" },
+      output_config: { effort: "high" },
+      messages: [question, { role: "system", content: "The date is 2026-11-22." }, ...answers]
+    }
+  }
+}
+
 /** All of them. */
-export const codingAgents: ReadonlyArray<AgentRequest> = [messagesAgent, responsesAgent, geminiAgent]
+export const codingAgents: ReadonlyArray<AgentRequest> = [
+  messagesAgent,
+  newestMessagesAgent,
+  responsesAgent,
+  geminiAgent
+]

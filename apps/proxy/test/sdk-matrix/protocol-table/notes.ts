@@ -11,6 +11,8 @@ What a server takes goes by the name of the model. For models that are not OpenA
 - Thoughts go as \`reasoning_content\`; a detail of images above \`high\` goes as \`high\`; a tool is declared once.
 - The line with which Claude Code begins its instructions for Anthropic's accounts is left out wherever the model is not
   Claude: it differs from request to request, and would keep the rest of the prompt out of every cache.
+- What it writes for the newest models goes to older ones of Claude's as those take it: instructions between the messages
+  as reminders, thinking without a budget with the budget of its effort. It takes an alias for a new model.
 
 Streams are read with comments, byte-order marks and any line ends; without a role, an index, an ID, a name, a finish
 reason or \`[DONE]\`; with the usage in any place that a provider has it; with calls that share an index or are open side by

@@ -142,13 +142,13 @@ const dropTrailingThoughts = (content: Array<JsonObject>): void => {
 export const isThought = (block: JsonObject | undefined): boolean =>
   block?.["type"] === "thinking" || block?.["type"] === "redacted_thinking"
 
+/** Instructions where only a user may speak, marked as Claude's own agents mark them. */
+export const reminder = (instructions: string): string => `<system-reminder>\n${instructions}\n</system-reminder>`
+
 const encodeReminder = (message: SystemMessage, content: Array<JsonObject>): void => {
   for (const part of message.parts) {
     if (part.type !== "text" || !isVisible(part.text)) continue
-    const block: Record<string, unknown> = {
-      type: "text",
-      text: `<system-reminder>\n${part.text}\n</system-reminder>`
-    }
+    const block: Record<string, unknown> = { type: "text", text: reminder(part.text) }
     if (part.cache !== undefined) block["cache_control"] = encodeCache(part.cache)
     content.push(block)
   }

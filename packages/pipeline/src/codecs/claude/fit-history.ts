@@ -1,26 +1,31 @@
 import type { JsonObject } from "../../canonical/json.ts"
+import { isReasoningLevel } from "../../canonical/reasoning.ts"
 import { isObject, listOr, objectOr, textOr } from "../json-fields.ts"
 import { carriedSignature } from "../signature-carrier.ts"
 import { bodyWithoutAttribution } from "./attribution.ts"
 import { freeCallId, isCallId } from "./call-ids.ts"
-import { isThought } from "./encode-messages.ts"
-import { lacksThought } from "./reasoning.ts"
+import { isThought, reminder } from "./encode-messages.ts"
+import { rulesOfModel } from "./model-rules.ts"
+import { lacksThought, withReasoning } from "./reasoning.ts"
 
 /**
- * A body of a Claude client that goes to Claude as it is, but for what other providers have left in its conversation: a
- * client may have talked to them before, through this gateway.
+ * A body of a Claude client that goes to Claude as it is, but for what other providers have left in its conversation, and
+ * for what `model` is known to refuse: a client may have talked to others before, through this gateway, and knows models
+ * by the names that they have here.
  *
  * - Thoughts that others signed, and calls that they signed (see `call-signature.ts`), go: Claude refuses what it cannot
  *   verify. So do thoughts that nobody signed, unless `model` is not Claude's: compatible endpoints may sign none.
  * - IDs of calls that Claude would refuse are rewritten, in call and result alike.
  * - A budget is given up when calls under way do not begin with a thought, since another provider made them.
+ * - Instructions between the messages become reminders, and thinking as the model likes becomes a budget, where the model
+ *   is older than these. Claude Code writes both for every model whose name it does not know.
  * - What is for Anthropic's accounts alone (see `attribution.ts`) goes, unless `model` is Claude's.
  *
  * A body without such things comes back as it is, the same object.
  */
 export const fitHistory = (given: JsonObject, model: string): JsonObject => {
   const needsSignature = model.toLowerCase().includes("claude")
-  const body = needsSignature ? given : bodyWithoutAttribution(given)
+  const body = needsSignature ? fitGeneration(given, model) : bodyWithoutAttribution(given)
   const messages = listOr(body["messages"])
   const ids = renamedIds(messages)
   const fitted = mapChanged(messages, (message) =>
@@ -31,6 +36,38 @@ export const fitHistory = (given: JsonObject, model: string): JsonObject => {
     return { ...body, messages: fitted, thinking: { type: "disabled" } }
   }
   return fitted === messages ? body : { ...body, messages: fitted }
+}
+
+/**
+ * The body without what came with a newer Claude than `model`. Thinking without an effort is a high one.
+ * Source: platform.claude.com/docs/en/build-with-claude/adaptive-thinking
+ */
+const fitGeneration = (body: JsonObject, model: string): JsonObject => {
+  const { systemTurns, thinking } = rulesOfModel(model)
+  const messages = listOr(body["messages"])
+  const reminded = systemTurns ? messages : mapChanged(messages, asReminder)
+  const fitted = reminded === messages ? body : { ...body, messages: reminded }
+  const { display, type } = objectOr(body["thinking"])
+  if (type !== "adaptive" || thinking === "adaptive" || thinking === "either") return fitted
+  const effort = textOr(objectOr(body["output_config"])["effort"])
+  const amount = { mode: "level", level: isReasoningLevel(effort) ? effort : "high" } as const
+  const visible = display === undefined ? undefined : display !== "omitted"
+  return { ...withReasoning({ ...fitted, model }, { amount, visible }), model: body["model"] }
+}
+
+/** Instructions between the messages, as words of the user that are marked. */
+const asReminder = (message: unknown): unknown => {
+  if (!isObject(message) || message["role"] !== "system") return message
+  const { content } = message
+  return {
+    role: "user",
+    content:
+      typeof content === "string"
+        ? reminder(content)
+        : mapChanged(listOr(content), (block) =>
+            isObject(block) && typeof block["text"] === "string" ? { ...block, text: reminder(block["text"]) } : block
+          )
+  }
 }
 
 /** The list with each item replaced, or left out for `undefined`; the list itself when nothing has changed. */

@@ -27,6 +27,11 @@ export interface ModelRules {
   readonly prefill: boolean
   /** Whether it knows `output_config.format` and `strict` tools. */
   readonly structuredOutput: boolean
+  /**
+   * Whether instructions may stand between the messages, with the role `system`.
+   * Source: platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages
+   */
+  readonly systemTurns: boolean
 }
 
 const OLD: ModelRules = {
@@ -37,7 +42,8 @@ const OLD: ModelRules = {
   forcedTool: true,
   sampling: "all",
   prefill: true,
-  structuredOutput: false
+  structuredOutput: false,
+  systemTurns: false
 }
 
 /** Models of other makers behind an endpoint that speaks this protocol: what all of them know. */
@@ -62,7 +68,8 @@ const CLAUDE_4_7: ModelRules = {
   sampling: "none"
 }
 
-const ALWAYS_THINKS: ModelRules = { ...CLAUDE_4_7, thinkingOff: "effort" }
+const CLAUDE_4_8: ModelRules = { ...CLAUDE_4_7, systemTurns: true }
+const ALWAYS_THINKS: ModelRules = { ...CLAUDE_4_8, thinkingOff: "effort" }
 const NEVER_FORCED: ModelRules = { ...ALWAYS_THINKS, forcedTool: false }
 
 /** `claude-opus-4-6`, `claude-3-7-sonnet-20250219`, `anthropic.claude-sonnet-4-5@20250929`: the numbers, without the date. */
@@ -77,7 +84,8 @@ const rulesOfVersion = (model: string, version: number): ModelRules => {
   if (version === 405) return CLAUDE_4_5
   if (version === 406) return CLAUDE_4_6
   if (model.includes("fable") || model.includes("mythos")) return version > 500 ? NEVER_FORCED : ALWAYS_THINKS
-  if (version < 505 || model.includes("haiku")) return CLAUDE_4_7
+  if (version < 408) return CLAUDE_4_7
+  if (version < 505 || model.includes("haiku")) return CLAUDE_4_8
   return model.includes("sonnet") ? { ...NEVER_FORCED, thinkingOff: "between_tools" } : NEVER_FORCED
 }
 

@@ -17,6 +17,7 @@ const thought = (signature: string) => ({ type: "thinking", thinking: "", signat
 const call = (id: string) => ({ type: "tool_use", id, name: "look", input: {} })
 const result = (id: string) => ({ type: "tool_result", tool_use_id: id, content: "1" })
 
+const marked = (words: string) => `<system-reminder>\n${words}\n</system-reminder>`
 const given = (system: unknown) => ({ model: "m", system, messages: [user(text)] })
 
 describe("a conversation that passes through to Claude", () => {
@@ -24,7 +25,7 @@ describe("a conversation that passes through to Claude", () => {
     fc.assert(
       fc.property(request, (given) => {
         const body = jsonOf(claudeProvider.encodeRequest(given, contextOf(given.model, given)))
-        assert.strictEqual(fitHistory(body, MODEL), body)
+        assert.strictEqual(fitHistory(body, given.model), body)
       }),
       { numRuns: 100 }
     )
@@ -41,6 +42,46 @@ describe("a conversation that passes through to Claude", () => {
     assert.deepStrictEqual(fitHistory(given(`${line}\nBe brief.`), "glm-4.7"), given("Be brief."))
     const plain = given([rules])
     assert.strictEqual(fitHistory(plain, "glm-4.7"), plain)
+  })
+
+  it("has reminders for instructions between the messages, unless the model takes them", () => {
+    const system = { role: "system", content: [{ type: "text", text: "B", cache_control: { type: "ephemeral" } }] }
+    const body = {
+      model: "fast",
+      messages: [user(text), system, assistant(text), user(text), { ...system, content: "C" }]
+    }
+    assert.deepStrictEqual(fitHistory(body, MODEL), {
+      model: "fast",
+      messages: [
+        user(text),
+        user({ type: "text", text: marked("B"), cache_control: { type: "ephemeral" } }),
+        assistant(text),
+        user(text),
+        { role: "user", content: marked("C") }
+      ]
+    })
+    for (const model of ["claude-opus-4-8", "claude-opus-5", "glm-4.7"])
+      assert.strictEqual(fitHistory(body, model), body)
+  })
+
+  it("thinks with a budget in place of as it likes, with a model that needs one", () => {
+    const body = {
+      model: "fast",
+      max_tokens: 32_000,
+      temperature: 1,
+      thinking: { type: "adaptive", display: "summarized" },
+      output_config: { effort: "medium" },
+      messages: [user(text)]
+    }
+    const { output_config: _, temperature: __, ...rest } = body
+    assert.deepStrictEqual(fitHistory(body, MODEL), {
+      ...rest,
+      thinking: { type: "enabled", budget_tokens: 8192, display: "summarized" }
+    })
+    assert.notProperty(fitHistory(body, "claude-3-5-haiku-20241022"), "thinking")
+    for (const model of ["claude-opus-4-6", "claude-opus-4-7", "claude-next", "glm-4.7"]) {
+      assert.strictEqual(fitHistory(body, model), body)
+    }
   })
 
   it("loses what others signed, and what nobody signed", () => {
