@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { type Stats, watch } from "node:fs"
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 
 import { removeTemporaryFiles, replaceFile } from "./replace-file.ts"
@@ -22,10 +22,24 @@ const SETTLE_MS = 100
 /** Largest credential file that is read, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024
 
-/** The JSON files at the top of the directory, sorted by name. Makes the directory, for its owner only, if need be. */
+/** Makes the directory, for its owner only, if there is none. */
+export const makeDirectory = (dir: string): Effect.Effect<void, CredentialFileError> =>
+  Effect.asVoid(attempt(() => mkdir(dir, { recursive: true, mode: 0o700 })))
+
+/** What tells the directory from another one at the same place; undefined when there is none. */
+export const directoryIdentity = (dir: string): Effect.Effect<string | undefined> =>
+  Effect.promise(async () => {
+    try {
+      const { dev, ino } = await stat(dir)
+      return `${dev} ${ino}`
+    } catch {
+      return undefined
+    }
+  })
+
+/** The JSON files at the top of the directory, sorted by name. */
 export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<DirectoryEntry>, CredentialFileError> =>
   attempt(async () => {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
     const names = (await readdir(dir)).filter((name) => name.toLowerCase().endsWith(".json")).toSorted()
     const entries = await Promise.all(
       names.map(async (name) => {
@@ -36,27 +50,31 @@ export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<Director
     return entries.flat()
   })
 
-/** What the file is like now; undefined when there is no such file. */
+/** What the file is like now, or the link that leads to none; undefined when there is no such file. */
 export const stampOf = async (path: string): Promise<string | undefined> => {
   try {
     const found = await stat(path)
     return found.isFile() ? stampFrom(found) : undefined
   } catch {
-    return undefined
+    const link = await lstat(path).catch(() => undefined)
+    return link?.isSymbolicLink() === true ? `link ${stampFrom(link)}` : undefined
   }
 }
 
 const stampFrom = ({ ino, mtimeMs, size }: Stats): string => [ino, mtimeMs, size].join(" ")
 
+/** What nobody waits for: files while they are written, and those that were put aside. */
+const TEMPORARY = /\.(?:tmp|broken)$/
+
 /**
- * Calls `changed` some time after JSON files of the directory have changed, once for changes in quick succession. Gives
+ * Calls `changed` some time after something in the directory has changed, once for changes in quick succession. Gives
  * what ends that; undefined when the directory cannot be watched.
  */
 export const watchDirectory = (dir: string, changed: () => void): (() => void) | undefined => {
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
     const watcher = watch(dir, { persistent: false }, (_, name) => {
-      if (name !== null && !name.toLowerCase().endsWith(".json")) return
+      if (name !== null && TEMPORARY.test(name)) return
       clearTimeout(timer)
       timer = setTimeout(changed, SETTLE_MS).unref()
     })
@@ -64,7 +82,6 @@ export const watchDirectory = (dir: string, changed: () => void): (() => void) |
       clearTimeout(timer)
       watcher.close()
     }
-    // The directory was removed. It is watched again after the next configuration pass.
     watcher.on("error", stop)
     return stop
   } catch {

@@ -1,5 +1,5 @@
 import type { AuthData, HostConfigSummary } from "@cliproxy/abi"
-import { Clock, Effect, Result, type Scope, Semaphore } from "effect"
+import { Clock, Effect, Fiber, Result, type Scope, Semaphore } from "effect"
 import { join } from "node:path"
 
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
@@ -7,16 +7,17 @@ import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins } from "./auth-p
 import {
   CredentialFileError,
   listDirectory,
+  makeDirectory,
   readCredentialFile,
   removeCredentialFile,
   removeLeftovers,
-  watchDirectory,
   writeCredentialFile
 } from "./credential-directory.ts"
 import type { JsonObject } from "./json-object.ts"
 import { mergeIntoFile } from "./merge-into-file.ts"
 import { parseCredentials } from "./parse-credentials.ts"
 import { readCredential } from "./read-credential.ts"
+import { watchCredentials } from "./watch-credentials.ts"
 import { makeRequestCounts, type RequestCounts } from "./request-counts.ts"
 import {
   carryOver,
@@ -84,6 +85,9 @@ interface LoadedFile {
 
 const NOTHING_READ = { file: undefined, credentials: [] }
 
+const cannotBeRead = (why: string): string =>
+  `the credential directory cannot be read: ${why}. The credentials that were read of it before stay in use`
+
 const NO_SOURCE: CredentialSource = {
   dir: undefined,
   host: { AuthDir: "", ProxyURL: "", ForceModelPrefix: false, OAuthModelAlias: {}, ExcludedModels: {} }
@@ -95,7 +99,7 @@ export const makeCredentialStore = (
   deadlines: AuthDeadlines = AUTH_DEADLINES
 ): Effect.Effect<CredentialStore, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const fork = Effect.runForkWith(yield* Effect.context())
+    const scope = yield* Effect.scope
     // Never held during a call of a plugin by anything that such a call may ask for: plugins may save while they parse.
     const scans = yield* Semaphore.make(1)
     const writes = yield* Semaphore.make(1)
@@ -106,7 +110,9 @@ export const makeCredentialStore = (
     let credentials: ReadonlyArray<StoredCredential> = []
     let byId: ReadonlyMap<string, StoredCredential> = new Map()
     let source = NO_SOURCE
-    let stopWatching: (() => void) | undefined
+    let watching: Fiber.Fiber<never> | undefined
+    /** Why the directory could not be read last. */
+    let unreadable: string | undefined
 
     const use = (next: ReadonlyArray<StoredCredential>): void => {
       credentials = next
@@ -136,11 +142,14 @@ export const makeCredentialStore = (
           dir === undefined
             ? []
             : yield* listDirectory(dir).pipe(
-                Effect.catch((error) =>
-                  Effect.as(Effect.logWarning(`the credential directory cannot be read: ${error.message}`), undefined)
-                )
+                Effect.catch(({ message }) => {
+                  const told = unreadable === message
+                  unreadable = message
+                  return Effect.as(told ? Effect.void : Effect.logWarning(cannotBeRead(message)), undefined)
+                })
               )
         if (listed === undefined) return "same"
+        unreadable = undefined
         const wanted = listed.filter(({ name, stamp }) => all || files.get(name)?.stamp !== stamp)
         const names = new Set(listed.map(({ name }) => name))
         const gone = [...files.keys()].filter((name) => !names.has(name))
@@ -287,23 +296,22 @@ export const makeCredentialStore = (
         writes.withPermits(1)
       )
 
-    yield* Effect.addFinalizer(() => Effect.sync(() => stopWatching?.()))
     return {
       load: Effect.fnUntraced(function* (next) {
         const moved = next.dir !== source.dir
         if (moved) files = new Map()
         source = next
         publish()
-        if (moved && next.dir !== undefined) yield* tidy(next.dir)
+        if (watching !== undefined) yield* Fiber.interrupt(watching)
+        watching = undefined
+        if (next.dir !== undefined) {
+          if (moved) yield* tidy(next.dir)
+          // What is wrong with it is told when it is read.
+          yield* Effect.ignore(makeDirectory(next.dir))
+        }
         yield* scan(true, false)
-        stopWatching?.()
-        stopWatching = undefined
         if (next.dir === undefined) return
-        const watched = watchDirectory(next.dir, () => fork(scan(false, true)))
-        if (watched === undefined) yield* Effect.logWarning(`the credential directory ${next.dir} cannot be watched`)
-        stopWatching = watched
-        // What changed before the watch began.
-        yield* scan(false, false)
+        watching = yield* Effect.forkIn(Effect.scoped(watchCredentials(next.dir, scan(false, true))), scope)
       }),
       source: () => source,
       credentials: () => credentials,

@@ -20,8 +20,12 @@ export const readCredential = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadCredential | undefined> {
   const path = join(dir, name)
   const found = yield* readCredentialFile(path).pipe(Effect.catch((error) => Effect.succeed(error.message)))
-  if (found === undefined) return undefined
-  const read = typeof found === "string" ? Result.fail(found) : credentialOfBytes(name, path, found)
+  const read =
+    found === undefined
+      ? Result.fail("there is no such file, or it is a link to none")
+      : typeof found === "string"
+        ? Result.fail(found)
+        : credentialOfBytes(name, path, found)
   if (Result.isSuccess(read)) {
     const ignored = ignoredSettings(read.success.file.json)
     if (ignored.length > 0) {

@@ -170,7 +170,10 @@ describe("host.auth.get", () => {
       directory.put("a.json", " \n")
       assert.strictEqual(yield* get(index), `auth file is empty for auth_index ${index}`)
       directory.put("a.json", '{"token":"sk-secret"')
-      assert.strictEqual(yield* get(index), `invalid auth file for auth_index ${index}: it is not JSON`)
+      assert.strictEqual(
+        yield* get(index),
+        `invalid auth file for auth_index ${index}: it is not JSON: line 1, column 21`
+      )
       rmSync(join(directory.dir, "a.json"))
       assert.strictEqual(yield* get(index), `auth file not found for auth_index ${index}`)
     })
