@@ -37,6 +37,10 @@ export const directoryIdentity = (dir: string): Effect.Effect<string | undefined
     }
   })
 
+/** The names of everything at the top of the directory. */
+export const directoryNames = (dir: string): Effect.Effect<ReadonlyArray<string>, CredentialFileError> =>
+  attempt(() => readdir(dir))
+
 /** The JSON files at the top of the directory, sorted by name. */
 export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<DirectoryEntry>, CredentialFileError> =>
   attempt(async () => {
@@ -63,8 +67,8 @@ export const stampOf = async (path: string): Promise<string | undefined> => {
 
 const stampFrom = ({ ino, mtimeMs, size }: Stats): string => [ino, mtimeMs, size].join(" ")
 
-/** What nobody waits for: files while they are written, and those that were put aside. */
-const TEMPORARY = /\.(?:tmp|broken)$/
+/** What nobody waits for: files while they are written, those that were put aside, and our own. */
+const TEMPORARY = /\.(?:tmp|broken|renewed)$/
 
 /**
  * Calls `changed` some time after something in the directory has changed, once for changes in quick succession. Gives

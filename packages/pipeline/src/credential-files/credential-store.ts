@@ -18,6 +18,7 @@ import { mergeIntoFile } from "./merge-into-file.ts"
 import { parseCredentials } from "./parse-credentials.ts"
 import { readCredential } from "./read-credential.ts"
 import { watchCredentials } from "./watch-credentials.ts"
+import { keepRenewedState, makeStatesSweep } from "./renewed-states.ts"
 import { makeRequestCounts, type RequestCounts } from "./request-counts.ts"
 import {
   carryOver,
@@ -105,6 +106,7 @@ export const makeCredentialStore = (
     const writes = yield* Semaphore.make(1)
     const listeners = new Set<() => void>()
     const requests = makeRequestCounts()
+    const sweep = makeStatesSweep()
     /** By name. */
     let files = new Map<string, LoadedFile>()
     let credentials: ReadonlyArray<StoredCredential> = []
@@ -221,7 +223,7 @@ export const makeCredentialStore = (
       const next = updated(credential, { auth, storage: storage.success, maps }, now)
       replaceOne(id, () => next)
       const stored = next.virtual
-        ? Effect.logWarning(`credential ${id} is one of several in ${next.fileName}: its new state is not stored`)
+        ? writes.withPermits(1)(keepRenewedState(join(dir, next.fileName), next))
         : store(dir, next)
       // A state that could not be stored is in use all the same.
       yield* Effect.ensuring(stored, quiet === true ? Effect.void : announce)
@@ -311,7 +313,8 @@ export const makeCredentialStore = (
         }
         yield* scan(true, false)
         if (next.dir === undefined) return
-        watching = yield* Effect.forkIn(Effect.scoped(watchCredentials(next.dir, scan(false, true))), scope)
+        const look = Effect.andThen(scan(false, true), writes.withPermits(1)(sweep(next.dir)))
+        watching = yield* Effect.forkIn(Effect.scoped(watchCredentials(next.dir, look)), scope)
       }),
       source: () => source,
       credentials: () => credentials,

@@ -4,6 +4,7 @@ import { Effect, Result } from "effect"
 import { callCapability } from "../plugin-executor/call-capability.ts"
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import { type AuthPlugin, ownerOf } from "./auth-plugins.ts"
+import { withRenewedStates } from "./renewed-states.ts"
 import {
   type CredentialFile,
   credentialOfFile,
@@ -39,7 +40,7 @@ export const parseCredentials = Effect.fnUntraced(function* (
       Effect.catch((error) => Effect.succeed(Result.fail(error.message)))
     )
     if (answer === undefined) continue
-    if (Result.isSuccess(answer)) return answer.success
+    if (Result.isSuccess(answer)) return yield* withRenewedStates(file.path, answer.success)
     yield* Effect.logWarning(`plugin ${plugin.id} did not read the credential file ${file.name}: ${answer.failure}`)
     break
   }

@@ -3,8 +3,8 @@ import type { Stats } from "node:fs"
 import { open, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
-/** Names of temporary files, of any process: `<name>.json.<UUID>.tmp`. */
-const TEMPORARY = /\.json\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/i
+/** Names of temporary files, of any process: `<name>.json.<UUID>.tmp`, and those of files beside such a file. */
+const TEMPORARY = /\.json(?:\.\w+)?\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/i
 
 /**
  * Gives a file a new content so that nobody ever sees half of it, also after a power failure: a temporary file beside it,

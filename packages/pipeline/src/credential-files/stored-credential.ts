@@ -19,8 +19,10 @@ export interface StoredCredential {
   readonly fileName: string
   /** Absolute path of its file. */
   readonly path: string
-  /** One of several of the same file: it cannot be written back. */
+  /** One of several of the same file: it cannot be written back into it, and is kept beside it. */
   readonly virtual: boolean
+  /** Tells what its plugin has read of it in the file from anything else; empty for one that is not `virtual`. */
+  readonly record: string
   readonly label: string
   /** When set, its models are also reachable as `prefix/model`. */
   readonly prefix: string
@@ -61,6 +63,7 @@ export const credentialOfFile = (file: CredentialFile): StoredCredential => {
   return {
     ...newCredential(file, provider, file.name, authIndex({ id: file.name, file: identityOf(file, provider) })),
     virtual: false,
+    record: "",
     label: settings.email,
     prefix: settings.prefix,
     proxyUrl: settings.proxyUrl,
@@ -93,6 +96,7 @@ export const credentialsOfRecords = (
     credentials.push({
       ...newCredential(file, provider, id, authIndex({ id, indexSeed, file: identity })),
       virtual,
+      record: virtual ? sha256(JSON.stringify([storage.success ?? null, record.Metadata])) : "",
       label: record.Label || file.settings.email,
       prefix: record.Prefix.trim() || file.settings.prefix,
       proxyUrl: record.ProxyURL.trim() || file.settings.proxyUrl,
@@ -204,6 +208,8 @@ export const carryOver = (before: StoredCredential | undefined, now: StoredCrede
     unauthorized: same && before.unauthorized
   }
 }
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 const identityOf = ({ path }: CredentialFile, provider: string) => ({ type: provider, absolutePath: path })
 

@@ -448,7 +448,7 @@ describe("a new state of a credential", () => {
     })
   )
 
-  it.live("is not stored for one of several credentials of a file", () =>
+  it.live("is not written into a file that holds several credentials", () =>
     Effect.gen(function* () {
       const two = { Handled: true, Auths: [{ ID: "one" }, { ID: "two" }] }
       const { directory, load, store } = yield* open(authPlugins({ lab: owning("lab", { "auth.parse": () => two }) }))

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url"
 
 const program = fileURLToPath(new URL("programs/keep-writing.ts", import.meta.url))
 
-const KILLS = 200
+/** The tests of the proxy kill all of it, 200 times. */
+const KILLS = 40
 
 /** Folders, each with a process of its own that is killed again and again. */
 const FOLDERS = 2
@@ -50,7 +51,7 @@ const withFolder = (use: (dir: string) => Promise<void>): Effect.Effect<void> =>
     (dir) => Effect.sync(() => rmSync(dir, { recursive: true, force: true }))
   )
 
-describe("a process that is killed while it writes credential files, 200 times", () => {
+describe(`a process that is killed ${KILLS} times while it writes credential files`, () => {
   it.live("never loses a file, nor leaves half of one, and clears what it had left behind when it starts again", () =>
     Effect.gen(function* () {
       let cutOff = 0
