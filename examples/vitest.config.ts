@@ -2,4 +2,7 @@ import { defineConfig, mergeConfig } from "vitest/config"
 
 import shared from "../vitest.shared.ts"
 
-export default mergeConfig(shared, defineConfig({ test: { globalSetup: "./test/build-once.ts" } }))
+export default mergeConfig(
+  shared,
+  defineConfig({ test: { globalSetup: ["./test/build-once.ts", "../apps/proxy/test/bundle-proxy.ts"] } })
+)
