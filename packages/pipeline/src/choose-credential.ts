@@ -3,6 +3,7 @@ import { type Clock, Effect } from "effect"
 
 import type { CredentialPools } from "./credential-pools.ts"
 import type { CredentialUse } from "./credential-use.ts"
+import { endWait, type TimeSpent, waitFor } from "./decision-trace/time-spent.ts"
 import type { NoCredential, SchedulerRefused } from "./gateway-error.ts"
 import type { Route } from "./model-registry.ts"
 import { noCredential } from "./no-credential.ts"
@@ -19,6 +20,8 @@ export interface ChoiceRequest {
   readonly session: PickSession | undefined
   /** Who the client is. */
   readonly principal: string | undefined
+  /** Gets the time in line. */
+  readonly spent: TimeSpent
 }
 
 /**
@@ -39,7 +42,16 @@ export const makeChooseCredential =
   (pools: Pick<CredentialPools, "acquire" | "inTurn">, schedule: Schedule): ChooseCredential =>
   (choice, tried, took) =>
     Effect.clockWith((clock) => {
-      const attempt = Effect.suspend(() => pickAndAcquire({ pools, schedule, choice, took, clock }, tried, undefined))
+      const { spent } = choice
+      const attempt = Effect.suspend(() => {
+        endWait(spent)
+        const choosing = { pools, schedule, choice, took, clock }
+        return Effect.mapErrorEager(pickAndAcquire(choosing, tried, undefined), (error) => {
+          waitFor(spent, "queue")
+          return error
+        })
+      })
+      waitFor(spent, "queue")
       return Effect.mapError(pools.inTurn(choice.pool, attempt), (error) =>
         error._tag === "SchedulerRefused" ? error : noCredential(error, choice.request, clock.currentTimeMillisUnsafe())
       )

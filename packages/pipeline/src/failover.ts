@@ -105,10 +105,12 @@ export const makeFailOver =
     Effect.suspend(() => {
       const progress: Progress = { last: undefined, round: 0 }
       const round = Effect.suspend(() => oneRound(policy, attempts, progress))
-      return Effect.catch(round, (failed) =>
-        failed.waitMs === undefined
-          ? Effect.fail(failed.error)
-          : Effect.mapError(furtherRounds(failed, round), ({ error }) => error)
+      return round.pipe(
+        Effect.catch((failed) =>
+          failed.waitMs === undefined
+            ? Effect.fail(failed.error)
+            : Effect.mapError(furtherRounds(failed, round), ({ error }) => error)
+        )
       )
     })
 

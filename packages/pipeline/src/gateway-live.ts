@@ -258,7 +258,6 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   })
   const { configure, control } = makePluginControl(plugins, apply)
   insight = makeInsight({
-    clock,
     traces,
     counts,
     metrics,

@@ -33,6 +33,8 @@ export interface ClientRequest {
   readonly json: Readonly<Record<string, unknown>>
   /** ID of the client's HTTP request, when this request is not that one but made by a plugin on its behalf. */
   readonly traceId?: string
+  /** When all of it had been read, as `performance.now()` says; when it comes to the gateway, if it is left out. */
+  readonly receivedAt?: number
   /** The URL's query, percent-decoded, names to values; none when it is left out. */
   readonly query?: Readonly<Record<string, ReadonlyArray<string>>>
   /** Who the client is: the principal that authentication gave. Never a key. */

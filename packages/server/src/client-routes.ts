@@ -62,7 +62,8 @@ export const makeClientRoute = ({ gateway, keepAliveMs, maxBodyBytes }: ClientRo
     asked: Asked,
     { answer, id, path, protocol: protocolOfPath, query, request }: Exchange,
     { principal }: AdmittedClient,
-    { bytes, json }: JsonBody
+    { bytes, json }: JsonBody,
+    receivedAt: number
   ): Effect.Effect<void, GatewayError> => {
     const headers = collectHeaders(request.rawHeaders)
     if (request.headers["content-encoding"] !== undefined) {
@@ -84,6 +85,7 @@ export const makeClientRoute = ({ gateway, keepAliveMs, maxBodyBytes }: ClientRo
       headers,
       body: bytes,
       json,
+      receivedAt,
       query: parameters,
       principal,
       ...(target === undefined ? {} : { target }),
@@ -95,8 +97,11 @@ export const makeClientRoute = ({ gateway, keepAliveMs, maxBodyBytes }: ClientRo
   return (asked: Asked, exchange: Exchange, client: AdmittedClient): Effect.Effect<void, Rejected | GatewayError> => {
     const { request, response } = exchange
     const sent = client.body === undefined ? readBody(request, response, maxBodyBytes) : Effect.succeed(client.body)
-    const read = Effect.flatMap(sent, (body) => parseJsonBody(body, request.headers["content-encoding"], maxBodyBytes))
-    return Effect.flatMap(read, (body) => serve(asked, exchange, client, body))
+    return Effect.flatMapEager(sent, (body) => {
+      const receivedAt = performance.now()
+      const read = parseJsonBody(body, request.headers["content-encoding"], maxBodyBytes)
+      return Effect.flatMapEager(read, (json) => serve(asked, exchange, client, json, receivedAt))
+    })
   }
 }
 

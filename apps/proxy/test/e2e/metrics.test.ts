@@ -59,7 +59,8 @@ describe("GET /metrics", () => {
         [`cliproxy_request_duration_seconds_count`, 3],
         [`cliproxy_request_duration_seconds_bucket{le="+Inf"}`, 3],
         [`cliproxy_until_first_attempt_seconds_count`, 1],
-        [`cliproxy_first_event_seconds_count`, 1]
+        [`cliproxy_first_event_seconds_count`, 1],
+        [`cliproxy_overhead_seconds_count`, 3]
       ] as const
       for (const [name, value] of values) assert.strictEqual(samples.get(name), value, name)
       const buckets = [...samples].filter(([name]) => name.startsWith("cliproxy_request_duration_seconds_bucket"))

@@ -43,7 +43,6 @@ export interface GatewayInsight {
 
 /** What the insight into a gateway is made from. */
 export interface InsightSources {
-  readonly clock: Clock.Clock
   readonly traces: RequestTraces
   readonly counts: AttemptCounts
   readonly metrics: Pick<RequestMetrics, "families">
@@ -63,7 +62,7 @@ export interface InsightSources {
 
 /** Makes the insight into a gateway. Nothing is computed before somebody asks. */
 export const makeInsight = (sources: InsightSources): GatewayInsight => {
-  const { clock, counts, ledger, traces } = sources
+  const { counts, ledger, traces } = sources
   const reports = { known: sources.known, registry: sources.registry, ledger, counts }
 
   /** The models of a credential that are meant by a name, the clients' or the provider's. */
@@ -117,6 +116,6 @@ export const makeInsight = (sources: InsightSources): GatewayInsight => {
       ...credentialMetrics(credentialReports(reports, now)),
       ...modelLimitMetrics(ledger.limited())
     ]),
-    headers: (id) => traces.headers(id, clock.currentTimeMillisUnsafe())
+    headers: traces.headers
   }
 }

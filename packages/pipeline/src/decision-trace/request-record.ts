@@ -10,6 +10,7 @@ import type {
   RequestSummary,
   RequestTrace
 } from "./request-trace.ts"
+import type { TimeSpent } from "./time-spent.ts"
 
 /** A look at the candidates of a choice. */
 interface Look {
@@ -53,6 +54,7 @@ export interface RequestRecord {
   omitted: number
   durationMs: number | undefined
   outcome: RequestOutcome | undefined
+  readonly spent: TimeSpent
 }
 
 /** Most characters of a model's name that are kept: clients may send anything. */
@@ -68,7 +70,7 @@ const MAX_STEPS = 64
 /** What a record begins with. */
 export type TracedExecution = Pick<
   Execution,
-  "id" | "model" | "operation" | "requestedModel" | "sourceFormat" | "startedAt" | "stream" | "traceId"
+  "id" | "model" | "operation" | "requestedModel" | "sourceFormat" | "spent" | "startedAt" | "stream" | "traceId"
 > & { readonly request: Pick<Execution["request"], "principal"> }
 
 /** Begins a record. */
@@ -87,7 +89,8 @@ export const makeRecord = (execution: TracedExecution): RequestRecord => ({
   attempts: 0,
   omitted: 0,
   durationMs: undefined,
-  outcome: undefined
+  outcome: undefined,
+  spent: execution.spent
 })
 
 /** Adds a step to a record. */

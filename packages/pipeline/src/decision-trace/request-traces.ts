@@ -7,6 +7,7 @@ import { makeRecord, type RequestRecord, summaryOf, traceOf, type TracedExecutio
 import type { RequestOutcome, RequestSummary, RequestTrace } from "./request-trace.ts"
 import { shortMessage } from "./short-message.ts"
 import { serverTiming, traceHeader } from "./trace-header.ts"
+import { endTimeSpent } from "./time-spent.ts"
 import { logRequest } from "./trace-log.ts"
 
 /** How much is kept of requests that have ended. */
@@ -45,8 +46,8 @@ export interface RequestTraces {
   readonly list: (filter: RequestFilter) => ReadonlyArray<RequestSummary>
   /** `now` is in milliseconds since the epoch. */
   readonly find: (id: string, now: number) => RequestTrace | undefined
-  /** What response headers say of a request at `now`; see `traceHeader` and `serverTiming`. None of one that is not kept. */
-  readonly headers: (id: string, now: number) => ReadonlyArray<readonly [string, string]>
+  /** What response headers say of a request now; see `traceHeader` and `serverTiming`. None of one that is not kept. */
+  readonly headers: (id: string) => ReadonlyArray<readonly [string, string]>
   /** How many run. */
   readonly running: () => number
 }
@@ -100,6 +101,7 @@ export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE
       return record
     },
     end: (record, exit, now) => {
+      endTimeSpent(record.spent)
       record.durationMs = now - record.startedAt
       record.outcome = outcomeOf(exit)
       if (running.get(record.id) === record) running.delete(record.id)
@@ -118,12 +120,12 @@ export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE
       const record = recordOf(id)
       return record && traceOf(record, now)
     },
-    headers: (id, now) => {
+    headers: (id) => {
       const record = running.get(id) ?? recordOf(id)
       if (record === undefined) return []
       return [
         ["x-cliproxy-trace", traceHeader(record)],
-        ["server-timing", serverTiming(record, now)]
+        ["server-timing", serverTiming(record)]
       ]
     },
     running: () => running.size

@@ -1,6 +1,7 @@
 import { clientFacingId } from "../client-facing-id.ts"
 import { chosenByText } from "./decision-text.ts"
 import { lastAttempt, type RequestRecord } from "./request-record.ts"
+import { gatewayMs, presentTime } from "./time-spent.ts"
 
 /** What may stand in a part of the header as it is. */
 const plain = /^[\w .:/@#*+-]*$/
@@ -21,14 +22,23 @@ export const traceHeader = (record: RequestRecord): string => {
 }
 
 /**
- * What the response header `Server-Timing` says of a request at `now` (milliseconds since the epoch): milliseconds in
- * the gateway before it was sent for the first time (`gateway`), in attempts that failed and between them (`failover`),
- * and in the one that answers (`provider`). Source: https://www.w3.org/TR/server-timing/.
+ * What the response header `Server-Timing` says of a request so far, in milliseconds: what the gateway itself took
+ * (`gateway`), waiting for a credential with room and between rounds (`queue`), waiting for providers that failed
+ * (`failover`) and for the one that answers (`provider`). Source: https://www.w3.org/TR/server-timing/.
  */
-export const serverTiming = (record: RequestRecord, now: number): string => {
-  const first = record.steps.find(({ candidate }) => candidate !== undefined)
-  const last = lastAttempt(record)
-  if (first === undefined || last === undefined) return `gateway;dur=${now - record.startedAt}`
-  const failover = last === first ? "" : `, failover;dur=${last.startedAt - first.startedAt}`
-  return `gateway;dur=${first.startedAt - record.startedAt}${failover}, provider;dur=${now - last.startedAt}`
+export const serverTiming = ({ attempts, spent }: RequestRecord): string => {
+  const { failedMs, providerMs, queueMs, waiting } = spent
+  const since = waiting === undefined ? 0 : presentTime() - waiting.since
+  const queue = metric("queue", queueMs + (waiting?.whom === "queue" ? since : 0))
+  const provider = metric("provider", providerMs + (waiting?.whom === "provider" ? since : 0))
+  return [
+    metric("gateway", gatewayMs(spent)),
+    ...(queue === NO_QUEUE ? [] : [queue]),
+    ...(attempts < 2 ? [] : [metric("failover", failedMs)]),
+    ...(attempts === 0 ? [] : [provider])
+  ].join(", ")
 }
+
+const metric = (name: string, ms: number): string => `${name};dur=${ms.toFixed(1)}`
+
+const NO_QUEUE = metric("queue", 0)

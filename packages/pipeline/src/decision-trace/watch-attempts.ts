@@ -13,6 +13,7 @@ import { lookAt, referTo } from "./look.ts"
 import { addStep, modelName, type RequestRecord, type StepRecord } from "./request-record.ts"
 import type { AttemptResult } from "./request-trace.ts"
 import { shortMessage } from "./short-message.ts"
+import { endWait, presentTime } from "./time-spent.ts"
 
 /** What the attempts of a request are written down from. */
 export interface Watching {
@@ -46,6 +47,8 @@ export const watchAttempts = (
   let round = 1
   let roundOver = false
   let choosingSince = 0
+  /** Since when nothing is done, in case that a round is over. */
+  let idleSince = 0
   let triedNow = NOBODY
 
   const begin = (decision: Decision | undefined, refusal?: string): StepRecord => {
@@ -111,6 +114,8 @@ export const watchAttempts = (
   })
 
   const failed = (candidateId: string, failure: AttemptFailure): void => {
+    endWait(record.spent, true)
+    idleSince = presentTime()
     if (step === undefined) return
     look(step)
     const id = step.candidate === undefined ? candidateId : credentialOf(step.candidate)
@@ -134,6 +139,8 @@ export const watchAttempts = (
   const refused = (error: NoCredential | SchedulerRefused): void => {
     step = undefined
     roundOver = true
+    endWait(record.spent)
+    idleSince = presentTime()
     look(begin(undefined, shortMessage(error.message)))
   }
 
@@ -144,7 +151,10 @@ export const watchAttempts = (
       triedNow = tried
       // A round begins with forgetting who was tried.
       const before = step?.candidate?.id
-      if (roundOver || (before !== undefined && !tried.has(before))) round++
+      if (roundOver || (before !== undefined && !tried.has(before))) {
+        round++
+        record.spent.queueMs += presentTime() - idleSince
+      }
       roundOver = false
       return Effect.tapError(
         attempts.choose(tried, (use) => took(watchUse(use))),

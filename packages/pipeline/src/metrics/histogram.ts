@@ -12,23 +12,23 @@ export const timeBuckets: ReadonlyArray<number> = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600
 ]
 
-/** Makes a histogram without observations. */
-export const makeHistogram = (): Histogram => {
-  const counts = new Float64Array(timeBuckets.length + 1)
+/** Makes a histogram without observations. `buckets` are upper bounds in seconds, in ascending order. */
+export const makeHistogram = (buckets: ReadonlyArray<number> = timeBuckets): Histogram => {
+  const counts = new Float64Array(buckets.length + 1)
   let sum = 0
   let count = 0
   return {
     observe: (milliseconds) => {
       const seconds = milliseconds / 1_000
       let bucket = 0
-      while (bucket < timeBuckets.length && seconds > (timeBuckets[bucket] ?? Infinity)) bucket++
+      while (bucket < buckets.length && seconds > (buckets[bucket] ?? Infinity)) bucket++
       counts[bucket] = (counts[bucket] ?? 0) + 1
       sum += seconds
       count++
     },
     family: (name, help) => {
       let below = 0
-      const buckets = timeBuckets.map((bound, bucket): MetricSample => {
+      const counted = buckets.map((bound, bucket): MetricSample => {
         below += counts[bucket] ?? 0
         return { suffix: "_bucket", labels: [["le", String(bound)]], value: below }
       })
@@ -37,7 +37,7 @@ export const makeHistogram = (): Histogram => {
         help,
         type: "histogram",
         samples: [
-          ...buckets,
+          ...counted,
           { suffix: "_bucket", labels: [["le", "+Inf"]], value: count },
           { suffix: "_sum", labels: [], value: sum },
           { suffix: "_count", labels: [], value: count }

@@ -1,5 +1,6 @@
 import type { RequestRecord } from "../decision-trace/request-record.ts"
-import { makeHistogram } from "./histogram.ts"
+import { gatewayMs } from "../decision-trace/time-spent.ts"
+import { makeHistogram, timeBuckets } from "./histogram.ts"
 import type { MetricFamily, MetricSample } from "./metric-family.ts"
 
 /** Counts requests that ended. */
@@ -14,6 +15,9 @@ const MAX_MODELS = 500
 /** What the models after those are called together. */
 const OTHER = "other"
 
+/** Upper bounds in seconds of what the gateway itself takes: a tenth of a millisecond, unless plugins take their time. */
+const overheadBuckets: ReadonlyArray<number> = [0.0001, 0.00025, 0.0005, ...timeBuckets.filter((bound) => bound <= 10)]
+
 /** Nginx's status for a client that went away. */
 const CLIENT_GONE = 499
 
@@ -25,6 +29,7 @@ export const makeRequestMetrics = (): RequestMetrics => {
   const duration = makeHistogram()
   const untilSent = makeHistogram()
   const untilFirstEvent = makeHistogram()
+  const overhead = makeHistogram(overheadBuckets)
 
   /** A model that nobody serves is no label: anybody could make up any number of them. */
   const modelLabel = ({ executor, model, steps }: RequestRecord): string => {
@@ -45,6 +50,7 @@ export const makeRequestMetrics = (): RequestMetrics => {
       if (counted !== undefined) counted.count++
       else requests.set(key, { labels: labelsOf(protocol, model, status), count: 1 })
       duration.observe(durationMs)
+      overhead.observe(gatewayMs(record.spent))
       const first = steps.find(({ candidate }) => candidate !== undefined)
       if (first !== undefined) untilSent.observe(first.startedAt - startedAt)
       const last = steps.at(-1)
@@ -65,6 +71,10 @@ export const makeRequestMetrics = (): RequestMetrics => {
       untilSent.family(
         "cliproxy_until_first_attempt_seconds",
         "Time that a request spent in the gateway before it was sent to a provider for the first time: routing, plugins, choosing a credential, and waiting for one with room."
+      ),
+      overhead.family(
+        "cliproxy_overhead_seconds",
+        "What the gateway itself added to a request until its answer began, plugins included: without the waiting for providers and for a credential with room."
       )
     ]
   }

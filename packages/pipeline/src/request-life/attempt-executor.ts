@@ -19,6 +19,7 @@ import { respond } from "./respond.ts"
 import type { RoutedToExecutor } from "./route.ts"
 import type { ServingParts } from "./serving-parts.ts"
 import type { Terminated } from "./terminated.ts"
+import { waitForProvider } from "./wait-for-provider.ts"
 
 /**
  * One attempt by a plugin that serves the model. What it uses is its own to report. Source: plugin ABI, usage.
@@ -88,7 +89,9 @@ const attempt = (
     }
     const countTokens = execution.operation === "count_tokens"
     const call = { executor, credential, execution, model, headers, body, countTokens }
-    return respond(callHook, deadlines, exchange, sink, (answered) => execute(call, answered))
+    return respond(callHook, deadlines, exchange, sink, (answered) =>
+      waitForProvider(execution.spent, answered, (timed) => execute(call, timed))
+    )
   })
 }
 

@@ -1,6 +1,7 @@
 import { Clock, Effect, Result } from "effect"
 
 import { type AttemptFailure, ExecutorRefused } from "../attempt-failure.ts"
+import type { AttemptSink } from "../attempt-sink.ts"
 import type { ClientCodec, ProviderCodec } from "../codecs/codec.ts"
 import { copyHeaders } from "../copied-headers.ts"
 import type { Credential } from "../credentials.ts"
@@ -35,6 +36,7 @@ import { bufferOf, type InterceptedRequest } from "./request-interception.ts"
 import { respond } from "./respond.ts"
 import type { ServingParts } from "./serving-parts.ts"
 import type { Terminated } from "./terminated.ts"
+import { waitForProvider } from "./wait-for-provider.ts"
 
 /** One attempt with a configured credential: prepare, translate, think, execute, account, respond. */
 export const attemptProvider = (
@@ -188,8 +190,11 @@ const execute = (
   const read = readingOf(execution, credential, client, upstreamModel, native)
   const spoken = native === undefined ? protocol : client.protocol
   const reading = responseModel === undefined ? read : withModelName(read, spoken, responseModel)
-  const send = (answered: Parameters<typeof callUpstream>[0]["sink"]) =>
-    callUpstream({ credential, path, body, stream, headers: [...copied, ...changed], reading, sink: answered })
+  const headers = [...copied, ...changed]
+  const send = (answered: AttemptSink) =>
+    waitForProvider(execution.spent, answered, (timed) =>
+      callUpstream({ credential, path, body, stream, headers, reading, sink: timed })
+    )
   if (operation !== "generate") return respond(callHook, deadlines, exchange, sink, send)
   const who = accountOf(credential, upstreamModel, reading)
   return respond(callHook, deadlines, exchange, sink, (answered) => account(usage, execution, who, answered, send))

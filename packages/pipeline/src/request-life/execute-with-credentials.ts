@@ -53,7 +53,8 @@ export const executeWithCredentials = (
       attempt: 1,
       selectionId: selectionId(execution, 1)
     }
-    const choice = { route, pool, strategy: serving.strategy, session, principal: execution.request.principal, request }
+    const { principal } = execution.request
+    const choice = { route, pool, strategy: serving.strategy, session, principal, request, spent: execution.spent }
     /** A reload may have brought the credential, or have taken it away while it is still in use here. */
     const targetOf = (id: string): Target | undefined =>
       parts.serving().registry.routes.get(route.key)?.targets.get(id) ?? route.targets.get(id)

@@ -2,6 +2,7 @@ import { Result } from "effect"
 
 import type { JsonObject } from "../canonical/json.ts"
 import type { CanonicalRequest } from "../canonical/request.ts"
+import { beginTimeSpent, presentTime, type TimeSpent } from "../decision-trace/time-spent.ts"
 import type { ClientRequest } from "../gateway.ts"
 import { InvalidRequest } from "../gateway-error.ts"
 import type { ActivePlugin } from "../plugin-host/active-plugin.ts"
@@ -40,6 +41,7 @@ export interface Execution {
   readonly metadata: Readonly<Record<string, unknown>>
   /** Unix milliseconds. */
   readonly startedAt: number
+  readonly spent: TimeSpent
   readonly hooks: RequestHooks
   /** What host calls of a hook are connected with, as long as the request lasts. */
   readonly scope: () => Omit<ScopeOptions, "plugin">
@@ -90,6 +92,7 @@ export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionSt
     traceId: request.traceId ?? request.id,
     request,
     lastSelection: {},
+    spent: beginTimeSpent(request.receivedAt ?? presentTime()),
     canonical: once(() => decode(start, request.json)),
     metadata: { ...requestMetadata(request, start.requestedModel), ...metadata },
     scope: () => {

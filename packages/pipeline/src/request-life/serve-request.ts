@@ -1,5 +1,6 @@
 import { Effect, Result } from "effect"
 
+import { endTimeSpent, type TimeSpent } from "../decision-trace/time-spent.ts"
 import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import type { NestedOptions } from "../nested-model/nested-execution.ts"
@@ -57,9 +58,19 @@ export const makeServeRequest =
         hooks: nested === undefined ? hooks : hooksWithout(hooks, nested.skipPlugin),
         metadata: nested?.metadata
       })
-      const answer = protocol === "gemini" && stream && alt !== "sse" ? jsonArraySink(sink) : sink
+      const timed = timedSink(execution.spent, sink)
+      const answer = protocol === "gemini" && stream && alt !== "sse" ? jsonArraySink(timed) : timed
       return Effect.annotateLogs(serve(parts, execution, answer, nested), { request: request.id })
     })
+
+/** The client's sink; what comes after the beginning of the answer is not counted as time spent. */
+const timedSink = (spent: TimeSpent, sink: ResponseSink): ResponseSink => ({
+  ...sink,
+  start: (status, headers) => {
+    endTimeSpent(spent)
+    sink.start(status, headers)
+  }
+})
 
 const serve = (
   parts: ServingParts,

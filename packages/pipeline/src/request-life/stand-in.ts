@@ -82,8 +82,10 @@ export const withStandIns = (
       Effect.catch((later) => (later.mayStandIn ? inTurn(failed, index + 1) : Effect.fail(later)))
     )
   }
-  return Effect.catch(first, (failed) =>
-    failed.mayStandIn ? Effect.mapError(inTurn(failed, 0), ({ error }) => error) : Effect.fail(failed.error)
+  return first.pipe(
+    Effect.catch((failed) =>
+      failed.mayStandIn ? Effect.mapError(inTurn(failed, 0), ({ error }) => error) : Effect.fail(failed.error)
+    )
   )
 }
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 
 import type { RequestRecord } from "../../src/decision-trace/request-record.ts"
+import { beginTimeSpent } from "../../src/decision-trace/time-spent.ts"
 import { makeHistogram, timeBuckets } from "../../src/metrics/histogram.ts"
 import { makeRequestMetrics } from "../../src/metrics/request-metrics.ts"
 
@@ -19,7 +20,8 @@ const ended = (model: string, outcome: RequestRecord["outcome"]): RequestRecord 
   attempts: 0,
   omitted: 0,
   durationMs: 5,
-  outcome
+  outcome,
+  spent: beginTimeSpent(0)
 })
 
 describe("metrics of requests", () => {

@@ -8,6 +8,7 @@ import { addStep, makeRecord, weightOf } from "../../src/decision-trace/request-
 import { lookAt, referTo } from "../../src/decision-trace/look.ts"
 import { makeRequestTraces } from "../../src/decision-trace/request-traces.ts"
 import { shortMessage } from "../../src/decision-trace/short-message.ts"
+import { beginTimeSpent } from "../../src/decision-trace/time-spent.ts"
 
 const execution = (id: string): TracedExecution => ({
   id,
@@ -18,7 +19,8 @@ const execution = (id: string): TracedExecution => ({
   requestedModel: "m",
   stream: false,
   operation: "generate",
-  startedAt: 0
+  startedAt: 0,
+  spent: beginTimeSpent(0)
 })
 
 const step = (attempt: number, message?: string): StepRecord => ({
