@@ -90,9 +90,11 @@ export const makeCredentialPools = (hooks: LedgerHooks = {}): CredentialPools =>
 
   const forgetReplaced = (registry: ModelRegistry): void => {
     const current = registry.fingerprints
-    // A named credential whose key was replaced begins anew.
     for (const [id, fingerprint] of current) {
-      if ((fingerprints.get(id) ?? fingerprint) !== fingerprint) ledger.clear(id)
+      if ((fingerprints.get(id) ?? fingerprint) === fingerprint) continue
+      // A named key that was replaced begins anew; what a file logs in with is renewed every hour, by the same account.
+      if (registry.configuredIds.has(id)) ledger.clear(id)
+      else ledger.renewed(id)
     }
     ledger.retain(new Set(current.keys()))
     fingerprints = current

@@ -97,6 +97,8 @@ export interface ModelRegistry {
   readonly serves: boolean
   /** Fingerprints by the IDs of all credentials, those that stand in no route included. */
   readonly fingerprints: ReadonlyMap<string, string>
+  /** IDs of the credentials from the configuration. */
+  readonly configuredIds: ReadonlySet<string>
   /** IDs of all credentials, and of all targets' candidates. */
   readonly candidateIds: ReadonlySet<string>
   /** Indices of the credentials from the configuration; see `Credential.index`. */
@@ -264,7 +266,8 @@ export const makeModelRegistry = (
   for (const { credentials } of offers) {
     for (const { candidate, fingerprint } of credentials) fingerprints.set(candidate.id, fingerprint)
   }
-  const candidateIds = new Set(fingerprints.keys())
+  const configuredIds: ReadonlySet<string> = new Set(fingerprints.keys())
+  const candidateIds = new Set(configuredIds)
   for (const { targets } of routes.values()) {
     for (const { candidate, fingerprint } of targets.values()) {
       fingerprints.set(credentialOf(candidate), fingerprint)
@@ -281,6 +284,7 @@ export const makeModelRegistry = (
     listing,
     serves,
     fingerprints,
+    configuredIds,
     candidateIds,
     configuredIndices
   }

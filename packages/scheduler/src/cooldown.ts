@@ -103,8 +103,8 @@ const nextProbeAt = (until: number, now: number, probes: number): number => {
  * nothing, or `undefined` when there is nothing to remember (a success).
  *
  * `previous` is the state of the same scope (see {@link cooldownScope}) and `now` is in milliseconds since the epoch.
- * While a window is open it is never shortened, and only a probe's failure takes a step of the ladder, so parallel
- * failures count once. A hint of the provider replaces the ladder for 429. A window for another reason starts its own
+ * While a window is open only a hint that a probe gets can shorten it, and only a probe's failure takes a step of the
+ * ladder, so parallel failures count once. A hint of the provider replaces the ladder for 429. A window for another reason starts its own
  * ladder.
  */
 export const nextCooldown = (
@@ -129,7 +129,11 @@ export const nextCooldown = (
   const length = windowLength(reason, level, hintMs, refused?.atLeastMs ?? 0)
   const until = now + length
   const probes = previous === undefined || !(open || sameLadder) ? 0 : previous.probes + (probe ? 1 : 0)
-  if (open && previous.until >= until) {
+  // A probe got through to the limit: its newest word is what counts, also when it is a shorter one.
+  const newHint = probe && sameLadder && reason === "rate-limited" && hintMs > 0
+  if (open && previous.until >= until && !newHint) {
+    // A failure that passes says nothing of the limit: the next probe is as near as this one was.
+    if (probe && !sameLadder && passes(reason)) return afterFailedProbe(previous, previous.level, previous.probes, now)
     return probe ? afterFailedProbe(previous, sameLadder ? level : previous.level, probes, now) : previous
   }
   if (open && !probe && sameLadder && !(hintMs > 0)) return previous

@@ -69,6 +69,11 @@ export interface CredentialLedger {
    * operator wants it tried at once.
    */
   readonly clear: (id: string, model?: string) => void
+  /**
+   * Forgets that a credential was refused (reason `rejected`): it logs in with something new. Limits stay, since they are
+   * the account's.
+   */
+  readonly renewed: (id: string) => void
   /** Forgets the credentials that are not in `ids`, for instance after a reload. */
   readonly retain: (ids: ReadonlySet<string>) => void
   /** The rest of a credential for a model: the one that ends later, if both scopes have one. It may have ended. */

@@ -16,7 +16,8 @@ import {
   type Seat,
   setRest,
   slowStart,
-  standingOf
+  standingOf,
+  type Standing
 } from "./ledger-entry.ts"
 import { readRow, writeRow } from "./ledger-row.ts"
 import { makeModelLimits } from "./model-limits.ts"
@@ -85,6 +86,15 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
       }
     }
     return laterRest(entry.whole.rest, standing.rest)
+  }
+
+  const forget = (entry: Entry, standings: Iterable<Standing>): void => {
+    for (const standing of standings) {
+      standing.rest = undefined
+      standing.probe = undefined
+    }
+    changed(entry, -Infinity)
+    onFreed?.(entry.id)
   }
 
   const leave = (pool: Pool): void => {
@@ -211,13 +221,13 @@ export const makeCredentialLedger = ({ onChange, onFreed, onRoom }: LedgerHooks 
       const entry = entries.get(id)
       if (entry === undefined) return
       const one = model === undefined ? undefined : entry.models.get(model)
-      const standings = model === undefined ? [entry.whole, ...entry.models.values()] : one === undefined ? [] : [one]
-      for (const standing of standings) {
-        standing.rest = undefined
-        standing.probe = undefined
-      }
-      changed(entry, -Infinity)
-      onFreed?.(id)
+      forget(entry, model === undefined ? [entry.whole, ...entry.models.values()] : one === undefined ? [] : [one])
+    },
+    renewed: (id) => {
+      const entry = entries.get(id)
+      if (entry === undefined) return
+      const refused = [entry.whole, ...entry.models.values()].filter(({ rest }) => rest?.reason === "rejected")
+      if (refused.length > 0) forget(entry, refused)
     },
     retain: (ids) => {
       for (const [id, entry] of entries) {

@@ -161,10 +161,24 @@ describe("probes of a rest", () => {
     expect(probeTimes(refused(500), refused(500), 8).map((ms) => ms / second)).toEqual([1, 3, 7, 15, 31, 63, 123, 183])
   })
 
-  it("do not shorten a rest that they end in a smaller failure", () => {
+  it("do not shorten a rest that they end in a smaller failure, which says nothing of the limit: the next is as near", () => {
     const rest = nextCooldown(undefined, refused(429, hour), 0)!
     const after = nextCooldown(rest, probing(refused(503)), rest.probeAt)
-    expect(after).toMatchObject({ until: hour, reason: "rate-limited", probes: 1, probeAt: 3 * minute })
+    expect(after).toMatchObject({ until: hour, reason: "rate-limited", probes: 0, probeAt: 2 * minute })
+    const limited = nextCooldown(after, probing(refused(429)), 2 * minute)
+    expect(limited).toMatchObject({ until: hour, reason: "rate-limited", probes: 1, probeAt: 4 * minute })
+  })
+
+  it("replace the rest by the provider's newest word of the limit, also when it is a shorter one", () => {
+    const rest = nextCooldown(undefined, refused(429, hour), 0)!
+    const after = nextCooldown(rest, probing(refused(429, 2 * second)), rest.probeAt)
+    expect(after).toMatchObject({ until: minute + 2 * second, reason: "rate-limited", scope: rest.scope })
+    // Only a probe has been at the limit; a request that began before the rest tells old news.
+    expect(nextCooldown(rest, { ...refused(429, 2 * second), probe: false }, rest.probeAt)).toBe(rest)
+    // And only the same limit: a refused key stays one.
+    const rejected = nextCooldown(undefined, refused(401), 0)!
+    const still = nextCooldown(rejected, probing(refused(429, 2 * second)), rejected.probeAt)
+    expect(still).toMatchObject({ until: rejected.until, reason: "rejected" })
   })
 
   it("end a rest by their success", () => {

@@ -132,6 +132,19 @@ describe("rests in the ledger", () => {
   })
 })
 
+describe("a credential that logs in with something new", () => {
+  it("is no longer refused, and still has the limits of its account", () => {
+    const { ledger, ready } = twoModels()
+    ledger.report({ id: "a", model: "small", outcome: refused(401), now: 0 })
+    ledger.report({ id: "a", model: "large", outcome: refused(429, 600_000), now: 0 })
+    ledger.renewed("a")
+    expect(ready(1)).toEqual([["a", "b"], ["c"]])
+    expect(ledger.get("a", "large")).toMatchObject({ reason: "rate-limited", until: 600_000 })
+    ledger.renewed("nobody")
+    expect(ledger.snapshot("nobody")).toEqual([])
+  })
+})
+
 describe("rows of the ledger", () => {
   it("bring rests, quotas and successes over a restart, as JSON", () => {
     const { ledger } = twoModels()
