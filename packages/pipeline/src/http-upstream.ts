@@ -101,6 +101,8 @@ const exchange = (
     const silent = (): void =>
       fail(brokenAnswer(`The provider's stream brought nothing of an answer within ${firstByteMs} ms.`))
 
+    const began = (): void => clearTimeout(timer)
+
     const settle = (result: Effect.Effect<void, AttemptFailure>): void => {
       if (settled) return
       settled = true
@@ -124,7 +126,6 @@ const exchange = (
         // 1xx is no answer yet (RFC 9110, 15.2).
         if (status < 200 || settled) return
         const contentType = one(headers["content-type"])
-        const began = (): void => clearTimeout(timer)
         const answer: Answer = { status, contentType, headers, reading, sink, credential, began, succeed, fail }
         const encoding = one(headers["content-encoding"])
         const quota = onQuota && answerLimits(status, headers, clock.currentTimeMillisUnsafe())

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 
 import { type PluginCallError, schedulerPick } from "@cliproxy/abi"
 import {
@@ -85,9 +85,20 @@ const pickByStrategy = (pick: Pick): Effect.Effect<Decision, NoCandidateAvailabl
 
 /** Tells clients apart without giving anything away. */
 const callerOf = ({ principal }: Pick): { readonly callerId?: string } =>
-  principal === undefined || principal === ""
-    ? {}
-    : { callerId: createHash("sha256").update(principal).digest("hex").slice(0, 16) }
+  principal === undefined || principal === "" ? {} : { callerId: callerIdOf(principal) }
+
+const callerIdOf = (principal: string): string => {
+  let id = callerIds.get(principal)
+  if (id === undefined) {
+    if (callerIds.size >= MAX_CALLERS) callerIds.clear()
+    callerIds.set(principal, (id = hash("sha256", principal, "hex").slice(0, 16)))
+  }
+  return id
+}
+
+/** By principal: the same few come again and again. */
+const callerIds = new Map<string, string>()
+const MAX_CALLERS = 10_000
 
 const schedulerOf = ({ id, connection, registration }: ActivePlugin, deadlineMs: number): SchedulerPlugin => {
   const queued = { deadlineMs, inPlaceMicros: 0 }

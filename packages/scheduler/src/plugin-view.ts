@@ -36,16 +36,32 @@ export const normaliseProviders = (providers: ReadonlyArray<string>): ReadonlyAr
     (provider) => provider !== "" && provider !== "mixed"
   )
 
+/** What is the same in every pick, made once per candidate: there is a new one when anything of it changes. */
+const lasting = new WeakMap<Candidate, SchedulerAuthCandidate>()
+
+const viewLasting = (candidate: Candidate): SchedulerAuthCandidate => {
+  let view = lasting.get(candidate)
+  if (view === undefined) {
+    view = Object.freeze({
+      ID: candidate.id,
+      Provider: candidate.provider.toLowerCase(),
+      Priority: candidate.priority,
+      Status: "active",
+      Attributes: Object.freeze(withoutSecretKeys(candidate.attributes)),
+      Metadata: {},
+      ...(candidate.weight === undefined ? {} : { Weight: candidate.weight })
+    })
+    lasting.set(candidate, view)
+  }
+  return view
+}
+
 const viewCandidate = (candidate: Candidate, pool: Pool): SchedulerAuthCandidate => {
   const { inFlight = 0, lastSuccessAt } = pool.get(candidate.id) ?? {}
+  const view = viewLasting(candidate)
+  if (inFlight === 0 && lastSuccessAt === undefined) return view
   return {
-    ID: candidate.id,
-    Provider: candidate.provider.toLowerCase(),
-    Priority: candidate.priority,
-    Status: "active",
-    Attributes: withoutSecretKeys(candidate.attributes),
-    Metadata: {},
-    ...(candidate.weight === undefined ? {} : { Weight: candidate.weight }),
+    ...view,
     ...(inFlight === 0 ? {} : { InFlight: inFlight }),
     ...(lastSuccessAt === undefined ? {} : { LastSuccess: new Date(lastSuccessAt) })
   }
