@@ -29,18 +29,19 @@ const registryOf = (apiKey: string, fingerprint: string) => {
   })
 }
 
-describe("rests of a credential that logs in with something new", () => {
-  const rested = () => {
-    const pools = makeCredentialPools()
-    pools.apply(registryOf("first", "first"), {})
-    for (const id of ["one/main", "file.json"]) {
-      pools.ledger.report({ id, model: "x", outcome: { _tag: "Refused", status: 429, retryAfterMs: 600_000 }, now: 0 })
-      pools.ledger.report({ id, model: "y", outcome: { _tag: "Refused", status: 401 }, now: 0 })
-    }
-    const reasons = (id: string) => ["x", "y"].map((model) => pools.ledger.get(id, model)?.reason)
-    return { pools, reasons }
+/** Both credentials at a limit for one model and refused for another. */
+const rested = () => {
+  const pools = makeCredentialPools()
+  pools.apply(registryOf("first", "first"), {})
+  for (const id of ["one/main", "file.json"]) {
+    pools.ledger.report({ id, model: "x", outcome: { _tag: "Refused", status: 429, retryAfterMs: 600_000 }, now: 0 })
+    pools.ledger.report({ id, model: "y", outcome: { _tag: "Refused", status: 401 }, now: 0 })
   }
+  const reasons = (id: string) => ["x", "y"].map((model) => pools.ledger.get(id, model)?.reason)
+  return { pools, reasons }
+}
 
+describe("rests of a credential that logs in with something new", () => {
   it("end with a key of the configuration, which may be of another account", () => {
     const { pools, reasons } = rested()
     pools.apply(registryOf("second", "first"), {})
