@@ -10,9 +10,14 @@ export interface RestartPolicy {
   readonly firstDelayMs: number
   /** Longest wait in milliseconds. */
   readonly maxDelayMs: number
+  /** Longest wait in milliseconds for a process that was killed from outside (SIGKILL). */
+  readonly maxKilledDelayMs: number
   /** Milliseconds after which a process counts as healthy: the next crash is the first again. */
   readonly healthyAfterMs: number
-  /** Crashes in a row after which the plugin stays off. */
+  /**
+   * Crashes in a row after which the plugin stays off. Being killed from outside is none: no fault of a plugin ends its
+   * process with SIGKILL.
+   */
   readonly fuseAfter: number
   /** Milliseconds that a call may run on after its deadline before its process is replaced. */
   readonly stuckAfterMs: number
@@ -24,6 +29,7 @@ export interface RestartPolicy {
 export const defaultRestartPolicy: RestartPolicy = {
   firstDelayMs: 200,
   maxDelayMs: 30_000,
+  maxKilledDelayMs: 1000,
   healthyAfterMs: 60_000,
   fuseAfter: 5,
   stuckAfterMs: 1000,

@@ -33,6 +33,13 @@ type Absence = { readonly state: "restarting" | "fused"; readonly detail: string
 const refuseHostCalls: HostCallHandler = (method) =>
   Effect.succeed(encodeHostFailure(`unsupported host callback ${method}`))
 
+/** The end of a process that somebody else ended: an operator, or a system that is out of memory. */
+const KILLED = "signal SIGKILL"
+
+/** How the process of a start that failed has ended, when it has. */
+const endingOf = (error: PluginLoadError | PluginCallError): string | undefined =>
+  error._tag === "PluginCrashed" || error._tag === "PluginHostExhausted" ? error.ending : undefined
+
 /** Longest piece of a plugin's output that one log line carries, in characters. */
 const outputLine = 2000
 
@@ -60,7 +67,13 @@ export const openIsolatedPlugin = (
     let closed = false
     let current: Incarnation | undefined
     let absence: Absence = { state: "restarting", detail: "it is starting", waitFor: true }
+    /** Ends of processes since one was healthy, and those among them that are the plugin's own fault. */
+    let endsInARow = 0
     let crashesInARow = 0
+    const count = (ending: string | undefined): void => {
+      endsInARow++
+      if (ending !== KILLED) crashesInARow++
+    }
     const alive = new Set<PluginProcess>()
     /** Calls that wait for the next process. */
     const queue = new Set<() => void>()
@@ -139,7 +152,9 @@ export const openIsolatedPlugin = (
             if (opened) onExit(process, ending)
             else
               resume(
-                Effect.fail(new PluginHostExhausted({ path, detail: `its process ended while loading it (${ending})` }))
+                Effect.fail(
+                  new PluginHostExhausted({ path, ending, detail: `its process ended while loading it (${ending})` })
+                )
               )
           }
         })
@@ -204,6 +219,7 @@ export const openIsolatedPlugin = (
       starts.withPermits(1)(
         Effect.gen(function* () {
           let why = ending
+          let killed = ending === KILLED
           while (!closed && current === undefined) {
             if (crashesInARow >= policy.fuseAfter) {
               absence = {
@@ -214,8 +230,8 @@ export const openIsolatedPlugin = (
               wakeQueue()
               return yield* Effect.logError(`plugin ${plugin} stays off: ${absence.detail}`)
             }
-            const delayMs =
-              crashesInARow <= 1 ? 0 : Math.min(policy.firstDelayMs * 2 ** (crashesInARow - 2), policy.maxDelayMs)
+            const longestMs = killed ? policy.maxKilledDelayMs : policy.maxDelayMs
+            const delayMs = endsInARow <= 1 ? 0 : Math.min(policy.firstDelayMs * 2 ** (endsInARow - 2), longestMs)
             absence = { state: "restarting", detail: `its process ended (${why})`, waitFor: delayMs === 0 }
             wakeQueue()
             if (delayMs > 0) {
@@ -225,7 +241,9 @@ export const openIsolatedPlugin = (
             }
             const outcome = yield* Effect.result(startNext())
             if (outcome._tag === "Success") return
-            crashesInARow++
+            const end = endingOf(outcome.failure)
+            count(end)
+            killed = end === KILLED
             why = outcome.failure.message
           }
         })
@@ -235,11 +253,12 @@ export const openIsolatedPlugin = (
       if (closed || current?.process !== process) return
       const { startedAt } = current
       current = undefined
-      absence = { state: "restarting", detail: `its process ended (${ending})`, waitFor: crashesInARow === 0 }
+      absence = { state: "restarting", detail: `its process ended (${ending})`, waitFor: endsInARow === 0 }
       fork(
         Effect.gen(function* () {
           const lived = (yield* Clock.currentTimeMillis) - startedAt
-          crashesInARow = lived >= policy.healthyAfterMs ? 1 : crashesInARow + 1
+          if (lived >= policy.healthyAfterMs) endsInARow = crashesInARow = 0
+          count(ending)
           yield* restart(ending)
         })
       )
@@ -292,7 +311,7 @@ export const openIsolatedPlugin = (
     const replace = starts.withPermits(1)(
       Effect.gen(function* () {
         const old = yield* startNext(current)
-        crashesInARow = 0
+        endsInARow = crashesInARow = 0
         if (old !== undefined) yield* Effect.forkDetach(retire(old, false))
       })
     )

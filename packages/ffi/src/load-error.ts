@@ -92,7 +92,9 @@ export class PluginLoadDeadlineExceeded extends Schema.TaggedError<PluginLoadDea
 /** What was to load the plugin gave out: no thread, no memory, or its process ended. */
 export class PluginHostExhausted extends Schema.TaggedError<PluginHostExhausted>()("PluginHostExhausted", {
   ...at,
-  detail: Schema.String
+  detail: Schema.String,
+  /** How the process ended that was to hold the plugin, such as `signal SIGSEGV`. */
+  ending: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
     return `cannot load ${this.path}: ${this.detail}`

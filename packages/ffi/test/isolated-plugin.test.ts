@@ -151,6 +151,31 @@ describe("an isolated plugin", () => {
     })
   )
 
+  it.live("that is killed from outside is started again, however often", () =>
+    Effect.gen(function* () {
+      const plugin = yield* open(crash, { restart: { fuseAfter: 2, firstDelayMs: 1, maxKilledDelayMs: 1 } })
+      const seen = new Set<unknown>()
+      for (let kills = 0; kills < 6; kills++) {
+        yield* eventually(() => Effect.map(plugin.stats, ({ pid }) => pid !== undefined && !seen.has(pid)))
+        const { pid } = yield* plugin.stats
+        seen.add(pid)
+        process.kill(pid!, "SIGKILL")
+      }
+      yield* eventually(() => Effect.map(plugin.stats, ({ pid }) => pid !== undefined && !seen.has(pid)))
+      assert.isNumber(yield* callJson(plugin, "pid"))
+      // Its own crashes still count.
+      yield* Effect.flip(callJson(plugin, "abort"))
+      yield* eventually(() => Effect.map(plugin.stats, ({ pid }) => pid !== undefined))
+      yield* Effect.flip(callJson(plugin, "abort"))
+      yield* eventually(() =>
+        Effect.map(
+          Effect.flip(callJson(plugin, "pid")),
+          (failure) => failure._tag === "PluginUnavailable" && failure.state === "fused"
+        )
+      )
+    })
+  )
+
   it.live("that does not come up again counts as crashed", () =>
     Effect.gen(function* () {
       const marker = join(mkdtempSync(join(tmpdir(), "cliproxy-ffi-")), "crash")

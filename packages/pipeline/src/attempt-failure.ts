@@ -27,7 +27,9 @@ export class ProviderBroke extends Schema.TaggedError<ProviderBroke>()("Provider
   /** Whether part of the answer had already gone to the client, so that nobody else can be tried. */
   midStream: Schema.Boolean,
   /** Whether the provider had begun to answer: then the connection is not to blame, the answer is. */
-  answered: Schema.Boolean
+  answered: Schema.Boolean,
+  /** Whether the credential has nothing to do with it: the process of the plugin that executes was killed. */
+  blameless: Schema.optionalKey(Schema.Boolean)
 }) {}
 
 /** The plugin that executes for a provider answered with an error. Its text and status are the client's. */

@@ -44,6 +44,9 @@ export interface FailureRules {
 
 /** Judges a failed attempt: by the operator's rules, else by its status. */
 export const judge = (failure: AttemptFailure, { errorRules, transientCooldownMs = 0 }: FailureRules = {}): Verdict => {
+  if (failure._tag === "ProviderBroke" && failure.blameless === true) {
+    return { outcome: undefined, goOn: canFailOver(failure), later: canRetryLater(failure) }
+  }
   const outcome = withCooldown(outcomeOf(failure), transientCooldownMs)
   const ruled = errorRules === undefined ? undefined : ruledBy(errorRules, failure)
   if (ruled === undefined) {

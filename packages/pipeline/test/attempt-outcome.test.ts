@@ -11,6 +11,7 @@ const refused = (status: number, more: Partial<Refusal> = {}): ProviderRefused =
   new ProviderRefused({ status, message: `status ${status}`, type: null, code: null, param: null, ...more })
 
 const unreachable = new ProviderBroke({ message: "no connection", midStream: false, answered: false })
+const killed = new ProviderBroke({ message: "SIGKILL", midStream: false, answered: false, blameless: true })
 const cut = new ProviderBroke({ message: "cut", midStream: true, answered: true })
 
 /** How long a first failure rests, in milliseconds; `undefined` for not at all. */
@@ -33,6 +34,7 @@ describe("what a failure means", () => {
       false,
       undefined
     ],
+    ["an executor that was killed", killed, true, true, undefined],
     ["a rate limit", refused(429), true, true, 1_000],
     ["a rate limit with a hint", refused(429, { retryAfterMs: 7_000 }), true, true, 7_000],
     ["a challenge", refused(403, { challenged: true }), true, true, 10_000],

@@ -6,7 +6,8 @@ import { HostCallFailed, type HostCaller, type HostMethods, serving } from "../p
 /** What comes out of a stream. After `Failed` and `Ended` nothing else does. */
 export type StreamItem =
   | { readonly _tag: "Chunk"; readonly payload: Uint8Array }
-  | { readonly _tag: "Failed"; readonly message: string }
+  /** `gone`: the plugin's process has ended; else the plugin says so itself. */
+  | { readonly _tag: "Failed"; readonly message: string; readonly gone?: boolean }
   | { readonly _tag: "Ended" }
 
 /** A stream that a plugin fills, in the hands of the one who reads it. */
@@ -28,6 +29,13 @@ export interface ExecutorStreams {
   /** How many streams are open. */
   readonly size: () => number
 }
+
+/** The end of a stream whose plugin has ended. */
+export const goneBefore = (plugin: string): StreamItem => ({
+  _tag: "Failed",
+  message: `plugin ${plugin} ended before its stream did`,
+  gone: true
+})
 
 /** Chunks that wait in a stream; one more makes its plugin wait. Source: plugin ABI, executor streams. */
 const QUEUE_LIMIT = 16
@@ -75,9 +83,9 @@ export const makeExecutorStreams = (): ExecutorStreams => {
     stream.unwatch = undefined
   }
 
-  const close = (stream: OpenStream, error: string): void => {
+  const close = (stream: OpenStream, last: StreamItem): void => {
     if (stream.last !== undefined) return
-    stream.last = error === "" ? { _tag: "Ended" } : { _tag: "Failed", message: error }
+    stream.last = last
     turnAwayWaiters(stream)
     const { taker } = stream
     stream.taker = undefined
@@ -86,7 +94,7 @@ export const makeExecutorStreams = (): ExecutorStreams => {
 
   /** The stream of a plugin that has ended gets no end of its own. */
   const watch = (stream: OpenStream, { onEnd, plugin }: HostCaller): void => {
-    stream.unwatch ??= onEnd(() => close(stream, `plugin ${plugin} ended before its stream did`))
+    stream.unwatch ??= onEnd(() => close(stream, goneBefore(plugin)))
   }
 
   const emit = (id: string, item: StreamItem, caller: HostCaller): Effect.Effect<boolean> =>
@@ -146,7 +154,7 @@ export const makeExecutorStreams = (): ExecutorStreams => {
         abort: () => {
           forget(id, stream)
           stream.queue.length = 0
-          close(stream, "")
+          close(stream, { _tag: "Ended" })
         }
       }
     },
@@ -165,7 +173,8 @@ export const makeExecutorStreams = (): ExecutorStreams => {
       "host.stream.close": serving(hostStreamClose, (request, caller) =>
         Effect.sync(() => {
           const stream = find(trimSpace(request.stream_id), caller)
-          if (stream !== undefined) close(stream, request.error)
+          const last: StreamItem = request.error === "" ? { _tag: "Ended" } : { _tag: "Failed", message: request.error }
+          if (stream !== undefined) close(stream, last)
           return {}
         })
       )

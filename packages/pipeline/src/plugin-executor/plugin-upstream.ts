@@ -15,6 +15,8 @@ import type { CallbackScopes, OpenedScope } from "../plugin-host/callback-scopes
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import type { Execution } from "../request-life/execution.ts"
 import type { HeaderFields } from "../request-life/header-fields.ts"
+import { type StreamEndWatcher, watchStreamEnd } from "../stream-end.ts"
+import { isProviderProtocol } from "../translate/codecs.ts"
 import { translateTokenCount } from "../translate/token-count-answer.ts"
 import { callCapability } from "./call-capability.ts"
 import { framingOf } from "./chunk-framing.ts"
@@ -115,6 +117,9 @@ export const makePluginUpstream =
  */
 const RESTART_LOOK_MS = 100
 const RESTART_LOOKS = 30
+
+/** How a process ends that an operator, or a system out of memory, has killed. */
+const KILLED = "signal SIGKILL"
 
 const isRestarting = (error: PluginCallError | AttemptFailure): boolean =>
   error._tag === "PluginUnavailable" && error.state === "restarting"
@@ -217,6 +222,7 @@ const stream = (attempt: Attempt): Effect.Effect<void, PluginCallError | Attempt
       take,
       alive,
       framing: framingOf(protocol),
+      watcher: watcherOf(protocol),
       translated: responseOf(attempt, true),
       sink: call.sink,
       headers,
@@ -249,6 +255,10 @@ const stream = (attempt: Attempt): Effect.Effect<void, PluginCallError | Attempt
       })
   )
 }
+
+/** What knows the end of a stream in a client's protocol, where providers speak it, too. */
+const watcherOf = (protocol: string): StreamEndWatcher | undefined =>
+  isProviderProtocol(protocol) ? watchStreamEnd(protocol) : undefined
 
 const takeFrom = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<StreamItem> => {
   let next = 0
@@ -294,8 +304,12 @@ const attemptFailure = (error: PluginCallError | AttemptFailure): AttemptFailure
       return new ExecutorRefused({ plugin: error.plugin, message: error.message })
     case "PluginDeadlineExceeded":
       return new ExecutorRefused({ plugin: error.plugin, message: error.message, status: 504 })
-    case "PluginClosed":
     case "PluginCrashed":
+      // A credential may be what a plugin crashes on, but nobody is killed by one.
+      return error.ending === KILLED
+        ? new ProviderBroke({ message: error.message, midStream: false, answered: false, blameless: true })
+        : broken(error.message)
+    case "PluginClosed":
     case "PluginUnavailable":
       return broken(error.message)
     default:

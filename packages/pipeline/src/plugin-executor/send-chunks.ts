@@ -1,10 +1,12 @@
+import { PluginCrashed } from "@cliproxy/abi"
 import { Effect, Option } from "effect"
 
 import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../attempt-failure.ts"
 import type { AttemptSink } from "../attempt-sink.ts"
 import type { HeaderFields } from "../request-life/header-fields.ts"
+import type { StreamEndWatcher } from "../stream-end.ts"
 import type { ChunkFraming } from "./chunk-framing.ts"
-import type { StreamItem } from "./executor-streams.ts"
+import { goneBefore, type StreamItem } from "./executor-streams.ts"
 import type { TranslatedResponse } from "./translation.ts"
 
 /** A plugin's stream on its way to a client. */
@@ -12,6 +14,8 @@ export interface ChunkDelivery {
   /** Waits for the next item. */
   readonly take: Effect.Effect<StreamItem>
   readonly framing: ChunkFraming
+  /** Sees what the client gets, to know whether the answer is whole; `undefined` where nobody can tell. */
+  readonly watcher: StreamEndWatcher | undefined
   /** What the chunks become in the client's protocol. */
   readonly translated: TranslatedResponse
   readonly sink: AttemptSink
@@ -27,24 +31,30 @@ export interface ChunkDelivery {
 
 /**
  * Passes a stream on until it ends. An error before the first chunk is a failed attempt, one after it ends the client's
- * stream. While the client is slow no item is taken, so that the plugin has to wait as well.
+ * stream. The end of the plugin's process is an error as well, unless the model had said its last word. While the client
+ * is slow no item is taken, so that the plugin has to wait as well.
  */
 export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) {
-  const { framing, headers, plugin, sink, translated } = delivery
+  const { framing, headers, plugin, sink, translated, watcher } = delivery
   let started = false
   const write = (bytes: Buffer): Effect.Effect<void> => {
     if (!started) {
       started = true
       sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })
     }
+    watcher?.see(bytes)
     return sink.write(bytes) ? Effect.void : writable(sink)
   }
   const next = takeWatched(delivery)
 
   for (;;) {
     const item = yield* next
-    if (item._tag === "Failed") return yield* Effect.fail(failure(plugin, item.message, started))
-    const ended = item._tag === "Ended"
+    if (item._tag === "Failed") {
+      if (item.gone !== true) return yield* Effect.fail(failure(plugin, item.message, started))
+      if (!started) return yield* new PluginCrashed({ plugin, method: METHOD, ending: "before its stream began" })
+      if (watcher?.finished() !== true) return yield* Effect.fail(failure(plugin, item.message, started))
+    }
+    const ended = item._tag !== "Chunk"
     for (const chunk of yield* ended ? translated.end : translated.push(item.payload)) {
       const bytes = framing.frame(chunk)
       if (bytes !== undefined) yield* write(bytes)
@@ -70,10 +80,13 @@ const takeWatched = ({ alive, idleMs, plugin, take }: ChunkDelivery): Effect.Eff
     for (let silentMs = 0; silentMs < idleMs; silentMs += LOOK_MS) {
       const item = yield* Effect.timeoutOption(take, Math.min(LOOK_MS, idleMs - silentMs))
       if (Option.isSome(item)) return item.value
-      if (!(yield* alive)) return failed(`plugin ${plugin} ended before its stream did`)
+      if (!(yield* alive)) return goneBefore(plugin)
     }
     return failed(`plugin ${plugin} sent nothing for ${idleMs} ms`)
   })
+
+/** The method that a stream comes from. */
+const METHOD = "executor.execute_stream"
 
 const failed = (message: string): StreamItem => ({ _tag: "Failed", message })
 

@@ -31,4 +31,5 @@ export const providerCodec = (format: string): ProviderCodec | undefined =>
 
 const isProtocol = (format: string): format is ProtocolName => Object.hasOwn(clientCodecs, format)
 
-const isProviderProtocol = (format: string): format is ProviderProtocol => Object.hasOwn(providerCodecs, format)
+/** Whether a format is one that providers speak. */
+export const isProviderProtocol = (format: string): format is ProviderProtocol => Object.hasOwn(providerCodecs, format)

@@ -60,7 +60,9 @@ const setup = (
       ...call
     }).pipe(Effect.as(sink))
   }
-  return { ...world, streams, send, host: world.hostCalls(streams.methods)("p").call }
+  /** One process of the plugin. */
+  const connect = () => world.hostCalls(streams.methods)("p")
+  return { ...world, streams, send, connect, host: connect().call }
 }
 
 const chunk = (content: string) => JSON.stringify({ choices: [{ delta: { content } }] })
@@ -184,9 +186,12 @@ describe("executor.execute", () => {
       const { asked, scopes, send } = setup({ "executor.execute": () => answers.shift() })
       assert.strictEqual((yield* send()).text(), "{}")
       const error = yield* Effect.flip(send())
-      assert.deepInclude(error, { _tag: "ProviderBroke", midStream: false, answered: false })
+      assert.deepInclude(error, { _tag: "ProviderBroke", midStream: false, answered: false, blameless: true })
       assert.match(error.message, /SIGKILL/)
       assert.strictEqual(asked("executor.execute").length, 4)
+      const fault = Effect.fail(new PluginCrashed({ plugin: "p", method: "m", ending: "signal SIGSEGV" }))
+      answers.push(fault, fault)
+      assert.notProperty(yield* Effect.flip(send()), "blameless", "a credential may be what it crashes on")
       assert.strictEqual(scopes.size(), 0)
     })
   )
@@ -283,6 +288,26 @@ const scriptedStream = (...steps: ReadonlyArray<readonly [string, object]>) => {
   return world
 }
 
+/** A stream whose process emits these chunks and ends. The second process, if it is asked, emits a whole answer. */
+const endsAfter = (...chunks: ReadonlyArray<string>) => {
+  let asked = 0
+  const world: ReturnType<typeof setup> = setup({
+    "executor.execute_stream": Effect.fnUntraced(function* ({ stream_id }: Seen) {
+      const { call, end } = world.connect()
+      const again = ++asked > 1
+      // An empty chunk, which nobody gets, ties the stream to the process.
+      for (const payload of again ? [chunk("b")] : ["", ...chunks]) {
+        yield* call("host.stream.emit", { stream_id, payload: base64(payload) })
+      }
+      if (again) yield* call("host.stream.close", { stream_id })
+      else end()
+      return {}
+    })
+  })
+  return world
+}
+const LAST = JSON.stringify({ choices: [{ delta: {}, finish_reason: "stop" }] })
+
 describe("executor.execute_stream", () => {
   it.effect("may give the whole stream at once; its handle and its scope are gone then (138, 145)", () =>
     Effect.gen(function* () {
@@ -314,6 +339,31 @@ describe("executor.execute_stream", () => {
         stream_id: "1",
         host_callback_id: "1"
       })
+    })
+  )
+
+  it.effect("is called once more when the plugin's process ends before anything has come", () =>
+    Effect.gen(function* () {
+      const { asked, send } = endsAfter()
+      const sink = yield* send({ stream: true })
+      assert.strictEqual(sink.text(), `data: ${chunk("b")}\n\ndata: [DONE]\n\n`)
+      assert.strictEqual(asked("executor.execute_stream").length, 2)
+    })
+  )
+
+  it.effect("breaks when the plugin's process ends in the middle, and is whole after the model's last word", () =>
+    Effect.gen(function* () {
+      const cut = yield* Effect.flip(endsAfter(chunk("a")).send({ stream: true }))
+      assert.deepInclude(cut, {
+        _tag: "ProviderBroke",
+        midStream: true,
+        message: "plugin p ended before its stream did"
+      })
+      const { asked, send } = endsAfter(chunk("a"), LAST)
+      const sink = yield* send({ stream: true })
+      assert.strictEqual(sink.text(), `data: ${chunk("a")}\n\ndata: ${LAST}\n\ndata: [DONE]\n\n`)
+      assert.isTrue(sink.ended())
+      assert.strictEqual(asked("executor.execute_stream").length, 1)
     })
   )
 
