@@ -133,7 +133,10 @@ export const makePool = (candidates: Iterable<Candidate> = []): Pool => {
     catchUp(options.now)
     if (reached() !== undefined) return undefined
     const favourite = preferred(options)
-    if (favourite !== undefined) return favourite.candidate
+    if (favourite !== undefined) {
+      indexOf(favourite.tier, strategy).charge?.(favourite.position)
+      return favourite.candidate
+    }
     const candidate = choose(strategy, options)
     chosenBy?.take(chosenAt, options.rotation ?? "configured")
     return candidate

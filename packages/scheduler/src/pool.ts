@@ -12,8 +12,8 @@ export interface PickOptions {
   /** Default `configured`. */
   readonly rotation?: Rotation | undefined
   /**
-   * ID to pick if it is ready, was not tried and no higher tier than its own has anybody ready; the strategy then moves
-   * nobody's turn. Session affinity sets it.
+   * ID to pick if it is ready, was not tried and no higher tier than its own has anybody ready. The strategy then moves
+   * nobody else's turn, but may count it as one of its own. Session affinity sets it.
    */
   readonly prefer?: string | undefined
   /** Lets `prefer` count also while a higher tier has somebody ready. Default false. */

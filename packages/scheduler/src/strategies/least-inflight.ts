@@ -18,6 +18,7 @@ export const makeLeastInflight = (tier: Tier, ready: ReadonlyArray<Slot>): PickI
     },
     choose: (tried) => lists.first(tried),
     take: lists.rotate,
+    charge: lists.rotate,
     eachInTurn: lists.each
   }
 }

@@ -19,6 +19,11 @@ export interface PickIndex {
   readonly choose: (tried: ReadonlySet<string>, now: number, rotation: Rotation) => number
   /** The position that was chosen last was picked: its turn is over. */
   readonly take: (position: number, rotation: Rotation) => void
+  /**
+   * A ready position was picked out of turn: for a session that it had served before. Left out by strategies that have
+   * nothing to take it from.
+   */
+  readonly charge?: (position: number) => void
   /** Calls back for every position, in the order of their turns. Left out when turns follow from the IDs. */
   readonly eachInTurn?: (visit: (position: number) => void) => void
 }

@@ -32,6 +32,11 @@ export const makeSoonestReset = (tier: Tier, ready: ReadonlyArray<Slot>): PickIn
     }
   }
 
+  const rotate = (position: number): void => {
+    const lists = spendable.rankOf(position) === undefined ? spent : spendable
+    lists.rotate(position)
+  }
+
   for (const slot of ready) put(slot)
   return {
     join: put,
@@ -48,7 +53,8 @@ export const makeSoonestReset = (tier: Tier, ready: ReadonlyArray<Slot>): PickIn
       const position = spendable.first(tried)
       return position === -1 ? spent.first(tried) : position
     },
-    take: (position) => (spendable.rankOf(position) === undefined ? spent : spendable).rotate(position),
+    take: rotate,
+    charge: rotate,
     eachInTurn: (visit) => {
       spendable.each(visit)
       spent.each(visit)

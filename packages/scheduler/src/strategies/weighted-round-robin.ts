@@ -9,7 +9,7 @@ import {
   rotatePosition
 } from "../position-list.ts"
 import type { Slot, Tier } from "../tier.ts"
-import { firstUntriedIn } from "./first-untried.ts"
+import { type Indebted, makeOwedTurns } from "./owed-turns.ts"
 import { ignoreChange, type PickIndex } from "./pick-index.ts"
 
 /**
@@ -19,7 +19,7 @@ import { ignoreChange, type PickIndex } from "./pick-index.ts"
  * Its next turn has a window in virtual time, which goes on by 1 with every `total weight` picks: from `start`, before
  * which the turn would come too early, to `deadline`, after which it would come too late.
  */
-interface WeightClass extends HeapItem {
+interface WeightClass extends HeapItem, Indebted {
   /** Its start while it waits for it, then its deadline. */
   key: number
   /** The weight, negative: of equals the heaviest comes first. */
@@ -44,6 +44,12 @@ const leadOf = (one: WeightClass, present: number): number =>
 const deadlineOf = ({ base, list, turns, weight }: WeightClass): number => base + (turns + 1) / (weight * list.length)
 
 /**
+ * How many turns of its own a candidate can be ahead at most because of its sessions: it may have had many more requests
+ * than its share, and is not to wait for as long once they are over.
+ */
+const mostAhead = 8
+
+/**
  * `weighted-round-robin`: shares by weight, spread as evenly as whole picks allow. While nobody comes or goes, no
  * candidate is ever a whole pick off its ideal share, at any prefix of the picks.
  *
@@ -52,10 +58,14 @@ const deadlineOf = ({ base, list, turns, weight }: WeightClass): number => base 
  * because nested floors and ceilings are those of the whole. Who comes back joins at the end of its class, and its
  * class at the present: time away earns no credit. O(log c) for c different weights.
  *
+ * Requests of sessions, which are picked out of turn, are charged like turns, so that shares are those of all requests
+ * as far as new sessions can make up for the old ones. Nobody is ever more than {@link mostAhead} turns ahead by that.
+ *
  * The bound is exact up to 2^53 divided by the largest weight picks of one class.
  */
 export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): PickIndex => {
   const links = makePositionLinks(tier.slots.length)
+  const turns = makeOwedTurns(tier, links)
   const classes = new Map<number, WeightClass>()
   const waiting: MinHeap<WeightClass> = []
   const due: MinHeap<WeightClass> = []
@@ -110,7 +120,8 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
     if (one === undefined) {
       const start = present() + (leads?.get(weight) ?? 0)
       const list = makePositionList()
-      one = { key: 0, order: -weight, heapIndex: -1, weight, list, rate: 0, base: start, turns: 0, due: false }
+      const counts = { rate: 0, base: start, turns: 0, due: false, debtors: 0 }
+      one = { key: 0, order: -weight, heapIndex: -1, weight, list, ...counts }
       classes.set(weight, one)
     } else if (one.list.length === 0) {
       // No credit for the time away, and no pardon for a turn that was taken just before.
@@ -122,7 +133,7 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
 
   /** The choice when everybody of the class that is next was tried, or everybody is ahead of the time. */
   const chooseBehind = (tried: ReadonlySet<string>): number => {
-    const untried = ({ list }: WeightClass): number => firstUntriedIn(tier, links, list, tried)
+    const untried = (one: WeightClass): number => turns.next(one, tried)
     const end = afterNextPick()
     const inTime = (one: WeightClass): number => (startOf(one) < end ? untried(one) : -1)
     const next = firstAccepted(due, inTime) ?? firstAccepted(waiting, untried) ?? firstAccepted(due, untried)
@@ -139,20 +150,23 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
     join: (slot) => join(slot),
     leave: ({ candidate: { weight = 1 }, position }) => {
       const one = classes.get(weight)
-      if (one !== undefined) resize(one, () => removePosition(links, one.list, position), -weight)
+      if (one === undefined) return
+      resize(one, () => removePosition(links, one.list, position), -weight)
+      turns.forget(one, position)
     },
     update: ignoreChange,
     choose: (tried) => {
       if (totalWeight === 0) return -1
       settle()
       chosen = due[0]
-      const position = chosen === undefined ? -1 : firstUntriedIn(tier, links, chosen.list, tried)
+      const position = chosen === undefined ? -1 : turns.next(chosen, tried)
       return position === -1 ? chooseBehind(tried) : position
     },
     take: (position) => {
       const one = chosen
       if (one === undefined) return
       const jump = due.length === 0 ? waiting[0]?.key : undefined
+      turns.passTo(one, position)
       rotatePosition(links, one.list, position)
       leave(one)
       one.turns++
@@ -162,6 +176,15 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
         base = Math.max(jump, present())
         picks = 0
       }
+    },
+    charge: (position) => {
+      const one = classes.get(tier.candidates[position]?.weight ?? 1)
+      if (one === undefined || !turns.owe(one, position, mostAhead)) return
+      if (leadOf(one, present()) * one.weight >= mostAhead) return
+      leave(one)
+      one.turns++
+      picks++
+      enter(one, startOf(one) < afterNextPick())
     },
     eachInTurn: (visit) => {
       for (const { list } of classes.values()) eachPosition(links, list, visit)
