@@ -5,11 +5,14 @@ import type { Turn } from "./gemini-turns.ts"
 /** The signature that goes with a part of an answer. */
 export const thoughtSignature = (content: string): string => sign("gemini", content)
 
+const WORDS = ["context_engineering_is_the_way_to_go", "skip_thought_signature_validator"]
+
 /**
- * What may stand in for a signature that nobody has, such as in a history of another model.
+ * What may stand in for a signature that nobody has, such as in a history of another model: words, or their bytes as
+ * Google's SDKs send them.
  * Source: https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ)
  */
-const STAND_INS = new Set(["context_engineering_is_the_way_to_go", "skip_thought_signature_validator"])
+const STAND_INS = new Set([...WORDS, ...WORDS.map((words) => Buffer.from(words).toString("base64"))])
 
 /** Base64 of either alphabet, as JSON of protocol buffers may have it. */
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
