@@ -24,6 +24,16 @@ export const text: Decoder<string> = (found, file) => {
   return undefined
 }
 
+/** Text that a header can carry as it is (RFC 9110, section 5.5): no line ends, and no dash or quote of a typographer. */
+export const headerText: Decoder<string> = (found, file) => {
+  const value = text(found, file)
+  if (value === undefined || /^[\x20-\x7e]*$/.test(value)) return value
+  const at = value.search(/[^\x20-\x7e]/)
+  const code = value.codePointAt(at)?.toString(16).toUpperCase().padStart(4, "0")
+  file.report("error", found, `character ${at + 1} (U+${code}) cannot be sent in a header; was it pasted from a text?`)
+  return undefined
+}
+
 const truthValues: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false }
 
 /** `true` or `false`; the older YAML words yes, no, on, off are taken as well. */

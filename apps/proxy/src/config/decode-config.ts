@@ -4,7 +4,7 @@ import type { GatewaySettings } from "@cliproxy/pipeline"
 
 import type { ConfigProblem } from "./config-problem.ts"
 import { type ConfigFile, type Decoder, parseConfigFile, rootSection, type Section, section } from "./config-section.ts"
-import { flag, folder, list, proxyUrl, text, wholeNumber } from "./config-values.ts"
+import { flag, folder, headerText, list, proxyUrl, text, wholeNumber } from "./config-values.ts"
 import { management } from "./decode-management.ts"
 import { plugins } from "./decode-plugins.ts"
 import { decodeProviders } from "./decode-providers.ts"
@@ -43,7 +43,7 @@ const responseMemory: Decoder<NonNullable<GatewaySettings["responseMemory"]>> = 
 }
 
 const clientKey: Decoder<string> = (found, file) => {
-  const key = text(found, file)
+  const key = headerText(found, file)
   if (key !== undefined && looksLikeSample(key)) {
     file.report("warning", found, "looks like a sample key, which strangers can guess; make up your own")
   }
@@ -73,6 +73,14 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
   if (root === undefined || syntaxBroken) return { config: undefined, problems: inFileOrder(file) }
 
   const demo = root.optional("demo", flag, false)
+  const authDir = root.optional<string | undefined>("auth-dir", folder(cwd), undefined)
+  const pluginSettings = root.optional("plugins", plugins(cwd), {
+    enabled: false,
+    dir: resolve(cwd, "plugins"),
+    allowNewerSchema: false,
+    configs: new Map()
+  })
+  const othersMayServe = authDir !== undefined || pluginSettings.enabled
   const config: ProxyConfig = {
     host: root.optional("host", text, defaultHost),
     port: root.optional("port", wholeNumber(0, 65_535), defaultPort),
@@ -91,18 +99,13 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
       maxRetryCredentials: root.optional("max-retry-credentials", wholeNumber(0, 1_000_000), 0),
       maxRetryIntervalMs: root.optional("max-retry-interval", wholeNumber(0, day), 0) * 1000,
       ...failures(root),
-      providers: decodeProviders(root, demo, file),
+      providers: decodeProviders(root, { demo, othersMayServe }, file),
       forceModelPrefix: root.optional("force-model-prefix", flag, false),
       responseMemory: root.optional<GatewaySettings["responseMemory"]>("response-memory", responseMemory, undefined),
       passthroughHeaders: root.optional("passthrough-headers", flag, false),
-      authDir: root.optional<string | undefined>("auth-dir", folder(cwd), undefined),
+      authDir,
       proxyUrl: root.optional<string | undefined>("proxy-url", proxyUrl, undefined),
-      plugins: root.optional("plugins", plugins(cwd), {
-        enabled: false,
-        dir: resolve(cwd, "plugins"),
-        allowNewerSchema: false,
-        configs: new Map()
-      })
+      plugins: pluginSettings
     }
   }
   root.end(unsupportedKeys.root)

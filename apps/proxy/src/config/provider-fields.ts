@@ -1,7 +1,7 @@
 import type { ModelSettings, ProviderSettings } from "@cliproxy/pipeline"
 
 import { type Decoder, type Section, section } from "./config-section.ts"
-import { flag, list, mapping, text, wholeNumber } from "./config-values.ts"
+import { flag, headerText, list, mapping, text, wholeNumber } from "./config-values.ts"
 import { errorRules } from "./error-rules.ts"
 import { unsupportedKeys } from "./reference-keys.ts"
 import { looksLikeSample } from "./sample-keys.ts"
@@ -110,9 +110,9 @@ export const providerFields = (fields: Section): ProviderFields => {
   }
 }
 
-/** A provider's key. One that was copied from an example gets a warning. */
+/** A provider's key, which goes out in a header. One that was copied from an example gets a warning. */
 export const providerKey: Decoder<string> = (found, file) => {
-  const key = text(found, file)
+  const key = headerText(found, file)
   if (key !== undefined && looksLikeSample(key)) {
     file.report("warning", found, "looks like a sample key; put your own in its place")
   }

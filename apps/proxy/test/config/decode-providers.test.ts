@@ -171,3 +171,42 @@ gemini-api-key: [{api-key: g-1}]
     })
   }
 })
+
+describe("keys that cannot do what they are for", () => {
+  it("are refused when no header can carry them, with the place and without the key", () => {
+    assert.deepStrictEqual(linesOf('api-keys: ["a\\nb"]\nclaude-api-key: [{api-key: "sk-ant–1"}]\n'), [
+      "f:1:12: error: api-keys[0]: character 2 (U+000A) cannot be sent in a header; was it pasted from a text?",
+      "f:2:28: error: claude-api-key[0].api-key: character 7 (U+2013) cannot be sent in a header; was it pasted from a text?"
+    ])
+  })
+
+  it("are told when they stand in the file twice for the same provider", () => {
+    const twice = "has a key twice, or one of an entry above; the provider's limits count once for both"
+    assert.deepStrictEqual(linesOf("gemini-api-key:\n  - {api-key: g, name: a}\n  - {api-key: g, name: b}\n"), [
+      `f:3:5: warning: gemini-api-key[1]: ${twice}`
+    ])
+    const one = (baseUrl: string, ...keys: ReadonlyArray<string>) =>
+      JSON.stringify({
+        name: baseUrl.slice(-1),
+        "base-url": baseUrl,
+        "api-key-entries": keys.map((key) => ({ "api-key": key })),
+        models: [{ name: "m" }]
+      })
+    const all = [one("http://x/a", "k", "k"), one("http://x/b", "k"), one("http://x/c", "k", "l")].join(", ")
+    assert.deepStrictEqual(linesOf(`openai-compatibility: [${all}]\n`), [
+      `f:1:24: warning: openai-compatibility[0]: ${twice}`
+    ])
+  })
+})
+
+describe("a file without providers", () => {
+  it("is told that nobody can be served, unless credentials in files or plugins may serve", () => {
+    const nobody = [
+      "f:1:1: warning: openai-compatibility: names no provider that is in use, so that no request can be served"
+    ]
+    assert.deepStrictEqual(linesOf("port: 1\n"), nobody)
+    assert.deepStrictEqual(linesOf("auth-dir: /tmp\n"), [])
+    assert.deepStrictEqual(linesOf("plugins: {enabled: true}\n"), [])
+    assert.deepStrictEqual(linesOf("plugins: {enabled: false}\n"), nobody)
+  })
+})
