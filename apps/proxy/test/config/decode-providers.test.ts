@@ -172,6 +172,15 @@ gemini-api-key: [{api-key: g-1}]
   }
 })
 
+/** An endpoint with these keys, as it stands in a file. */
+const endpoint = (baseUrl: string, ...keys: ReadonlyArray<string>) =>
+  JSON.stringify({
+    name: baseUrl.slice(-1),
+    "base-url": baseUrl,
+    "api-key-entries": keys.map((key) => ({ "api-key": key })),
+    models: [{ name: "m" }]
+  })
+
 describe("keys that cannot do what they are for", () => {
   it("are refused when no header can carry them, with the place and without the key", () => {
     assert.deepStrictEqual(linesOf('api-keys: ["a\\nb"]\nclaude-api-key: [{api-key: "sk-ant–1"}]\n'), [
@@ -185,14 +194,9 @@ describe("keys that cannot do what they are for", () => {
     assert.deepStrictEqual(linesOf("gemini-api-key:\n  - {api-key: g, name: a}\n  - {api-key: g, name: b}\n"), [
       `f:3:5: warning: gemini-api-key[1]: ${twice}`
     ])
-    const one = (baseUrl: string, ...keys: ReadonlyArray<string>) =>
-      JSON.stringify({
-        name: baseUrl.slice(-1),
-        "base-url": baseUrl,
-        "api-key-entries": keys.map((key) => ({ "api-key": key })),
-        models: [{ name: "m" }]
-      })
-    const all = [one("http://x/a", "k", "k"), one("http://x/b", "k"), one("http://x/c", "k", "l")].join(", ")
+    const all = [endpoint("http://x/a", "k", "k"), endpoint("http://x/b", "k"), endpoint("http://x/c", "k", "l")].join(
+      ", "
+    )
     assert.deepStrictEqual(linesOf(`openai-compatibility: [${all}]\n`), [
       `f:1:24: warning: openai-compatibility[0]: ${twice}`
     ])
