@@ -11,6 +11,8 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
   type: Schema.NullOr(Schema.String),
   code: Schema.NullOr(Schema.String),
   param: Schema.NullOr(Schema.String),
+  /** The beginning of a body in which no error was found that we can read, for the operator's rules. No client sees it. */
+  body: Schema.optionalKey(Schema.String),
   /** Milliseconds that the provider asks to wait. */
   retryAfterMs: Schema.optionalKey(Schema.Number),
   /** What its limit covers, when it says so. */

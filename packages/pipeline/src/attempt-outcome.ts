@@ -65,8 +65,8 @@ export const judge = (failure: AttemptFailure, { errorRules, transientCooldownMs
 /** The rule that an error answer falls under. Connections that broke are no answers. */
 const ruledBy = (rules: ReadonlyArray<ErrorRuleSettings>, failure: AttemptFailure): RuledError | undefined => {
   if (failure._tag === "ProviderRefused") {
-    const { code, message, status, type } = failure
-    return ruleFor(rules, { status, text: [message, type, code].filter((line) => line !== null).join("\n") })
+    const { body = null, code, message, status, type } = failure
+    return ruleFor(rules, { status, text: [body, message, type, code].filter((line) => line !== null).join("\n") })
   }
   if (failure._tag !== "ExecutorRefused") return undefined
   return ruleFor(rules, { status: failure.status ?? 500, text: failure.message })

@@ -32,7 +32,10 @@ export const errorPattern = (text: string): RegExp | undefined => {
 /** An error answer, as far as rules look at it. */
 export interface RuledAnswer {
   readonly status: number
-  /** The provider's `error.message`, `error.type` and `error.code`, in lines. */
+  /**
+   * The provider's `error.message`, `error.type` and `error.code`, in lines; before them the beginning of the body where
+   * it holds no error that we can read. What a plugin's executor says, as it is.
+   */
   readonly text: string
 }
 

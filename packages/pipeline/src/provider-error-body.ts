@@ -11,6 +11,9 @@ import { redactKey } from "./redact-key.ts"
 /** Characters of a body that is not JSON which are shown to the client: a proxy's error page helps nobody in full. */
 const PLAIN_TEXT_LIMIT = 300
 
+/** Characters of a body that nobody can read which operators' rules can look at. */
+const RULED_TEXT_LIMIT = 64 * 1024
+
 /** Reads a protocol's words for an error; `undefined` for a body that is not in them. */
 export type DecodeError = (json: unknown) => ProviderErrorFields | undefined
 
@@ -32,19 +35,21 @@ export interface ErrorAnswer {
 
 /**
  * Reads an error answer: in the words of the provider's protocol, else `{"error": "text"}`, and `message` or `detail` at
- * the top. Anything else is quoted.
+ * the top. Anything else is quoted, and kept for the operator's rules.
  */
 export const readErrorAnswer = ({ status, body, decode, limit, key }: ErrorAnswer): ProviderRefused => {
   const json = parse(body)
   const error = decode(json) ?? plainError(json)
   const text = (value: string | undefined): string | null =>
     value === undefined || value === "" ? null : redactKey(value, key)
+  const message = text(error?.message)
   return new ProviderRefused({
     status: isRedirect(status) ? 502 : status,
-    message: text(error?.message) ?? redactKey(plainMessage(status, error === undefined ? body : ""), key),
+    message: message ?? redactKey(plainMessage(status, error === undefined ? body : ""), key),
     type: text(error?.type),
     code: text(error?.code),
     param: text(error?.param),
+    ...(message === null && body !== "" ? { body: redactKey(body, key).slice(0, RULED_TEXT_LIMIT) } : {}),
     ...limit?.(json)
   })
 }

@@ -1,9 +1,12 @@
 import { nextCooldown } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
+import { Redacted } from "effect"
 
 import { ExecutorRefused, ProviderBroke, ProviderRefused } from "../src/attempt-failure.ts"
 import { judge, toGatewayError } from "../src/attempt-outcome.ts"
+import { decodeError } from "../src/codecs/openai-chat/errors.ts"
 import type { ErrorRuleSettings } from "../src/error-rules.ts"
+import { readErrorAnswer } from "../src/provider-error-body.ts"
 
 type Refusal = ConstructorParameters<typeof ProviderRefused>[0]
 
@@ -114,6 +117,28 @@ describe("request-scoped-errors", () => {
     assert.isFalse(applies({ status: 403, match: "hard limit" }))
     assert.isFalse(applies({ match: "soft limit" }))
     assert.isFalse(applies({ status: 400, match: "hard limit", pattern: /soft/ }))
+  })
+
+  it("see the body of an answer that is no error object, and of others only what the error says", () => {
+    const fails = (body: string, key = "key-1") =>
+      readErrorAnswer({ status: 400, body, decode: decodeError, key: Redacted.make(key) })
+    const applies = (failure: ProviderRefused, rule: Omit<ErrorRuleSettings, "action">): boolean =>
+      judge(failure, rules({ ...rule, action: "continue" })).goOn
+    const page = fails(`<html>${" ".repeat(60_000)}Blocked by the Firewall</html>`)
+    assert.isTrue(applies(page, { match: "blocked by the firewall" }))
+    assert.isTrue(applies(page, { pattern: /^<html>/ }))
+    assert.notInclude(page.message, "Firewall", "it is not shown to clients")
+    const other = fails(JSON.stringify({ fault: { faultstring: "Quota violation" } }))
+    assert.isTrue(applies(other, { match: "quota VIOLATION" }))
+    assert.isFalse(applies(other, { match: "spike arrest" }))
+    const known = fails(JSON.stringify({ error: { message: "bad field" }, request: "quota violation" }))
+    assert.isFalse(applies(known, { match: "quota violation" }), "what it quotes of the request is nobody's error")
+    assert.isTrue(applies(known, { match: "bad field" }))
+    const quoted = fails("the key sk-secret-1 and more", "sk-secret-1")
+    assert.notInclude(JSON.stringify(quoted), "sk-secret-1")
+    const endless = fails("x".repeat(1_000_000))
+    assert.strictEqual(endless.body?.length, 64 * 1024)
+    assert.isUndefined(fails("").body)
   })
 
   it("count in their order", () => {

@@ -9,6 +9,7 @@ import { judge } from "../src/attempt-outcome.ts"
 import { makeChooseCredential } from "../src/choose-credential.ts"
 import { makeCredentialPools } from "../src/credential-pools.ts"
 import type { CredentialUse } from "../src/credential-use.ts"
+import { beginTimeSpent } from "../src/decision-trace/time-spent.ts"
 import { makeFailOver } from "../src/failover.ts"
 import { makeModelRegistry } from "../src/model-registry.ts"
 import { readyAtOf } from "../src/request-life/attempt-terms.ts"
@@ -70,6 +71,7 @@ const world = ({ deeds, maxInFlight, modelLimit, resting = [], thinksMs = 0 }: B
             strategy: "round-robin",
             session: undefined,
             principal: undefined,
+            spent: beginTimeSpent(0),
             request: { provider: "", providers: ["p"], model: "m", stream: false, headers: {}, metadata: {} }
           },
           tried,
