@@ -4,6 +4,7 @@ import { Clock, Effect, Layer, Semaphore } from "effect"
 
 import { makeChooseCredential } from "./choose-credential.ts"
 import { makeClientAuth } from "./client-auth/client-auth.ts"
+import { watchClockSteps } from "./clock-steps.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
 import type { CredentialStore } from "./credential-files/credential-store.ts"
 import { hostConfigOf, openGatewayCredentials } from "./credential-files/gateway-credentials.ts"
@@ -147,6 +148,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   let keeper: StandingKeeper | undefined
   const pools = countingPools(makeCredentialPools({ onChange: (id) => keeper?.changed(id) }), credentials.store)
   keeper = yield* openKeeper(options.stateFile, pools.ledger)
+  yield* watchClockSteps(pools.ledger)
   const clock = yield* Effect.clockWith(Effect.succeed)
   const counts = makeAttemptCounts()
   const sessions = makeSessions()
@@ -181,7 +183,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     sessions,
     tracing: makeRequestTracing({ traces, counts, metrics, ledger: pools.ledger, clock }),
     decideRoute: makeDecideRoute({ plugins, callHook, deadlineMs: executor.routeMs }),
-    chooseCredential: makeChooseCredential(pools, makeSchedule(plugins, plugin.schedulerPickMs)),
+    chooseCredential: makeChooseCredential(pools, makeSchedule(plugins, plugin.schedulerPickMs, traces.running)),
     callUpstream: makeHttpUpstream({
       dispatcherOf: ({ proxyUrl }) => connections.dispatcherFor(proxyUrl),
       deadlines: upstream,

@@ -41,12 +41,13 @@ export type Schedule = (pick: Pick) => Effect.Effect<Decision, NoCandidateAvaila
 
 /**
  * Makes the stage that chooses a credential for each attempt. The first scheduler plugin in priority order is asked;
- * without one, or when it does not handle the pick, the configured strategy chooses. `pickMs` is the plugin's deadline.
+ * without one, or when it does not handle the pick, the configured strategy chooses. `pickMs` is the plugin's deadline,
+ * `running` says how many requests run.
  *
  * The strategy also chooses when the plugin's process ends during the call or is not there. Fails with
  * `NoCandidateAvailable` when nobody is left (the plugin is not asked then), and with `SchedulerRefused` when the plugin failed or refused.
  */
-export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
+export const makeSchedule = (plugins: PluginHost, pickMs: number, running: () => number): Schedule => {
   // The plugin as the scheduler sees it, made once per active set.
   let activeSet: ReadonlyArray<ActivePlugin> | undefined
   let plugin: ActivePlugin | undefined
@@ -56,7 +57,7 @@ export const makeSchedule = (plugins: PluginHost, pickMs: number): Schedule => {
     if (now === activeSet) return
     activeSet = now
     plugin = now.find(({ registration }) => registration.capabilities.scheduler)
-    scheduler = plugin === undefined ? undefined : schedulerOf(plugin, pickMs)
+    scheduler = plugin === undefined ? undefined : schedulerOf(plugin, pickMs, running)
   }
 
   const pickAsking = (pick: Pick, asked: ActivePlugin, scheduler: SchedulerPlugin): ReturnType<Schedule> => {
@@ -100,7 +101,11 @@ const callerIdOf = (principal: string): string => {
 const callerIds = new Map<string, string>()
 const MAX_CALLERS = 10_000
 
-const schedulerOf = ({ id, connection, registration }: ActivePlugin, deadlineMs: number): SchedulerPlugin => {
+const schedulerOf = (
+  { id, connection, registration }: ActivePlugin,
+  deadlineMs: number,
+  running: () => number
+): SchedulerPlugin => {
   const queued = { deadlineMs, inPlaceMicros: 0 }
   const inPlace = { deadlineMs, inPlaceMicros: PICK_IN_PLACE_MICROS }
   return {
@@ -108,10 +113,8 @@ const schedulerOf = ({ id, connection, registration }: ActivePlugin, deadlineMs:
     metadata: registration.metadata,
     acrossPriorities: registration.capabilities.scheduler_across_priorities,
     pick: (request) =>
-      Effect.flatMap(connection.stats, ({ inFlight }) =>
-        // Behind other calls an answer would take longer than the budget, and the thread would have waited in vain.
-        callPlugin(connection, schedulerPick, request, inFlight === 0 ? inPlace : queued)
-      )
+      // Waiting in place is over sooner, and costs the thread that all requests need: only one that is alone is worth it.
+      callPlugin(connection, schedulerPick, request, running() > 1 ? queued : inPlace)
   }
 }
 
