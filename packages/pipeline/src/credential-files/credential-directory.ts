@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { type Stats, watch } from "node:fs"
-import { lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 
 import { removeTemporaryFiles, replaceFile } from "./replace-file.ts"
@@ -109,11 +109,13 @@ export const readCredentialFile = (
   })
 
 /**
- * Writes a file so that nobody ever sees half of it, see `replaceFile`. Gives what the file is like, as `stampOf` tells
- * it. Not interruptible.
+ * Writes a file so that nobody ever sees half of it, see `replaceFile`; where a link stands, what it leads to. Gives what
+ * the file is like, as `stampOf` tells it. Not interruptible.
  */
 export const writeCredentialFile = (path: string, bytes: Uint8Array): Effect.Effect<string, CredentialFileError> =>
-  Effect.uninterruptible(attempt(async () => stampFrom(await replaceFile(path, bytes))))
+  Effect.uninterruptible(attempt(async () => stampFrom(await replaceFile(await targetOf(path), bytes))))
+
+const targetOf = (path: string): Promise<string> => realpath(path).catch(() => path)
 
 /** Removes what writes have left behind that were cut off. Gives how many files that were. */
 export const removeLeftovers = (dir: string): Effect.Effect<number, CredentialFileError> =>

@@ -2,7 +2,7 @@ import { AuthData, zeroValue } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger } from "effect"
 import { randomUUID } from "node:crypto"
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 import { writeCredentialFile } from "../../src/credential-files/credential-directory.ts"
@@ -42,6 +42,19 @@ describe("a renewed credential", () => {
       yield* until(() => store.find("a.json")?.disabled === true)
       assert.strictEqual(store.find("a.json")?.attributes["note"], "new")
       assert.notProperty(store.find("a.json")?.attributes, "priority")
+    })
+  )
+
+  it.live("is written to where a link leads, and the link stays", () =>
+    Effect.gen(function* () {
+      const elsewhere = yield* credentialDirectory
+      elsewhere.put("real.json", { type: "lab", token: "t-1" })
+      const { directory, load, renew } = yield* open({})
+      symlinkSync(join(elsewhere.dir, "real.json"), join(directory.dir, "a.json"))
+      yield* load
+      yield* renew("a.json", { token: "t-2" })
+      assert.deepStrictEqual(elsewhere.get("real.json"), { type: "lab", token: "t-2" })
+      assert.isTrue(lstatSync(join(directory.dir, "a.json")).isSymbolicLink())
     })
   )
 
