@@ -90,6 +90,14 @@ describe("transient-error-cooldown-seconds", () => {
 
 const rules = (...errorRules: ReadonlyArray<ErrorRuleSettings>) => ({ errorRules })
 
+/** The error answer with status 400 and this body. */
+const answered = (body: string, key = "key-1"): ProviderRefused =>
+  readErrorAnswer({ status: 400, body, decode: decodeError, key: Redacted.make(key) })
+
+/** Whether a rule fits an answer after which nobody else would be tried. */
+const fits = (failure: ProviderRefused, rule: Omit<ErrorRuleSettings, "action">): boolean =>
+  judge(failure, rules({ ...rule, action: "continue" })).goOn
+
 describe("request-scoped-errors", () => {
   it("let an operator stop at, or go on after, any error answer, with a rest or without", () => {
     for (const [action, goOn, rests] of [
@@ -108,37 +116,31 @@ describe("request-scoped-errors", () => {
 
   it("go by status, by text in any case, and by pattern; all that a rule names must fit", () => {
     const failure = refused(400, { message: "Billing HARD limit reached", code: "billing_limit" })
-    const applies = (rule: Omit<ErrorRuleSettings, "action">): boolean =>
-      judge(failure, rules({ ...rule, action: "continue" })).goOn
-    assert.isTrue(applies({}))
-    assert.isTrue(applies({ status: 400, match: "hard LIMIT" }))
-    assert.isTrue(applies({ match: "billing_limit" }))
-    assert.isTrue(applies({ pattern: /^billing_/m }))
-    assert.isFalse(applies({ status: 403, match: "hard limit" }))
-    assert.isFalse(applies({ match: "soft limit" }))
-    assert.isFalse(applies({ status: 400, match: "hard limit", pattern: /soft/ }))
+    assert.isTrue(fits(failure, {}))
+    assert.isTrue(fits(failure, { status: 400, match: "hard LIMIT" }))
+    assert.isTrue(fits(failure, { match: "billing_limit" }))
+    assert.isTrue(fits(failure, { pattern: /^billing_/m }))
+    assert.isFalse(fits(failure, { status: 403, match: "hard limit" }))
+    assert.isFalse(fits(failure, { match: "soft limit" }))
+    assert.isFalse(fits(failure, { status: 400, match: "hard limit", pattern: /soft/ }))
   })
 
   it("see the body of an answer that is no error object, and of others only what the error says", () => {
-    const fails = (body: string, key = "key-1") =>
-      readErrorAnswer({ status: 400, body, decode: decodeError, key: Redacted.make(key) })
-    const applies = (failure: ProviderRefused, rule: Omit<ErrorRuleSettings, "action">): boolean =>
-      judge(failure, rules({ ...rule, action: "continue" })).goOn
-    const page = fails(`<html>${" ".repeat(60_000)}Blocked by the Firewall</html>`)
-    assert.isTrue(applies(page, { match: "blocked by the firewall" }))
-    assert.isTrue(applies(page, { pattern: /^<html>/ }))
+    const page = answered(`<html>${" ".repeat(60_000)}Blocked by the Firewall</html>`)
+    assert.isTrue(fits(page, { match: "blocked by the firewall" }))
+    assert.isTrue(fits(page, { pattern: /^<html>/ }))
     assert.notInclude(page.message, "Firewall", "it is not shown to clients")
-    const other = fails(JSON.stringify({ fault: { faultstring: "Quota violation" } }))
-    assert.isTrue(applies(other, { match: "quota VIOLATION" }))
-    assert.isFalse(applies(other, { match: "spike arrest" }))
-    const known = fails(JSON.stringify({ error: { message: "bad field" }, request: "quota violation" }))
-    assert.isFalse(applies(known, { match: "quota violation" }), "what it quotes of the request is nobody's error")
-    assert.isTrue(applies(known, { match: "bad field" }))
-    const quoted = fails("the key sk-secret-1 and more", "sk-secret-1")
+    const other = answered(JSON.stringify({ fault: { faultstring: "Quota violation" } }))
+    assert.isTrue(fits(other, { match: "quota VIOLATION" }))
+    assert.isFalse(fits(other, { match: "spike arrest" }))
+    const known = answered(JSON.stringify({ error: { message: "bad field" }, request: "quota violation" }))
+    assert.isFalse(fits(known, { match: "quota violation" }), "what it quotes of the request is nobody's error")
+    assert.isTrue(fits(known, { match: "bad field" }))
+    const quoted = answered("the key sk-secret-1 and more", "sk-secret-1")
     assert.notInclude(JSON.stringify(quoted), "sk-secret-1")
-    const endless = fails("x".repeat(1_000_000))
+    const endless = answered("x".repeat(1_000_000))
     assert.strictEqual(endless.body?.length, 64 * 1024)
-    assert.isUndefined(fails("").body)
+    assert.isUndefined(answered("").body)
   })
 
   it("count in their order", () => {
