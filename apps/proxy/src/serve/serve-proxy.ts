@@ -21,6 +21,7 @@ import { awaitShutdownSignal } from "./shutdown-signal.ts"
 import { type ClientChecks, startReport } from "./start-report.ts"
 import { type ConfigChange, configChanges } from "./watch-config.ts"
 import { pluginLibraryChanges } from "./watch-plugins.ts"
+import { boundYoungGeneration } from "./young-generation.ts"
 
 /** What the command line says about serving. */
 export interface ServeFlags {
@@ -92,6 +93,7 @@ export const serveProxy = Effect.fnUntraced(function* (
   flags: ServeFlags
 ): Effect.fn.Return<void, ConfigUnreadable | ConfigInvalid | ListenError> {
   const source = yield* readSource(flags.configPath)
+  boundYoungGeneration()
   const log = makeLog(process.stderr)
   const run = runProxy(flags, source, (config) => log.setLevel(flags.logLevel ?? (config.debug ? "Debug" : "Info")))
   const gateway = gatewayLayer({ stateFile: stateFileOf(source) })
@@ -180,6 +182,7 @@ const runProxy = Effect.fnUntraced(function* (
       configPath: flags.configPath,
       clients,
       plugins: yield* gateway.plugins?.control.status ?? Effect.succeed([]),
+      credentials: yield* gateway.insight?.credentials ?? Effect.succeed([]),
       management: managementOf(config).secretKey !== "",
       note: source.note,
       ...applied

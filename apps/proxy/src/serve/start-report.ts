@@ -1,5 +1,6 @@
 import {
   credentialIds,
+  type CredentialReport,
   type GatewaySettings,
   type ProviderSettings,
   type PluginProblem,
@@ -25,6 +26,8 @@ export interface StartFacts {
   readonly pluginProblems: ReadonlyArray<PluginProblem>
   /** Configured plugins. */
   readonly plugins: ReadonlyArray<PluginStatus>
+  /** All credentials, those from files as well. */
+  readonly credentials: ReadonlyArray<CredentialReport>
   /** Whether there is a management API. */
   readonly management: boolean
   /** Why the example plugin is not there, when the built-in configuration runs without it. */
@@ -85,6 +88,20 @@ const pluginLines = ({ settings, plugins, pluginProblems, note }: StartFacts): R
   return plugins.length === 0 ? ["none configured"] : plugins.map(pluginLine)
 }
 
+/** What was found in the credential directory, and what of it is of no use. */
+const fileLines = ({ credentials: all, settings: { authDir } }: StartFacts): ReadonlyArray<string> => {
+  if (authDir === undefined) return []
+  const found = all.filter(({ renewal }) => renewal !== undefined)
+  const providers = [...Map.groupBy(found, ({ provider }) => provider)].map(([name, own]) => `${own.length} of ${name}`)
+  const unserved = found.filter(({ disabled, models }) => !disabled && models.length === 0)
+  return [
+    `${authDir}: ${count(found.length, "credential")}${providers.length === 0 ? "" : ` (${some(providers)})`}`,
+    ...(unserved.length === 0
+      ? []
+      : [`nothing is served with ${some(unserved.map(({ id, provider }) => `${id} (type ${provider})`))}`])
+  ]
+}
+
 const curlLines = (url: string, model: string, clientKeys: number): ReadonlyArray<string> => [
   `  curl -N ${url}/v1/chat/completions \\`,
   ...(clientKeys === 0 ? [] : [`    -H 'authorization: Bearer YOUR-CLIENT-KEY' \\`]),
@@ -103,6 +120,7 @@ export const startReport = (facts: StartFacts): string => {
     ...byName(settings.providers).map(
       (provider, index) => [index === 0 ? "providers" : "", providerLine(provider)] as const
     ),
+    ...fileLines(facts).map((line, index) => [index === 0 ? "auth-dir" : "", line] as const),
     ...pluginLines(facts).map((line, index) => [index === 0 ? "plugins" : "", line] as const)
   ]
   const model = settings.providers.find(({ disabled, models }) => !disabled && models.length > 0)?.models[0]?.alias
