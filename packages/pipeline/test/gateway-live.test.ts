@@ -542,7 +542,7 @@ describe("a scheduler plugin", () => {
     })
   )
 
-  it.live("waits in place only while nothing else is on its way to it", () =>
+  it.live("is waited for in place only while no other request runs", () =>
     Effect.gen(function* () {
       const { answer, ask, picks } = yield* withPlugins("s")
       const allAsked = Effect.gen(function* () {
