@@ -9,18 +9,28 @@ const THOUGHT_FIELDS = ["reasoning", "reasoning_content", "reasoning_details"]
 /**
  * A chat completion that goes on in its own protocol, after another provider has spoken in the conversation: OpenAI's
  * own models get nothing of thoughts, which they refuse; other servers lose only what others have signed. Gemini's
- * signature of a call stays for Gemini's models alone. Without such things the body comes back as it is, the same object.
+ * signature of a call stays for Gemini's models alone. OpenAI's models that reason get their limit of tokens under the
+ * name that they take, since clients know models by the names that they have here. Without such things the body comes
+ * back as it is, the same object.
  */
-export const fitHistory = (body: JsonObject, upstreamModel: string): JsonObject => {
+export const fitHistory = (given: JsonObject, upstreamModel: string): JsonObject => {
+  const { gemini, openai, reasons } = traitsOf(upstreamModel)
+  const body = reasons ? withCompletionLimit(given) : given
   const messages = listOr(body["messages"])
   if (!messages.some(maySpeakOfOthers)) return body
-  const { gemini, openai } = traitsOf(upstreamModel)
   const fitted = messages.map((message) =>
     isObject(message) && message["role"] === "assistant"
       ? withoutSignedCalls(openai ? withoutThoughts(message) : withoutForeignDetails(message), gemini)
       : message
   )
   return fitted.every((message, index) => message === messages[index]) ? body : { ...body, messages: fitted }
+}
+
+/** With `max_completion_tokens` in place of `max_tokens`, which OpenAI's models that reason refuse. */
+const withCompletionLimit = (body: JsonObject): JsonObject => {
+  const { max_tokens: limit, ...others } = body
+  if (typeof limit !== "number" || typeof others["max_completion_tokens"] === "number") return body
+  return { ...others, max_completion_tokens: limit }
 }
 
 /** Whether a message has anything that may have to go. Most conversations have nothing of the kind. */

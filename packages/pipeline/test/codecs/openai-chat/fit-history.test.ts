@@ -23,6 +23,13 @@ describe("a conversation that goes to a server like OpenAI again", () => {
     assert.strictEqual(fitHistory(thoughtful, "deepseek-reasoner"), thoughtful)
   })
 
+  it("has its limit of tokens under the name that OpenAI's models that reason take", () => {
+    const given = { ...body({}), max_tokens: 100 }
+    assert.deepStrictEqual(fitHistory(given, "gpt-5.2"), { ...body({}), max_completion_tokens: 100 })
+    assert.deepStrictEqual(fitHistory(given, "o4-mini"), { ...body({}), max_completion_tokens: 100 })
+    for (const model of ["gpt-4.1", "gpt-5-chat-latest", "llama-3"]) assert.strictEqual(fitHistory(given, model), given)
+  })
+
   it("has no thoughts and no signed calls for OpenAI's own models, which refuse them", () => {
     const given = body({ reasoning_content: "Hm", reasoning_details: [own], tool_calls: [signedCall] })
     assert.deepStrictEqual(fitHistory(given, "gpt-4.1"), body({}))
