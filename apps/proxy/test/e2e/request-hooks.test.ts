@@ -168,7 +168,8 @@ describe("plugins that crash in the life of a request", () => {
       plugin("interceptor").crash("request.intercept_before")
       plugin("answers").crash("response.intercept_after")
       plugin("listener").crash("request.complete")
-      for (let i = 0; i < 5; i++) assert.strictEqual((yield* ask(proxy))[0], 200)
+      // Fewer than the crashes in a row after which a plugin stays off.
+      for (let i = 0; i < 4; i++) assert.strictEqual((yield* ask(proxy))[0], 200)
       plugin("interceptor").recover("request.intercept_before")
       const before = plugin("interceptor").calls("request.intercept_after").length
       while (plugin("interceptor").calls("request.intercept_after").length === before) {
