@@ -38,7 +38,7 @@ const tried = (steps: ReadonlyArray<{ readonly credential: string; readonly stat
 describe("two models of one key under one name", () => {
   it.live("are tried one after the other, and the one that the provider does not know rests alone", () =>
     Effect.gen(function* () {
-      const { credential, models, trace } = yield* start({ large: failing(404), small: completion("here") })
+      const { credential, insight, models, trace } = yield* start({ large: failing(404), small: completion("here") })
       const { attemptsMade } = yield* trace("any")
       assert.deepStrictEqual(tried(attemptsMade), [
         ["p/a", 404],
@@ -46,6 +46,8 @@ describe("two models of one key under one name", () => {
       ])
       yield* trace("any")
       assert.deepStrictEqual(models(), ["large", "small", "small"])
+      const found = ["p/a", "p/a#small", "p/b"].map((id) => insight.requests({ credential: id, limit: 10 }).length)
+      assert.deepStrictEqual(found, [2, 2, 0], "who asks for a credential sees the requests with all its models")
       const { attempts: counts, id, models: known } = yield* credential
       assert.strictEqual(id, "p/a")
       assert.deepStrictEqual(

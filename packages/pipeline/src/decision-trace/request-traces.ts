@@ -1,3 +1,4 @@
+import { type Candidate, credentialOf } from "@cliproxy/scheduler"
 import type { Effect, Exit } from "effect"
 
 import type { GatewayError } from "../gateway-error.ts"
@@ -149,4 +150,9 @@ const outcomeOf = (exit: Exit.Exit<void, GatewayError | Terminated>): RequestOut
 const fits = (record: RequestRecord, { credential, failed, model }: RequestFilter): boolean =>
   (model === undefined || record.model === model || record.requestedModel === model) &&
   (failed === undefined || (record.outcome?.result === "failed") === failed) &&
-  (credential === undefined || record.steps.some(({ candidate }) => candidate?.id === credential))
+  (credential === undefined ||
+    record.steps.some(({ candidate }) => candidate !== undefined && isUseOf(candidate, credential)))
+
+/** Whether a candidate has this ID, or is one of several models of the credential with this ID. */
+const isUseOf = (candidate: Candidate, credential: string): boolean =>
+  candidate.id === credential || credentialOf(candidate) === credential
