@@ -1,7 +1,7 @@
 import { Effect, type Scope } from "effect"
-import { once } from "node:events"
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
+
+import { startServer } from "./host-http/loopback-server.ts"
 
 /** One request as the provider got it. */
 export interface ReceivedRequest {
@@ -31,7 +31,6 @@ export interface ScriptedProvider {
 export const startProvider: Effect.Effect<ScriptedProvider, never, Scope.Scope> = Effect.gen(function* () {
   const received: Array<ReceivedRequest> = []
   const script = new Map<string, Array<Behaviour>>()
-  let connections = 0
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Array<Buffer> = []
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
@@ -56,24 +55,8 @@ export const startProvider: Effect.Effect<ScriptedProvider, never, Scope.Scope> 
       behaviour(response, got)
     })
   }
-  const server = yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      const server = createServer(serve).listen(0, "127.0.0.1")
-      server.on("connection", (socket) => {
-        connections++
-        socket.on("close", () => connections--)
-      })
-      await once(server, "listening")
-      return server
-    }),
-    (server) =>
-      Effect.sync(() => {
-        server.close()
-        server.closeAllConnections()
-      })
-  )
-  const { port } = server.address() as AddressInfo
-  return { baseUrl: `http://127.0.0.1:${port}/v1`, received, script, connections: () => connections }
+  const { connections, url } = yield* startServer(serve)
+  return { baseUrl: `${url}/v1`, received, script, connections }
 })
 
 /** A chat completion with one message. */

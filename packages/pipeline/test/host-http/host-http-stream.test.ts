@@ -156,7 +156,7 @@ describe("host.http.do_stream", () => {
       for (const [index, chunk] of ["a", "b"].entries()) {
         response.write(chunk)
         // Written at once they could arrive as one.
-        yield* Fiber.await(readers[index])
+        yield* Effect.forEach(readers.slice(index, index + 1), Fiber.await)
       }
       response.end()
       const answers = yield* Effect.forEach(readers, Fiber.join)
