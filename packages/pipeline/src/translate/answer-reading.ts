@@ -4,6 +4,7 @@ import type { JsonObject } from "../canonical/json.ts"
 import type { CanonicalResponse } from "../canonical/response.ts"
 import type { StreamEvent } from "../canonical/stream-event.ts"
 import type { ClientCodec, ProviderCodec, ProviderErrorFields, TranslationContext } from "../codecs/codec.ts"
+import { parseExact } from "../codecs/exact-json.ts"
 import { isObject, parseJson } from "../codecs/json-fields.ts"
 import { readHiddenError } from "../provider-error-body.ts"
 import type { ProviderProtocol } from "../provider-protocol.ts"
@@ -93,7 +94,7 @@ export const translatedReading = (
     },
     whole: (body, asStream, key) => {
       const text = body.toString()
-      const json = parseJson(text)
+      const json = parseExact(text)
       const hidden = json === undefined ? undefined : readHiddenError(text, provider.decodeError, key, json)
       if (hidden !== undefined) return { fault: { kind: "error", error: hidden } }
       if (!isObject(json)) return broken(NOT_WHOLE)

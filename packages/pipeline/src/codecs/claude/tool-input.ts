@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { ToolArguments } from "../../canonical/part.ts"
+import { parseExact } from "../exact-json.ts"
 import { isObject, parseJson } from "../json-fields.ts"
 
 /** The field under which arguments that are no JSON object travel, so that nothing of them is lost. */
@@ -13,7 +14,7 @@ export const MALFORMED_ARGUMENTS = "malformed_arguments"
 export const toolInput = (args: ToolArguments): JsonObject => {
   if (typeof args !== "string") return args
   if (args.trim() === "") return {}
-  const parsed = parseJson(args) ?? parseCutJson(args)
+  const parsed = parseExact(args) ?? parseCutJson(args)
   return isObject(parsed) ? parsed : { [MALFORMED_ARGUMENTS]: args }
 }
 

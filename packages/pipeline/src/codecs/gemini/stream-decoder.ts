@@ -3,7 +3,8 @@ import type { Signature } from "../../canonical/part.ts"
 import type { StartedPart, StreamError } from "../../canonical/stream-event.ts"
 import type { Usage } from "../../canonical/usage.ts"
 import type { EmitEvent, StreamDecoder, TranslationContext } from "../codec.ts"
-import { isObject, listOr, objectOr, parseJson, textOr } from "../json-fields.ts"
+import { parseExact } from "../exact-json.ts"
+import { isObject, listOr, objectOr, textOr } from "../json-fields.ts"
 import { readAnswerPart } from "./answer-part.ts"
 import { indexOf, isBlocked, mediaPart, secondsOf, unwrapped } from "./decode-response.ts"
 import { brokenCall, decodeError, isBrokenCall } from "./errors.ts"
@@ -124,7 +125,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
   return {
     push: (data, emit) => {
       if (ended || data === "" || data === "[DONE]") return
-      const json = parseJson(data)
+      const json = parseExact(data)
       const chunks = Array.isArray(json) ? json : [json]
       for (const chunk of chunks) {
         if (ended) return

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { ToolArguments } from "../../canonical/part.ts"
+import { parseExact } from "../exact-json.ts"
 import { isObject, parseJson } from "../json-fields.ts"
 
 /**
@@ -9,7 +10,7 @@ import { isObject, parseJson } from "../json-fields.ts"
 export const argumentsObject = (given: ToolArguments): JsonObject => {
   if (typeof given !== "string") return given
   if (given.trim() === "") return {}
-  const parsed = parseJson(given) ?? parseJson(closeJson(given) ?? "")
+  const parsed = parseExact(given) ?? parseJson(closeJson(given) ?? "")
   return isObject(parsed) ? parsed : { raw_arguments: given }
 }
 
