@@ -9,5 +9,8 @@ import { join } from "node:path"
 export const setup = (): (() => void) => {
   const folder = mkdtempSync(join(tmpdir(), "cliproxy-"))
   process.env["TMPDIR"] = folder
-  return () => rmSync(folder, { recursive: true, force: true })
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  // Vitest does not come to the end of a run that it breaks off.
+  process.once("exit", remove)
+  return remove
 }
