@@ -14,7 +14,12 @@ export interface SseEvents {
   readonly push: (bytes: Uint8Array) => ReadonlyArray<SseEvent>
   /** Characters of the event that is not complete yet. */
   readonly pending: () => number
+  /** Complete lines that are no field of an event, with their ends: of a server that falls out of the form to say why. */
+  readonly stray: () => string
 }
+
+/** Most characters of stray lines that are kept: more than any error has. */
+const MAX_STRAY = 64 * 1024
 
 const BYTE_ORDER_MARK = "\ufeff"
 const LINE_END = /\r\n|\n|\r/g
@@ -35,10 +40,12 @@ export const readSseEvents = (): SseEvents => {
   let event = ""
   let data: string | undefined
   let complete: Array<SseEvent> = []
+  let stray = ""
 
-  const field = (name: string, value: string): void => {
+  const field = (name: string, value: string, text: string): void => {
     if (name === "data") data = data === undefined ? value : `${data}\n${value}`
     else if (name === "event") event = value
+    else if (name !== "id" && name !== "retry" && stray.length < MAX_STRAY) stray += `${text}\n`
   }
 
   const line = (text: string): void => {
@@ -49,8 +56,8 @@ export const readSseEvents = (): SseEvents => {
       return
     }
     const colon = text.indexOf(":")
-    if (colon === -1) field(text, "")
-    else if (colon > 0) field(text.slice(0, colon), text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1))
+    if (colon === -1) field(text, "", text)
+    else if (colon > 0) field(text.slice(0, colon), text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1), text)
   }
 
   return {
@@ -77,6 +84,7 @@ export const readSseEvents = (): SseEvents => {
       rest += text.slice(from)
       return complete
     },
-    pending: () => rest.length + (data?.length ?? 0)
+    pending: () => rest.length + (data?.length ?? 0),
+    stray: () => stray
   }
 }

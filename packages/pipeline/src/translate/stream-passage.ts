@@ -176,12 +176,14 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
 
 const LAST_LINE_END = Buffer.from("\n\n")
 
-/** What the stream ended with. A last event without its blank line still counts, unless it was cut. */
+/**
+ * What the stream ended with. A last event without its blank line still counts, unless it was cut; so does JSON outside of
+ * all events: Gemini says so what has gone wrong.
+ */
 const lastEvents = (events: SseEvents): ReadonlyArray<string> =>
-  events
-    .push(LAST_LINE_END)
-    .map(({ data }) => data)
-    .filter((data) => data.trim() === "[DONE]" || parseJson(data) !== undefined)
+  [...events.push(LAST_LINE_END).map(({ data }) => data), events.stray()].filter(
+    (data) => data.trim() === "[DONE]" || parseJson(data) !== undefined
+  )
 
 /** A stream that is read in the provider's protocol and written in the client's. */
 export const translatedPassage = (decoder: StreamDecoder, encoder: StreamEncoder): StreamPassage => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { answered, type Pair, sent, streamed, type Wire } from "./exchange.ts"
+import { answered, type Pair, passed, sent, streamed, type Wire } from "./exchange.ts"
 import { seenByClaude } from "./seen.ts"
 import { claudeAsk, DONE, gemini, toolResult, toolUse } from "./wire.ts"
 
@@ -264,5 +264,16 @@ describe("an answer of Gemini for a Claude client", () => {
     if (fault?.kind !== "error") return assert.fail("no error")
     assert.deepStrictEqual([fault.error.status, fault.error.type], [503, "UNAVAILABLE"])
     assert.deepStrictEqual(streamed(pair, [gemini([{ text: "H" }])]).fault, { kind: "cut" })
+  })
+
+  it("may be interrupted by an error that is no event, as Google's servers write it", () => {
+    const error = { error: { code: 503, message: "The model is overloaded.", status: "UNAVAILABLE" } }
+    const begun = `data: ${JSON.stringify(gemini([{ text: "H" }]))}\r\n\r\n`
+    for (const text of [JSON.stringify(error, null, 2), `${JSON.stringify(error)}\n`]) {
+      const { fault } = passed(pair, [Buffer.from(begun + text)])
+      if (fault?.kind !== "error") return assert.fail("no error")
+      assert.deepStrictEqual([fault.error.status, fault.error.message], [503, "The model is overloaded."])
+    }
+    assert.deepStrictEqual(passed(pair, [Buffer.from(`${begun}{"error":`)]).fault, { kind: "cut" })
   })
 })
