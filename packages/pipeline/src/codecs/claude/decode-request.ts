@@ -22,6 +22,7 @@ import { decodeContent, decodeText } from "./decode-blocks.ts"
 import { decodeReasoning } from "./decode-reasoning.ts"
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts"
 import { claudeExtensions } from "./extension-fields.ts"
+import { isToolChange, toolsInEffect } from "./tool-changes.ts"
 
 /** Reads the body of `POST /v1/messages`. Source: platform.claude.com/docs/en/api/messages. */
 export const decodeRequest = (
@@ -63,7 +64,7 @@ const readRequest = (json: JsonObject, target: RequestTarget, maxTokens: number 
     model: target.model,
     stream: target.stream,
     messages: decodeMessages(json),
-    tools: decodeTools(json["tools"]),
+    tools: decodeTools(toolsInEffect(json)),
     toolChoice: choice,
     parallelToolCalls: parallel,
     maxTokens,
@@ -137,8 +138,10 @@ const decodeMessage = (message: JsonObject, path: string, messages: Array<Messag
   const role = needText(message["role"], `${path}.role`)
   const content = message["content"]
   const extensions = claudeExtensions(otherFields(message, MESSAGE_FIELDS))
-  if (role === "system") messages.push(decodeSystem(content, `${path}.content`, extensions))
-  else if (role === "user" || role === "assistant") {
+  if (role === "system") {
+    const instructions = decodeSystem(content, `${path}.content`, extensions)
+    if (instructions.parts.length > 0) messages.push(instructions)
+  } else if (role === "user" || role === "assistant") {
     const { parts, results } = decodeContent(content, role, `${path}.content`)
     if (results.length > 0) messages.push({ role: "tool", parts: results })
     if (parts.length > 0 || results.length === 0) messages.push({ role, parts, extensions })
@@ -147,9 +150,12 @@ const decodeMessage = (message: JsonObject, path: string, messages: Array<Messag
 
 const decodeSystem = (content: unknown, path: string, extensions: SystemMessage["extensions"]): SystemMessage => ({
   role: "system",
-  parts: decodeInstructions(content ?? refuse(path, "is required"), path),
+  parts: decodeInstructions(withoutToolChanges(content) ?? refuse(path, "is required"), path),
   extensions
 })
+
+const withoutToolChanges = (content: unknown): unknown =>
+  Array.isArray(content) ? content.filter((block) => !isToolChange(block)) : content
 
 const decodeInstructions = (value: unknown, path: string): ReadonlyArray<TextPart> => {
   if (value === undefined || value === null || value === "") return []

@@ -7,6 +7,7 @@ import { freeCallId, isCallId } from "./call-ids.ts"
 import { isThought, reminder } from "./encode-messages.ts"
 import { rulesOfModel } from "./model-rules.ts"
 import { lacksThought, withReasoning } from "./reasoning.ts"
+import { isToolChange, toolsInEffect } from "./tool-changes.ts"
 
 /**
  * A body of a Claude client that goes to Claude as it is, but for what other providers have left in its conversation, and
@@ -46,7 +47,7 @@ const fitGeneration = (body: JsonObject, model: string): JsonObject => {
   const { systemTurns, thinking } = rulesOfModel(model)
   const messages = listOr(body["messages"])
   const reminded = systemTurns ? messages : mapChanged(messages, asReminder)
-  const fitted = reminded === messages ? body : { ...body, messages: reminded }
+  const fitted = reminded === messages ? body : withTools({ ...body, messages: reminded }, toolsInEffect(body))
   const { display, type } = objectOr(body["thinking"])
   if (type !== "adaptive" || thinking === "adaptive" || thinking === "either") return fitted
   const effort = textOr(objectOr(body["output_config"])["effort"])
@@ -55,19 +56,19 @@ const fitGeneration = (body: JsonObject, model: string): JsonObject => {
   return { ...withReasoning({ ...fitted, model }, { amount, visible }), model: body["model"] }
 }
 
-/** Instructions between the messages, as words of the user that are marked. */
+const withTools = (body: JsonObject, tools: unknown): JsonObject =>
+  tools === body["tools"] ? body : { ...body, tools }
+
+/** Instructions between the messages, as words of the user that are marked; `undefined` when they hold none. */
 const asReminder = (message: unknown): unknown => {
   if (!isObject(message) || message["role"] !== "system") return message
   const { content } = message
-  return {
-    role: "user",
-    content:
-      typeof content === "string"
-        ? reminder(content)
-        : mapChanged(listOr(content), (block) =>
-            isObject(block) && typeof block["text"] === "string" ? { ...block, text: reminder(block["text"]) } : block
-          )
-  }
+  if (typeof content === "string") return { role: "user", content: reminder(content) }
+  const blocks = mapChanged(listOr(content), (block) => {
+    if (isToolChange(block)) return undefined
+    return isObject(block) && typeof block["text"] === "string" ? { ...block, text: reminder(block["text"]) } : block
+  })
+  return blocks.length === 0 ? undefined : { role: "user", content: blocks }
 }
 
 /** The list with each item replaced, or left out for `undefined`; the list itself when nothing has changed. */

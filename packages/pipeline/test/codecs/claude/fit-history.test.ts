@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
 import * as fc from "fast-check"
 
 import { carryCallSignature } from "../../../src/codecs/claude/call-signature.ts"
-import { claudeProvider } from "../../../src/codecs/claude/codec.ts"
+import { claudeClient, claudeProvider } from "../../../src/codecs/claude/codec.ts"
 import { fitHistory } from "../../../src/codecs/claude/fit-history.ts"
 import { carrySignature } from "../../../src/codecs/signature-carrier.ts"
 import { request } from "./arbitraries.ts"
@@ -17,6 +18,7 @@ const thought = (signature: string) => ({ type: "thinking", thinking: "", signat
 const call = (id: string) => ({ type: "tool_use", id, name: "look", input: {} })
 const result = (id: string) => ({ type: "tool_result", tool_use_id: id, content: "1" })
 
+const change = (type: string, tool: object) => ({ role: "system", content: [{ type, tool }] })
 const marked = (words: string) => `<system-reminder>\n${words}\n</system-reminder>`
 const given = (system: unknown) => ({ model: "m", system, messages: [user(text)] })
 
@@ -62,6 +64,35 @@ describe("a conversation that passes through to Claude", () => {
     })
     for (const model of ["claude-opus-4-8", "claude-opus-5", "glm-4.7"])
       assert.strictEqual(fitHistory(body, model), body)
+  })
+
+  it("has the tools that the instructions between the messages have left, unless the model takes them", () => {
+    const [look, read] = [
+      { name: "look", input_schema: { type: "object" } },
+      { name: "read", input_schema: { type: "object" } }
+    ]
+    const body = {
+      model: "fast",
+      tools: [look],
+      messages: [
+        user(text),
+        change("tool_addition", { type: "tool_definition", definition: read }),
+        assistant(text),
+        user(text),
+        change("tool_removal", { type: "tool_reference", name: "look" })
+      ]
+    }
+    const fitted = { model: "fast", tools: [read], messages: [user(text), assistant(text), user(text)] }
+    assert.deepStrictEqual(fitHistory(body, MODEL), fitted)
+    assert.strictEqual(fitHistory(body, "claude-opus-5"), body)
+    const { tools, messages } = Result.getOrThrow(
+      claudeClient.decodeRequest({ ...body, max_tokens: 9 }, { model: "m", stream: false })
+    )
+    assert.deepStrictEqual(
+      tools.map((tool) => tool.type === "function" && tool.name),
+      ["read"]
+    )
+    assert.lengthOf(messages, 3)
   })
 
   it("thinks with a budget in place of as it likes, with a model that needs one", () => {
