@@ -87,8 +87,8 @@ interface Kills {
   readonly within: number
 }
 
-/** Each life of a proxy ends after so many changes of the folder: a renewal makes at least two, of forty to come. */
-const changesOf = (life: number): number => 1 + ((life * 29) % (names.length * 2 - 10))
+/** Each life of a proxy ends after so many changes of the folder: one of forty renewals makes at least two. */
+const changesOf = (life: number): number => 1 + ((life * 17) % 30)
 
 const killAgainAndAgain = (kills: number) =>
   Effect.gen(function* () {
