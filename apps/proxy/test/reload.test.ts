@@ -1,4 +1,5 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -38,6 +39,17 @@ describe("a change of the configuration file", () => {
         renameSync(`${path}.new`, path)
       })
       assert.deepStrictEqual([yield* statusWith(proxy, "second-2"), yield* statusWith(proxy, "third-3")], [401, 200])
+    })
+  )
+
+  it.live("is seen beside a log that is written all the time", () =>
+    Effect.gen(function* () {
+      const proxy = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      const log = join(dirname(proxy.path), "proxy.log")
+      const writing = setInterval(() => appendFileSync(log, "a line\n"), 20)
+      yield* Effect.addFinalizer(() => Effect.sync(() => clearInterval(writing)))
+      yield* andWaitFor(proxy, inUse, () => writeFileSync(proxy.path, "demo: true\napi-keys: [second-2]\n"))
+      assert.strictEqual(yield* statusWith(proxy, "second-2"), 200)
     })
   )
 

@@ -1,6 +1,6 @@
 import { type FSWatcher, unwatchFile, watch, watchFile } from "node:fs"
 import { realpath } from "node:fs/promises"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
 
 import { Effect, Queue, Stream } from "effect"
 
@@ -35,13 +35,21 @@ export const configChanges = Effect.fnUntraced(function* (path: string) {
     () => Effect.sync(() => process.off("SIGHUP", hangup))
   )
   const target = yield* Effect.promise(() => realpath(path).catch(() => path))
+  const names = new Set([basename(path), basename(target)])
+  /** Logs and databases may lie beside the file, and must not keep the stream from ever being quiet. */
+  const concerns = (name: string | null): boolean =>
+    // Kubernetes swaps a folder of a name like `..data`, through which the file is reached.
+    name === null || names.has(name) || name.startsWith("..")
   yield* Effect.acquireRelease(
     Effect.sync(() => {
       const watchers: Array<FSWatcher> = []
       for (const folder of new Set([dirname(path), dirname(target)])) {
         try {
           // A watcher that fails later leaves the look at the file itself.
-          watchers.push(watch(folder, { persistent: false }, changed).on("error", () => {}))
+          const watcher = watch(folder, { persistent: false }, (_, name) => {
+            if (concerns(name)) changed()
+          })
+          watchers.push(watcher.on("error", () => {}))
         } catch {
           // As above: this file system cannot watch folders.
         }
