@@ -76,7 +76,8 @@ describe("a soak of 100,000 requests", () => {
 
         // Clients were told of the outage, and were served again when they had been told to come back.
         assert.deepStrictEqual(Object.keys(report.outage.refused), ["503"])
-        assert.isAtMost(report.outage.recoveredMs, report.outage.announcedMs + 1_000)
+        // Some seconds for a busy machine; the next step of the rests would be longer.
+        assert.isAtMost(report.outage.recoveredMs, report.outage.announcedMs + 5_000)
         assert.strictEqual(report.outage.failedAfterwards, 0)
       }).pipe(Effect.scoped),
     1_200_000
