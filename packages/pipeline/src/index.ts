@@ -6,7 +6,7 @@ export {
   type LoginState,
   type StartedLogin
 } from "./credential-files/login-sessions.ts"
-export { credentialIds } from "./credentials.ts"
+export { credentialIds } from "./credentials/credentials.ts"
 export { type AttemptCount, type LastError } from "./decision-trace/attempt-counts.ts"
 export { type CredentialModelReport, type CredentialReport } from "./decision-trace/credential-reports.ts"
 export { type Explanation, explainSettings } from "./decision-trace/explain-model.ts"
@@ -28,7 +28,8 @@ export {
   UpstreamFailed,
   UpstreamUnreachable
 } from "./gateway-error.ts"
-export { type GatewayOptions, layerGateway, layerGatewayWith } from "./gateway-live.ts"
+export { layerGateway, layerGatewayWith } from "./gateway-live.ts"
+export type { GatewayOptions } from "./gateway-options.ts"
 export { type MetricFamily, type MetricSample } from "./metrics/metric-family.ts"
 export { type ProxyChoice, readProxyChoice } from "./host-http/proxy-choice.ts"
 export {
@@ -63,7 +64,7 @@ export {
 export { EXECUTOR_DEADLINES, type ExecutorDeadlines } from "./plugin-executor/executor-deadlines.ts"
 export { HOOK_DEADLINES, type HookDeadlines } from "./request-life/hook-deadlines.ts"
 export type { ResponseSink } from "./response-sink.ts"
-export { errorPattern, errorRuleActions, type ErrorRuleSettings } from "./error-rules.ts"
+export { errorPattern, errorRuleActions, type ErrorRuleSettings } from "./failover/error-rules.ts"
 export type {
   GatewaySettings,
   KeySettings,
@@ -74,7 +75,7 @@ export type {
   ProviderSettings,
   QueueSettings
 } from "./settings.ts"
-export { UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./upstream-connections.ts"
+export { UPSTREAM_DEADLINES, type UpstreamDeadlines } from "./provider/upstream-connections.ts"
 export { type ClientError } from "./canonical/client-error.ts"
 export type { Extensions, ProtocolName } from "./canonical/extensions.ts"
 export type { JsonObject } from "./canonical/json.ts"
@@ -112,7 +113,7 @@ export type {
   TokenCount,
   TranslationContext
 } from "./codecs/codec.ts"
-export type { ProviderProtocol } from "./provider-protocol.ts"
+export type { ProviderProtocol } from "./provider/provider-protocol.ts"
 export { clientCodecs, providerCodecs } from "./translate/codecs.ts"
 export { openTranslation, type OpenTranslation, type TranslationOrder } from "./translate/open-translation.ts"
 export { type AnswerCost, type StreamFault, type StreamPassage, translatedPassage } from "./translate/stream-passage.ts"

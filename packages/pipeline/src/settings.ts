@@ -2,9 +2,9 @@ import type { Strategy } from "@cliproxy/scheduler"
 
 import type { MemoryLimits } from "./response-memory/response-memory.ts"
 
-import type { ErrorRuleSettings } from "./error-rules.ts"
-import type { Fallbacks } from "./model-fallbacks.ts"
-import type { UpstreamDeadlines } from "./upstream-connections.ts"
+import type { ErrorRuleSettings } from "./failover/error-rules.ts"
+import type { Fallbacks } from "./models/model-fallbacks.ts"
+import type { UpstreamDeadlines } from "./provider/upstream-connections.ts"
 
 /** A model that a provider serves. */
 export interface ModelSettings {

@@ -1,4 +1,4 @@
-import { modelMatcher } from "../model-pattern.ts"
+import { modelMatcher } from "../models/model-pattern.ts"
 import type { NamedModel } from "../plugin-executor/credential-models.ts"
 import type { FileSettings } from "./file-settings.ts"
 

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 
-import { errorPattern, errorRuleActions, type ErrorRuleSettings } from "../error-rules.ts"
+import { errorPattern, errorRuleActions, type ErrorRuleSettings } from "../failover/error-rules.ts"
 import { isJsonObject, type JsonObject } from "./json-object.ts"
 
 /** What a credential file says to the host, whoever the credential belongs to. */

@@ -9,8 +9,8 @@ import {
 import type { Candidate } from "@cliproxy/scheduler"
 
 import type { CredentialRenewal } from "../credential-files/refresh.ts"
-import { subjectOf } from "../ledger-subject.ts"
-import type { ModelRegistry } from "../model-registry.ts"
+import { subjectOf } from "../credentials/ledger-subject.ts"
+import type { ModelRegistry } from "../models/model-registry.ts"
 import type { AttemptCount, AttemptCounts } from "./attempt-counts.ts"
 
 /** Where a credential stands for one model. */

@@ -2,7 +2,7 @@ import { type DecisionTrace, explain, makePool, type PickSession, type Pool, typ
 import { Result } from "effect"
 
 import type { InvalidRequest, NoCredential } from "../gateway-error.ts"
-import { makeModelRegistry, type ModelRegistry, type Route } from "../model-registry.ts"
+import { makeModelRegistry, type ModelRegistry, type Route } from "../models/model-registry.ts"
 import { standIns } from "../request-life/stand-in.ts"
 import type { GatewaySettings } from "../settings.ts"
 

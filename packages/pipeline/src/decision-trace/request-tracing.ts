@@ -1,7 +1,7 @@
 import type { CredentialLedger } from "@cliproxy/scheduler"
 import type { Clock, Effect, Exit } from "effect"
 
-import type { Attempts } from "../failover.ts"
+import type { Attempts } from "../failover/failover.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import type { RequestMetrics } from "../metrics/request-metrics.ts"
 import type { Execution } from "../request-life/execution.ts"

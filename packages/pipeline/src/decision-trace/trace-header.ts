@@ -1,4 +1,4 @@
-import { clientFacingId } from "../client-facing-id.ts"
+import { clientFacingId } from "../credentials/client-facing-id.ts"
 import { chosenByText } from "./decision-text.ts"
 import { lastAttempt, type RequestRecord } from "./request-record.ts"
 import { gatewayMs, presentTime } from "./time-spent.ts"

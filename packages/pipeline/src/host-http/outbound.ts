@@ -1,8 +1,8 @@
 import { Effect, Result, type Scope } from "effect"
 import type { Agent, Dispatcher } from "undici"
 
-import { openProxyAgents } from "../proxy-agents.ts"
-import { KEEP_ALIVE_MS, MAX_CONNECTIONS_PER_ORIGIN } from "../upstream-connections.ts"
+import { openProxyAgents } from "../provider/proxy-agents.ts"
+import { KEEP_ALIVE_MS, MAX_CONNECTIONS_PER_ORIGIN } from "../provider/upstream-connections.ts"
 import { readProxyChoice } from "./proxy-choice.ts"
 
 /** Milliseconds for a connection: DNS, TCP and TLS. */

@@ -3,7 +3,7 @@ import { Cause, Effect, Exit, Fiber } from "effect"
 
 import { type GatewayError, statusOf } from "../gateway-error.ts"
 import { makeRelay, type Relay } from "../request-life/relay.ts"
-import { readSseEvents } from "../sse-events.ts"
+import { readSseEvents } from "../wire/sse-events.ts"
 import type { ResponseSink } from "../response-sink.ts"
 import { chunkOf, type NativeAnswer } from "../translate/native-answer.ts"
 

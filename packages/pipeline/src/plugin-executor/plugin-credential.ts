@@ -1,7 +1,7 @@
 import type { Candidate } from "@cliproxy/scheduler"
 
 import type { ExposeModels } from "../credential-files/exposed-models.ts"
-import type { ErrorRuleSettings } from "../error-rules.ts"
+import type { ErrorRuleSettings } from "../failover/error-rules.ts"
 
 /** A stored credential of a provider that a plugin serves, as executors see it. All but the candidate is secret. */
 export interface PluginCredential {

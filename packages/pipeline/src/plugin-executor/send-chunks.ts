@@ -1,10 +1,10 @@
 import { PluginCrashed } from "@cliproxy/abi"
 import { Effect, Option } from "effect"
 
-import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../attempt-failure.ts"
-import type { AttemptSink } from "../attempt-sink.ts"
+import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../failover/attempt-failure.ts"
+import type { AttemptSink } from "../provider/attempt-sink.ts"
 import type { HeaderFields } from "../request-life/header-fields.ts"
-import type { StreamEndWatcher } from "../stream-end.ts"
+import type { StreamEndWatcher } from "../provider/stream-end.ts"
 import type { ChunkFraming } from "./chunk-framing.ts"
 import { goneBefore, type StreamItem } from "./executor-streams.ts"
 import type { TranslatedResponse } from "./translation.ts"

@@ -1,8 +1,8 @@
 import type { UsageFailure, UsageRecord } from "@cliproxy/abi"
 import { Cause, Duration, Effect, Exit } from "effect"
 
-import type { AttemptFailure } from "../attempt-failure.ts"
-import type { AttemptSink } from "../attempt-sink.ts"
+import type { AttemptFailure } from "../failover/attempt-failure.ts"
+import type { AttemptSink } from "../provider/attempt-sink.ts"
 import type { Execution } from "./execution.ts"
 import type { UsageQueue } from "./usage-queue.ts"
 import { answerUsage, type KnownUsage } from "./usage-numbers.ts"

@@ -1,16 +1,16 @@
 import { Clock, Effect, Result } from "effect"
 
-import { type AttemptFailure, ExecutorRefused } from "../attempt-failure.ts"
-import type { AttemptSink } from "../attempt-sink.ts"
+import { type AttemptFailure, ExecutorRefused } from "../failover/attempt-failure.ts"
+import type { AttemptSink } from "../provider/attempt-sink.ts"
 import type { ClientCodec, ProviderCodec } from "../codecs/codec.ts"
-import { copyHeaders } from "../copied-headers.ts"
-import type { Credential } from "../credentials.ts"
-import { endpointOf } from "../endpoint.ts"
-import type { ConfiguredTarget } from "../model-registry.ts"
-import { patchFields } from "../patch-fields.ts"
-import { patchModel } from "../patch-model.ts"
+import { copyHeaders } from "../provider/copied-headers.ts"
+import type { Credential } from "../credentials/credentials.ts"
+import { endpointOf } from "../provider/endpoint.ts"
+import type { ConfiguredTarget } from "../models/model-registry.ts"
+import { patchFields } from "../wire/patch-fields.ts"
+import { patchModel } from "../wire/patch-model.ts"
 import type { ResponseSink } from "../response-sink.ts"
-import { splitThinkingSuffix } from "../thinking-suffix.ts"
+import { splitThinkingSuffix } from "../models/thinking-suffix.ts"
 import {
   type AnswerReading,
   countReading,

@@ -1,8 +1,8 @@
 import type { Pool } from "@cliproxy/scheduler"
 
-import type { AttemptFailure } from "../attempt-failure.ts"
-import { type FailureRules, judge, type Verdict } from "../attempt-outcome.ts"
-import type { Target } from "../model-registry.ts"
+import type { AttemptFailure } from "../failover/attempt-failure.ts"
+import { type FailureRules, judge, type Verdict } from "../failover/attempt-outcome.ts"
+import type { Target } from "../models/model-registry.ts"
 import type { ExecutionOperation } from "./execution.ts"
 
 /**

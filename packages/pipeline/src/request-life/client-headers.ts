@@ -1,6 +1,6 @@
 import { canonicalHeaders } from "@cliproxy/abi"
 
-import type { AttemptSink, UpstreamHead } from "../attempt-sink.ts"
+import type { AttemptSink, UpstreamHead } from "../provider/attempt-sink.ts"
 import type { Execution } from "./execution.ts"
 import { changedFields, clientHeaders, type HeaderFields } from "./header-fields.ts"
 

@@ -7,7 +7,7 @@ import { completionChunkOfChat, completionOfChat } from "../codecs/openai-comple
 import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError } from "../gateway-error.ts"
 import type { ResponseSink } from "../response-sink.ts"
-import { readSseEvents } from "../sse-events.ts"
+import { readSseEvents } from "../wire/sse-events.ts"
 
 /** What runs a chat completion. */
 type Generate = (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 
-import type { AttemptFailure } from "../attempt-failure.ts"
-import type { AttemptSink } from "../attempt-sink.ts"
+import type { AttemptFailure } from "../failover/attempt-failure.ts"
+import type { AttemptSink } from "../provider/attempt-sink.ts"
 import { countTokens } from "../token-count/count-tokens.ts"
 import { clientCodec } from "../translate/codecs.ts"
 import { canonicalRequest, type Execution } from "./execution.ts"

@@ -1,6 +1,6 @@
 import { Clock, Effect, Fiber } from "effect"
 
-import type { CredentialUse } from "../credential-use.ts"
+import type { CredentialUse } from "../credentials/credential-use.ts"
 
 /** Runs an attempt; when it finds out about its credential and nothing comes for long, others need not wait any more. */
 export const withPatience = <A, E, R>(

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import type { AttemptSink, UpstreamHead } from "../attempt-sink.ts"
+import type { AttemptSink, UpstreamHead } from "../provider/attempt-sink.ts"
 
 /** The head of an answer as an executor started it. */
 export interface RelayedHead extends UpstreamHead {

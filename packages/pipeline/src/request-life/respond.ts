@@ -1,7 +1,7 @@
 import { Effect, Exit, Fiber } from "effect"
 
-import { ProviderBroke } from "../attempt-failure.ts"
-import type { AttemptSink } from "../attempt-sink.ts"
+import { ProviderBroke } from "../failover/attempt-failure.ts"
+import type { AttemptSink } from "../provider/attempt-sink.ts"
 import type { ResponseSink } from "../response-sink.ts"
 import { upstreamFields, withUpstreamHeaders } from "./client-headers.ts"
 import { answerInterceptors } from "./execution.ts"
@@ -11,7 +11,7 @@ import type { HookDeadlines } from "./hook-deadlines.ts"
 import { type Relay, type RelayedHead, makeRelay } from "./relay.ts"
 import { respondStream } from "./respond-stream.ts"
 import { respondWhole } from "./respond-whole.ts"
-import { readSseEvents } from "../sse-events.ts"
+import { readSseEvents } from "../wire/sse-events.ts"
 import { chunkOf } from "../translate/native-answer.ts"
 
 /** Characters of one event that are held until it is complete. Far above any chunk; keeps a runaway out of memory. */

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 
 import { type GatewayError, NoCredential } from "../gateway-error.ts"
-import type { Route } from "../model-registry.ts"
+import type { Route } from "../models/model-registry.ts"
 import type { NestedOptions } from "../nested-model/nested-execution.ts"
 import type { RouteDecision } from "../plugin-executor/decide-route.ts"
 import type { PluginExecutor } from "../plugin-executor/plugin-executor.ts"

@@ -2,7 +2,7 @@ import type { ThinkingConfig } from "@cliproxy/abi"
 import { Result } from "effect"
 
 import type { ReasoningAmount } from "../canonical/reasoning.ts"
-import { splitThinkingSuffix } from "../thinking-suffix.ts"
+import { splitThinkingSuffix } from "../models/thinking-suffix.ts"
 import { clientCodec } from "../translate/codecs.ts"
 import { jsonObjectOf } from "./json-body.ts"
 

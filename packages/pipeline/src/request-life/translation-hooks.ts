@@ -1,9 +1,9 @@
 import type { ModelInfo } from "@cliproxy/abi"
 import { Clock, Effect } from "effect"
 
-import { patchModel } from "../patch-model.ts"
+import { patchModel } from "../wire/patch-model.ts"
 import type { Translation } from "../plugin-executor/translation.ts"
-import { splitThinkingSuffix } from "../thinking-suffix.ts"
+import { splitThinkingSuffix } from "../models/thinking-suffix.ts"
 import { hasNativeAnswer, nativeAnswer } from "../translate/native-answer.ts"
 import { contextOfRequest, hasNativeRequest, translateRequest } from "../translate/translate-request.ts"
 import { convertRequest } from "./convert-request.ts"

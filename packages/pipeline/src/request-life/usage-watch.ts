@@ -1,5 +1,5 @@
-import type { AttemptSink, UpstreamHead } from "../attempt-sink.ts"
-import { readSseEvents, type SseEvents } from "../sse-events.ts"
+import type { AttemptSink, UpstreamHead } from "../provider/attempt-sink.ts"
+import { readSseEvents, type SseEvents } from "../wire/sse-events.ts"
 import { type AnswerUsage, NO_USAGE, usageOfEvents, usageOfWhole } from "./usage-numbers.ts"
 
 /** Characters of an incomplete event beyond which a stream is no longer looked at. */

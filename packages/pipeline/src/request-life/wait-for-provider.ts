@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import type { AttemptSink } from "../attempt-sink.ts"
+import type { AttemptSink } from "../provider/attempt-sink.ts"
 import { endWait, type TimeSpent, waitFor } from "../decision-trace/time-spent.ts"
 
 /** Runs what asks a provider: until its answer begins, or it fails, the time is the provider's. */

@@ -5,7 +5,7 @@ import { isObject, parseJson } from "../codecs/json-fields.ts"
 import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError, InvalidRequest } from "../gateway-error.ts"
 import type { ResponseSink } from "../response-sink.ts"
-import { readSseEvents } from "../sse-events.ts"
+import { readSseEvents } from "../wire/sse-events.ts"
 import type { ResponseMemory } from "./response-memory.ts"
 
 type Serve = (request: ClientRequest, sink: ResponseSink) => Effect.Effect<void, GatewayError>

@@ -4,7 +4,7 @@ import type { ClientCodec, ProviderCodec } from "../codecs/codec.ts"
 import { geminiClient, geminiProvider } from "../codecs/gemini/codec.ts"
 import { openaiChatClient, openaiChatProvider } from "../codecs/openai-chat/codec.ts"
 import { openaiResponsesClient } from "../codecs/openai-responses/codec.ts"
-import type { ProviderProtocol } from "../provider-protocol.ts"
+import type { ProviderProtocol } from "../provider/provider-protocol.ts"
 
 /** The protocols that clients may speak, by name. */
 export const clientCodecs: Readonly<Record<ProtocolName, ClientCodec>> = {

@@ -1,5 +1,5 @@
 import type { ResponseSink } from "../response-sink.ts"
-import { readSseEvents } from "../sse-events.ts"
+import { readSseEvents } from "../wire/sse-events.ts"
 
 /**
  * Takes a stream of server-sent events and sends one JSON array, element by element: what Gemini's

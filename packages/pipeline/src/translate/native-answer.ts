@@ -1,6 +1,6 @@
 import type { ClientCodec, ProviderCodec, TranslationContext } from "../codecs/codec.ts"
 import { isObject, parseJson, textOr } from "../codecs/json-fields.ts"
-import { readSseEvents } from "../sse-events.ts"
+import { readSseEvents } from "../wire/sse-events.ts"
 import { clientCodec, providerCodec } from "./codecs.ts"
 
 /**

@@ -3,9 +3,9 @@ import { isMeaningful, type StreamError, type StreamEvent } from "../canonical/s
 import { mergeUsage, type Usage } from "../canonical/usage.ts"
 import type { StreamDecoder, StreamEncoder } from "../codecs/codec.ts"
 import { parseJson } from "../codecs/json-fields.ts"
-import type { ProviderProtocol } from "../provider-protocol.ts"
-import { readSseEvents, type SseEvents } from "../sse-events.ts"
-import { watchStreamEnd } from "../stream-end.ts"
+import type { ProviderProtocol } from "../provider/provider-protocol.ts"
+import { readSseEvents, type SseEvents } from "../wire/sse-events.ts"
+import { watchStreamEnd } from "../provider/stream-end.ts"
 import { isEmptyFailure } from "./empty-answer.ts"
 import { EVENT_STREAM, makeFrameWriter } from "./frame-writer.ts"
 

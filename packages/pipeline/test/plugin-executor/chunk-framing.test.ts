@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
 import { framingOf } from "../../src/plugin-executor/chunk-framing.ts"
-import { readSseEvents } from "../../src/sse-events.ts"
+import { readSseEvents } from "../../src/wire/sse-events.ts"
 
 const frame = (protocol: string, chunk: string): string | undefined =>
   framingOf(protocol).frame(Buffer.from(chunk))?.toString()

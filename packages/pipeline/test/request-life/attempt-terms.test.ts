@@ -2,8 +2,8 @@ import { makePool } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
 
 import { allowancesOf, judgeFor, readyAtOf } from "../../src/request-life/attempt-terms.ts"
-import { ProviderRefused } from "../../src/attempt-failure.ts"
-import { makeModelRegistry } from "../../src/model-registry.ts"
+import { ProviderRefused } from "../../src/failover/attempt-failure.ts"
+import { makeModelRegistry } from "../../src/models/model-registry.ts"
 import { provider } from "../gateway-settings.ts"
 
 const candidate = (id: string) => ({ id, provider: "p", priority: 0, disabled: false, attributes: {} })

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
-import { leasedUse } from "../../src/credential-use.ts"
+import { leasedUse } from "../../src/credentials/credential-use.ts"
 import { withPatience } from "../../src/request-life/probe-patience.ts"
 
 /** A single credential that rests, and the use of it that finds out whether it still has to. */

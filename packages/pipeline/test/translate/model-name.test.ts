@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
 import * as fc from "fast-check"
 
-import type { ProviderProtocol } from "../../src/provider-protocol.ts"
+import type { ProviderProtocol } from "../../src/provider/provider-protocol.ts"
 import { type AnswerReading, translatedReading, untouchedReading } from "../../src/translate/answer-reading.ts"
 import { clientCodecs, providerCodecs } from "../../src/translate/codecs.ts"
 import { withModelName } from "../../src/translate/model-name.ts"
