@@ -518,6 +518,21 @@ describe("an event stream", () => {
   )
 })
 
+/** Comments without end. */
+const chatter: Behaviour = (response) => {
+  response.writeHead(200, { "content-type": "text/event-stream" })
+  const timer = setInterval(() => response.write(": wait\n\n"), 20)
+  response.on("close", () => clearInterval(timer))
+}
+
+/** The first event at once, and the others later than the deadline for the first. */
+const slow: Behaviour = (response) => {
+  response.writeHead(200, { "content-type": "text/event-stream" })
+  const [first = "", ...others] = eventStream(["Hel", "lo"]).split(/(?<=\n\n)/)
+  response.write(first)
+  setTimeout(() => response.end(others.join("")), 600)
+}
+
 describe("deadlines and broken connections", () => {
   it.live("a connection that is reset before any header is unreachable", () =>
     Effect.gen(function* () {
@@ -579,11 +594,6 @@ describe("deadlines and broken connections", () => {
 
   it.live("a provider that streams nothing but comments is given up, and one that has begun is not", () =>
     Effect.gen(function* () {
-      const chatter: Behaviour = (response) => {
-        response.writeHead(200, { "content-type": "text/event-stream" })
-        const timer = setInterval(() => response.write(": wait\n\n"), 20)
-        response.on("close", () => clearInterval(timer))
-      }
       const { send, server } = yield* upstream(chatter, { deadlines: { firstByteMs: 300 } })
       assert.deepInclude(yield* Effect.flip(send(true)), {
         _tag: "ProviderBroke",
@@ -592,12 +602,6 @@ describe("deadlines and broken connections", () => {
       })
       yield* Effect.promise(() => server.received.at(0)!.hungUp)
 
-      const slow: Behaviour = (response) => {
-        response.writeHead(200, { "content-type": "text/event-stream" })
-        const [first = "", ...others] = eventStream(["Hel", "lo"]).split(/(?<=\n\n)/)
-        response.write(first)
-        setTimeout(() => response.end(others.join("")), 600)
-      }
       const begun = yield* upstream(slow, { deadlines: { firstByteMs: 300 } })
       assert.strictEqual((yield* begun.send(true)).text(), eventStream(["Hel", "lo"]))
     })
