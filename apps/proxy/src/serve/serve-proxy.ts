@@ -21,7 +21,6 @@ import { awaitShutdownSignal } from "./shutdown-signal.ts"
 import { type ClientChecks, startReport } from "./start-report.ts"
 import { type ConfigChange, configChanges } from "./watch-config.ts"
 import { pluginLibraryChanges } from "./watch-plugins.ts"
-import { boundYoungGeneration } from "./young-generation.ts"
 
 /** What the command line says about serving. */
 export interface ServeFlags {
@@ -93,7 +92,6 @@ export const serveProxy = Effect.fnUntraced(function* (
   flags: ServeFlags
 ): Effect.fn.Return<void, ConfigUnreadable | ConfigInvalid | ListenError> {
   const source = yield* readSource(flags.configPath)
-  boundYoungGeneration()
   const log = makeLog(process.stderr)
   const run = runProxy(flags, source, (config) => log.setLevel(flags.logLevel ?? (config.debug ? "Debug" : "Info")))
   const gateway = gatewayLayer({ stateFile: stateFileOf(source) })
