@@ -133,39 +133,27 @@ export const toGatewayError = (failure: AttemptFailure, model: string): GatewayE
   if (failure._tag === "ExecutorRefused") return executorFailed(failure)
   if (failure._tag === "InvalidRequest") return failure
   if (failure.challenged === true) {
-    return new UpstreamFailed({
-      message:
-        `A page in front of the provider of \`${model}\` asks to prove that one is human (HTTP ${failure.status}), and ` +
+    return poolFailed(
+      "upstream_challenged",
+      `A page in front of the provider of \`${model}\` asks to prove that one is human (HTTP ${failure.status}), and ` +
         `no other credential could serve the request.`,
-      status: 503,
-      type: "server_error",
-      code: "upstream_challenged",
-      param: null,
-      retryAfterMs: CHALLENGE_REST_MS
-    })
+      CHALLENGE_REST_MS
+    )
   }
   const status = meantStatus(failure)
   if (status === 402) {
-    return new UpstreamFailed({
-      message:
-        `The provider of \`${model}\` wants to be paid by this gateway's own account (HTTP 402), and no other credential ` +
-        `could serve the request. The client's account is not to blame; the gateway's log names the credentials.`,
-      status: 503,
-      type: "server_error",
-      code: "upstream_payment_required",
-      param: null
-    })
+    return poolFailed(
+      "upstream_payment_required",
+      `The provider of \`${model}\` wants to be paid by this gateway's own account (HTTP 402), and no other credential ` +
+        `could serve the request. The client's account is not to blame; the gateway's log names the credentials.`
+    )
   }
   if (status === 401 || status === 403) {
-    return new UpstreamFailed({
-      message:
-        `The provider of \`${model}\` refused this gateway's own credential (HTTP ${status}), and no other credential ` +
-        `could serve the request. The client's key is not to blame; the gateway's log names the credentials.`,
-      status: 503,
-      type: "server_error",
-      code: "upstream_auth_failed",
-      param: null
-    })
+    return poolFailed(
+      "upstream_auth_failed",
+      `The provider of \`${model}\` refused this gateway's own credential (HTTP ${status}), and no other credential ` +
+        `could serve the request. The client's key is not to blame; the gateway's log names the credentials.`
+    )
   }
   const { message, type, code, param, retryAfterMs } = failure
   return new UpstreamFailed({
@@ -177,6 +165,17 @@ export const toGatewayError = (failure: AttemptFailure, model: string): GatewayE
     ...(retryAfterMs === undefined ? {} : { retryAfterMs })
   })
 }
+
+/** Trouble with the gateway's own credentials, for which the client is not to blame. */
+const poolFailed = (code: string, message: string, retryAfterMs?: number): UpstreamFailed =>
+  new UpstreamFailed({
+    message,
+    status: 503,
+    type: "server_error",
+    code,
+    param: null,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs })
+  })
 
 /** A plugin speaks to the client for itself: status and text are its own. Source: plugin ABI, errors. */
 const executorFailed = ({ message, status = 500 }: ExecutorRefused): UpstreamFailed =>
