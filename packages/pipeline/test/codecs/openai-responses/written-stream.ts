@@ -24,7 +24,7 @@ export const eventsOf = (sse: string): ReadonlyArray<JsonObject> =>
     .split("\n\n")
     .filter((text) => text !== "")
     .map((text) => {
-      const [, name, data] = /^event: (.+)\ndata: (.+)$/.exec(text) ?? []
+      const [, name, data] = /^event: (.+)\ndata: ([^\r\n]+)$/.exec(text) ?? []
       const json = JSON.parse(data ?? "null") as JsonObject
       if (json["type"] !== name) throw new Error(`an event is called ${name}, and is ${data}`)
       return json
