@@ -1,8 +1,15 @@
 #!/usr/bin/env node
 import { keepCompiledCode } from "./compile-cache.ts"
+import { version } from "./version.ts"
 
-// Before the rest is imported: only what is compiled from now on is kept.
-keepCompiledCode()
-const { runCommandLine } = await import("./cli.ts")
-// A plugin's threads would keep the process alive.
-process.exit(await runCommandLine(process.argv.slice(2)))
+const args = process.argv.slice(2)
+if (args.length === 1 && ["--version", "-v"].includes(args[0] ?? "")) {
+  // Scripts and health checks ask often: the command line would say the same, once all of it is loaded.
+  process.stdout.write(`cliproxy v${version}\n`)
+} else {
+  // Before the rest is imported: only what is compiled from now on is kept.
+  keepCompiledCode()
+  const { runCommandLine } = await import("./cli.ts")
+  // A plugin's threads would keep the process alive.
+  process.exit(await runCommandLine(args))
+}

@@ -15,6 +15,9 @@ describe("the command line", () => {
       const { code, stdout } = yield* runCli(["--version"])
       assert.strictEqual(code, 0)
       assert.match(stdout, /^cliproxy v\d+\.\d+\.\d+\n$/)
+      assert.deepInclude(yield* runCli(["-v"]), { code: 0, stdout })
+      // This one is answered by the command line, once it is loaded.
+      assert.deepInclude(yield* runCli(["serve", "--version"]), { code: 0, stdout })
     })
   )
 

@@ -6,9 +6,9 @@ import { Effect } from "effect"
 
 import { runCli, temporaryFolder } from "./run-proxy.ts"
 
-/** Runs the shortest of commands as a user whose caches lie in `folder`. */
-const runWithCaches = (folder: string, env: Readonly<Record<string, string>> = {}) =>
-  runCli(["--version"], { cwd: folder, env: { NODE_COMPILE_CACHE: "", XDG_CACHE_HOME: folder, ...env } })
+/** Runs a command, else the shortest of those that load the command line, as a user whose caches lie in `folder`. */
+const runWithCaches = (folder: string, env: Readonly<Record<string, string>> = {}, args = ["--help"]) =>
+  runCli(args, { cwd: folder, env: { NODE_COMPILE_CACHE: "", XDG_CACHE_HOME: folder, ...env } })
 
 describe("compiled code", () => {
   it.live("is kept in the user's cache folder, and not when Node is told to keep none", () =>
@@ -19,6 +19,14 @@ describe("compiled code", () => {
       assert.strictEqual((yield* runWithCaches(folder)).code, 0)
       const [version] = readdirSync(join(folder, "cliproxy", "compiled"))
       assert.isAbove(readdirSync(join(folder, "cliproxy", "compiled", version ?? "")).length, 0)
+    })
+  )
+
+  it.live("is not even made for somebody who asks for the version", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      assert.strictEqual((yield* runWithCaches(folder, {}, ["--version"])).code, 0)
+      assert.deepStrictEqual(readdirSync(folder), [])
     })
   )
 

@@ -1,45 +1,14 @@
-import { discoverPlugins } from "@cliproxy/ffi"
-import { Console, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 
-import { formatProblem } from "../config/config-problem.ts"
-import { decodeConfig } from "../config/decode-config.ts"
-import type { ProxyConfig } from "../config/proxy-config.ts"
-import { readConfigText } from "../config/read-config.ts"
-import { findSchedulerExample, starterConfig } from "../config/starter-config.ts"
-import { CommandFailed } from "./command-failed.ts"
 import { configFlag } from "./config-flag.ts"
-
-/** Enabled plugins without a library: the file is right, the folder is not. */
-const missingLibraries = Effect.fnUntraced(function* ({ gateway: { plugins } }: ProxyConfig) {
-  if (!plugins.enabled) return []
-  const wanted = new Map([...plugins.configs].filter(([, { enabled }]) => enabled))
-  return yield* discoverPlugins({ dir: plugins.dir, configured: wanted }).pipe(
-    Effect.map((found) => {
-      const ids = new Set(found.map(({ id }) => id))
-      return [...wanted.keys()]
-        .filter((id) => !ids.has(id))
-        .map((id) => `plugins.configs.${id}: no library was found for it in ${plugins.dir}`)
-    }),
-    Effect.catch((error) => Effect.succeed([`plugins.dir: ${error.message}`]))
-  )
-})
 
 /** `cliproxy check`: says everything that is wrong with a configuration; exit code 1 when it cannot be used. */
 export const checkCommand = Command.make(
   "check",
   { config: configFlag },
-  Effect.fnUntraced(function* ({ config: flag }) {
-    const path = Option.getOrUndefined(flag)
-    const name = path ?? "built-in configuration"
-    const text = path === undefined ? starterConfig(yield* findSchedulerExample) : yield* readConfigText(path)
-    const { config, problems } = decodeConfig(text, process.cwd())
-    for (const problem of problems) yield* Console.log(formatProblem(name, problem))
-    if (config === undefined) {
-      const errors = problems.filter(({ severity }) => severity === "error").length
-      return yield* new CommandFailed({ message: `${name} has ${errors} ${errors === 1 ? "error" : "errors"}` })
-    }
-    for (const line of yield* missingLibraries(config)) yield* Console.log(`${name}: warning: ${line}`)
-    return yield* Console.log(`${name} is valid`)
+  Effect.fnUntraced(function* ({ config }) {
+    const { checkConfig } = yield* Effect.promise(() => import("../config/check-config.ts"))
+    yield* checkConfig(Option.getOrUndefined(config))
   })
 ).pipe(Command.withDescription("Check a configuration and say everything that is wrong with it"))

@@ -1,14 +1,8 @@
-import { resolve } from "node:path"
-
-import { explainSettings } from "@cliproxy/pipeline"
-import { explanationObject } from "@cliproxy/server"
 import { Clock, Console, Effect, Option, Redacted, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 
-import { loadConfig } from "../config/read-config.ts"
 import { defaultHost, defaultPort } from "../config/proxy-config.ts"
-import { askProxy } from "../explain/ask-proxy.ts"
-import { type Explained, explainedHere } from "../explain/explanation.ts"
+import type { Explained } from "../explain/explanation.ts"
 import { explanationText } from "../explain/explanation-text.ts"
 import { CommandFailed } from "./command-failed.ts"
 
@@ -22,23 +16,6 @@ const readHeader = (line: string): Result.Result<readonly [string, string], stri
     ? Result.fail(`--header ${JSON.stringify(line)} is not of the form "Name: value"`)
     : Result.succeed([name, value])
 }
-
-/** What the file alone says: nothing rests. */
-const fromFile = Effect.fnUntraced(function* (path: string, model: string) {
-  const { config } = yield* loadConfig(resolve(path), process.cwd())
-  const now = yield* Clock.currentTimeMillis
-  const { gateway } = config
-  const notes = [
-    ...(config.demo ? ["the demo's own credentials are not shown: they are there only while the proxy runs"] : []),
-    ...(gateway.authDir === undefined ? [] : [`credentials in ${gateway.authDir} are not shown`]),
-    ...(gateway.plugins.enabled ? ["what plugins add is not shown, and none is asked"] : [])
-  ]
-  const explained = yield* Effect.mapError(
-    Effect.fromResult(explainSettings(gateway, model, now)),
-    ({ message }) => new CommandFailed({ message: `${path}: ${message}` })
-  )
-  return { explained: explainedHere(explanationObject(explained)), notes }
-})
 
 /**
  * `cliproxy explain`: says who would serve a model now, and why not the others. Asks a running proxy; with `--config`
@@ -98,7 +75,8 @@ export const explainCommand = Command.make(
             Effect.forEach(explanationText(shown, now), (line) => Console.log(line), { discard: true })
           )
     if (path !== undefined) {
-      const { explained, notes } = yield* fromFile(path, model)
+      const { explainFile } = yield* Effect.promise(() => import("../explain/explain-file.ts"))
+      const { explained, notes } = yield* explainFile(path, model)
       yield* print(explained)
       return yield* Effect.forEach(notes, (note) => Console.error(`note: ${note}`), { discard: true })
     }
@@ -109,6 +87,7 @@ export const explainCommand = Command.make(
       })
     }
     const question = { url: Option.getOrElse(url, () => defaultUrl), key: secret, model, headers }
+    const { askProxy } = yield* Effect.promise(() => import("../explain/ask-proxy.ts"))
     return yield* Effect.flatMap(askProxy(question), print)
   })
 ).pipe(Command.withDescription("Say which credential would serve a model now, and why not the others"))

@@ -3,7 +3,6 @@ import { writeFile } from "node:fs/promises"
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 
-import { findSchedulerExample, starterConfig } from "../config/starter-config.ts"
 import { CommandFailed } from "./command-failed.ts"
 
 const code = (error: unknown): string | undefined =>
@@ -16,6 +15,7 @@ export const initCommand = Command.make(
     file: Argument.String("file").pipe(Argument.withDescription("File to write"), Argument.withDefault("config.yaml"))
   },
   Effect.fnUntraced(function* ({ file }) {
+    const { findSchedulerExample, starterConfig } = yield* Effect.promise(() => import("../config/starter-config.ts"))
     const text = starterConfig(yield* findSchedulerExample)
     yield* Effect.tryPromise({
       // Only its owner may read it, because keys will stand in it.

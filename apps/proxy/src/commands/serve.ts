@@ -1,7 +1,6 @@
 import { Effect, Option } from "effect"
 import { Command, Flag, GlobalFlag } from "effect/cli"
 
-import { serveProxy } from "../serve/serve-proxy.ts"
 import { configFlag } from "./config-flag.ts"
 
 /** `cliproxy serve`: runs the proxy until SIGINT or SIGTERM. */
@@ -26,6 +25,7 @@ export const serveCommand = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ config, host, port }) {
+    const { serveProxy } = yield* Effect.promise(() => import("../serve/serve-proxy.ts"))
     const logLevel = yield* GlobalFlag.LogLevel
     yield* serveProxy({
       configPath: Option.getOrUndefined(config),
