@@ -89,7 +89,7 @@ describe("requests of sessions", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 8 }),
-        fc.array(step, { maxLength: 60 }),
+        fc.array(step, { maxLength: 200, size: "max" }),
         (weights, history) => {
           const list = weighted(weights)
           const pool = makePool(list)
@@ -107,13 +107,36 @@ describe("requests of sessions", () => {
           }
           for (const { id } of list) pool.setDisabled(id, false)
           const total = weights.reduce((sum, weight) => sum + weight, 0)
-          // 8 turns that are owed, and two more, of the lightest.
-          const counts = serve(pool, 10 * total + list.length, () => undefined, "weighted-round-robin")
+          // 8 turns that one is ahead, and as many again while those who are behind go first.
+          const counts = serve(pool, 16 * total + list.length, () => undefined, "weighted-round-robin")
           expect(counts.size).toBe(list.length)
         }
       ),
       { seed: 81, numRuns: 300 }
     )
+  })
+
+  it("that somebody else fails leave nobody starving who took them over", () => {
+    const pool = makePool(weighted([9, 1]))
+    for (let request = 0; request < 1_000; request++) {
+      const tried = new Set<string>()
+      while (tried.size < 2) tried.add(pool.pick("weighted-round-robin", { now, tried })!.id)
+    }
+    const counts = serve(pool, 200, () => undefined, "weighted-round-robin")
+    // Nine turns that it is ahead are 90 of all; then it has its tenth of the others.
+    expect(counts.get("key-1")).toBeGreaterThanOrEqual(10)
+  })
+
+  it("of one that comes and goes leave nobody behind for longer each time", () => {
+    const pool = makePool(weighted([1, 2]))
+    for (let absence = 0; absence < 500; absence++) {
+      for (let request = 0; request < 12; request++) pool.pick("weighted-round-robin", { now, prefer: "key-0" })
+      pool.setDisabled("key-0", true)
+      for (let request = 0; request < 50; request++) pool.pick("weighted-round-robin", { now })
+      pool.setDisabled("key-0", false)
+    }
+    const counts = serve(pool, 60, () => undefined, "weighted-round-robin")
+    expect(counts.get("key-0")).toBeGreaterThanOrEqual(10)
   })
 
   it("are charged to nobody by a look, nor in another tier than their own", () => {

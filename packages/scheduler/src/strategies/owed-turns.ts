@@ -14,7 +14,7 @@ export interface Indebted {
  * nobody owes. A step costs O(1) on average: each turn that is let go by was owed once.
  */
 export interface OwedTurns {
-  /** Notes a turn ahead of time. False, and nothing is noted, when the position owes `most` already. */
+  /** Notes a turn ahead of time. False, and nothing is noted, when the position owes `most` or more already. */
   readonly owe: (ring: Indebted, position: number, most: number) => boolean
   /** Whose turn it is: the first that was not tried and owes nothing, else the first that was not tried, else -1. */
   readonly next: (ring: Indebted, tried: ReadonlySet<string>) => number

@@ -44,8 +44,8 @@ const leadOf = (one: WeightClass, present: number): number =>
 const deadlineOf = ({ base, list, turns, weight }: WeightClass): number => base + (turns + 1) / (weight * list.length)
 
 /**
- * How many turns of its own a candidate can be ahead at most because of its sessions: it may have had many more requests
- * than its share, and is not to wait for as long once they are over.
+ * How many turns of its own a candidate can be ahead at most because of its sessions, or because others failed: it may
+ * have had many more requests than its share, and is not to wait for as long once that is over.
  */
 const mostAhead = 8
 
@@ -59,7 +59,8 @@ const mostAhead = 8
  * class at the present: time away earns no credit. O(log c) for c different weights.
  *
  * Requests of sessions, which are picked out of turn, are charged like turns, so that shares are those of all requests
- * as far as new sessions can make up for the old ones. Nobody is ever more than {@link mostAhead} turns ahead by that.
+ * as far as new sessions can make up for the old ones. So are further attempts of a request, whose first choice has been
+ * tried already. Nobody is ever more than {@link mostAhead} turns ahead by that.
  *
  * The bound is exact up to 2^53 divided by the largest weight picks of one class.
  */
@@ -85,6 +86,17 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
   }
   const leave = (one: WeightClass): void => heapRemove(one.due ? due : waiting, one)
 
+  /** How many turns of its own each member of a class is ahead. */
+  const aheadOf = (one: WeightClass): number => leadOf(one, present()) * one.weight
+
+  /** Counts a turn of a class, and a pick. */
+  const count = (one: WeightClass): void => {
+    leave(one)
+    one.turns++
+    picks++
+    enter(one, startOf(one) < afterNextPick())
+  }
+
   /** Brings both heaps to the next pick. */
   const settle = (): void => {
     const end = afterNextPick()
@@ -99,11 +111,19 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
     }
   }
 
-  /** Changes the members of a class and the total weight, and lets both clocks go on from where they are. */
-  const resize = (one: WeightClass, change: () => void, weight: number): void => {
+  /**
+   * Changes the members of a class and the total weight, and lets both clocks go on from where they are. `ahead` says
+   * how many turns whoever comes or goes is ahead.
+   *
+   * What one is ahead, the others are behind together. When it goes, virtual time goes back, so that they do not make up
+   * for that at the cost of whoever comes later; when it comes back, time goes forward. So all leads are zero together,
+   * and nobody can fall behind by more than the others can be ahead.
+   */
+  const resize = (one: WeightClass, change: () => void, weight: number, ahead: number): void => {
     base = present()
     picks = 0
     totalWeight += weight
+    if (totalWeight > 0) base += (Math.sign(weight) * ahead) / totalWeight
     if (one.list.length > 0) {
       one.base = startOf(one)
       leave(one)
@@ -128,7 +148,8 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
       one.base = Math.max(one.base, present())
     }
     const { list } = one
-    resize(one, () => appendPosition(links, list, position), weight)
+    const ahead = leads === undefined ? aheadOf(one) : 0
+    resize(one, () => appendPosition(links, list, position), weight, ahead)
   }
 
   /** The choice when everybody of the class that is next was tried, or everybody is ahead of the time. */
@@ -142,7 +163,7 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
   }
 
   // A reload must not start the shares over, or whoever is due late would never be due.
-  const leads = tier.memory.weightLeads?.()
+  const leads = tier.memory.weightLeads?.() ?? new Map<number, number>()
   for (const slot of ready) join(slot, leads)
   tier.memory.weightLeads = () => new Map([...classes].map(([weight, one]) => [weight, leadOf(one, present())]))
 
@@ -151,7 +172,7 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
     leave: ({ candidate: { weight = 1 }, position }) => {
       const one = classes.get(weight)
       if (one === undefined) return
-      resize(one, () => removePosition(links, one.list, position), -weight)
+      resize(one, () => removePosition(links, one.list, position), -weight, aheadOf(one))
       turns.forget(one, position)
     },
     update: ignoreChange,
@@ -168,10 +189,7 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
       const jump = due.length === 0 ? waiting[0]?.key : undefined
       turns.passTo(one, position)
       rotatePosition(links, one.list, position)
-      leave(one)
-      one.turns++
-      picks++
-      enter(one, startOf(one) < afterNextPick())
+      if (aheadOf(one) < mostAhead) count(one)
       if (jump !== undefined) {
         base = Math.max(jump, present())
         picks = 0
@@ -179,12 +197,9 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
     },
     charge: (position) => {
       const one = classes.get(tier.candidates[position]?.weight ?? 1)
-      if (one === undefined || !turns.owe(one, position, mostAhead)) return
-      if (leadOf(one, present()) * one.weight >= mostAhead) return
-      leave(one)
-      one.turns++
-      picks++
-      enter(one, startOf(one) < afterNextPick())
+      if (one === undefined) return
+      // What its class is ahead it is ahead too, and by what it owes within the class on top of that.
+      if (turns.owe(one, position, mostAhead - aheadOf(one))) count(one)
     },
     eachInTurn: (visit) => {
       for (const { list } of classes.values()) eachPosition(links, list, visit)
