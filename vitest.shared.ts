@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: [fileURLToPath(new URL("vitest.temporary-folder.ts", import.meta.url))],
+    setupFiles: [fileURLToPath(new URL("vitest.seed.ts", import.meta.url))],
     reporters: ["default", "json"],
     outputFile: { json: ".test-results/vitest.json" },
     // No test is about time: these only end what hangs, also on a machine that has much else to do.
