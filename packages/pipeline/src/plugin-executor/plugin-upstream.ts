@@ -27,6 +27,7 @@ import { isAlive, processOf } from "./plugin-alive.ts"
 import type { PluginCredential } from "./plugin-credential.ts"
 import { executorNow, type PluginExecutor } from "./plugin-executor.ts"
 import { sendChunks } from "./send-chunks.ts"
+import { watchOpening } from "./stream-opening.ts"
 import { SAME_RESPONSE, type TranslatedRequest, type TranslatedResponse, type Translation } from "./translation.ts"
 
 /** One attempt by a plugin. */
@@ -223,6 +224,7 @@ const stream = (attempt: Attempt): Effect.Effect<void, PluginCallError | Attempt
       alive,
       framing: framingOf(protocol),
       watcher: watcherOf(protocol),
+      opening: watchOpening(protocol, call.model),
       translated: responseOf(attempt, true),
       sink: call.sink,
       headers,

@@ -7,6 +7,7 @@ import type { HeaderFields } from "../request-life/header-fields.ts"
 import type { StreamEndWatcher } from "../provider/stream-end.ts"
 import type { ChunkFraming } from "./chunk-framing.ts"
 import { goneBefore, type StreamItem } from "./executor-streams.ts"
+import type { StreamOpening } from "./stream-opening.ts"
 import type { TranslatedResponse } from "./translation.ts"
 
 /** A plugin's stream on its way to a client. */
@@ -16,6 +17,8 @@ export interface ChunkDelivery {
   readonly framing: ChunkFraming
   /** Sees what the client gets, to know whether the answer is whole; `undefined` where nobody can tell. */
   readonly watcher: StreamEndWatcher | undefined
+  /** Knows when the answer itself begins. */
+  readonly opening: StreamOpening
   /** What the chunks become in the client's protocol. */
   readonly translated: TranslatedResponse
   readonly sink: AttemptSink
@@ -30,29 +33,40 @@ export interface ChunkDelivery {
 }
 
 /**
- * Passes a stream on until it ends. An error before the first chunk is a failed attempt, one after it ends the client's
- * stream. The end of the plugin's process is an error as well, unless the model had said its last word. While the client
- * is slow no item is taken, so that the plugin has to wait as well.
+ * Passes a stream on until it ends. What comes before the answer itself is held, so that an error until then is a failed
+ * attempt; one after it ends the client's stream. The end of the plugin's process is an error as well, unless the model
+ * had said its last word. While the client is slow no item is taken, so that the plugin has to wait as well.
  */
 export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) {
-  const { framing, headers, plugin, sink, translated, watcher } = delivery
-  let started = false
-  const write = (bytes: Buffer): Effect.Effect<void> => {
-    if (!started) {
-      started = true
-      sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })
-    }
+  const { framing, headers, opening, plugin, sink, translated, watcher } = delivery
+  /** Frames that the client does not have yet; `undefined` once it has got one. */
+  let held: Array<Buffer> | undefined = []
+  const pass = (bytes: Buffer): Effect.Effect<void> => (sink.write(bytes) ? Effect.void : writable(sink))
+  const release = (): Effect.Effect<void> => {
+    const frames = held ?? []
+    held = undefined
+    sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })
+    return Effect.forEach(frames, pass, { discard: true })
+  }
+  const write = (bytes: Buffer): Effect.Effect<void, AttemptFailure> => {
     watcher?.see(bytes)
-    return sink.write(bytes) ? Effect.void : writable(sink)
+    if (held === undefined) return pass(bytes)
+    held.push(bytes)
+    const state = opening.see(bytes)
+    if (state._tag === "Broken") return Effect.fail(refused(plugin, state.message, state.status))
+    return state._tag === "Begun" ? release() : Effect.void
   }
   const next = takeWatched(delivery)
 
   for (;;) {
     const item = yield* next
     if (item._tag === "Failed") {
-      if (item.gone !== true) return yield* Effect.fail(failure(plugin, item.message, started))
-      if (!started) return yield* new PluginCrashed({ plugin, method: METHOD, ending: "before its stream began" })
-      if (watcher?.finished() !== true) return yield* Effect.fail(failure(plugin, item.message, started))
+      const begun = held === undefined
+      if (item.gone !== true) return yield* Effect.fail(failure(plugin, item.message, begun))
+      if (watcher?.finished() !== true) {
+        if (!begun) return yield* new PluginCrashed({ plugin, method: METHOD, ending: "before its answer began" })
+        return yield* Effect.fail(failure(plugin, item.message, begun))
+      }
     }
     const ended = item._tag !== "Chunk"
     for (const chunk of yield* ended ? translated.end : translated.push(item.payload)) {
@@ -61,8 +75,8 @@ export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) 
     }
     if (ended) break
   }
-  if (framing.end !== undefined) yield* write(framing.end)
-  else if (!started) sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })
+  if (held !== undefined) yield* release()
+  if (framing.end !== undefined) yield* pass(framing.end)
   sink.end()
 })
 
@@ -91,4 +105,7 @@ const METHOD = "executor.execute_stream"
 const failed = (message: string): StreamItem => ({ _tag: "Failed", message })
 
 const failure = (plugin: string, message: string, midStream: boolean): AttemptFailure =>
-  midStream ? new ProviderBroke({ message, midStream, answered: true }) : new ExecutorRefused({ plugin, message })
+  midStream ? new ProviderBroke({ message, midStream, answered: true }) : refused(plugin, message)
+
+const refused = (plugin: string, message: string, status?: number): ExecutorRefused =>
+  new ExecutorRefused({ plugin, message, ...(status === undefined ? {} : { status }) })

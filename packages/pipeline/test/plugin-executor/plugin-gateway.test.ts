@@ -110,6 +110,22 @@ describe("the credentials of a plugin's provider", () => {
     })
   )
 
+  it.live("rest when the plugin says 401, which the client is told once, and as trouble of the pool from then on", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* gatewayWith({ lab: lab(() => refused("key", "the token was revoked", 401)) }, TWO)
+      assert.deepInclude(yield* Effect.flip(ask({ model: "lab-large" })), {
+        _tag: "UpstreamFailed",
+        status: 401,
+        message: "the token was revoked"
+      })
+      assert.strictEqual(asked("executor.execute").length, 2)
+      const later = yield* Effect.flip(ask({ model: "lab-large" }))
+      assert.strictEqual(later._tag, "NoCredential")
+      assert.match(later.message, /a\.json/)
+      assert.strictEqual(asked("executor.execute").length, 2)
+    })
+  )
+
   it.live("are not tried one after the other with a request that is wrong in itself", () =>
     Effect.gen(function* () {
       const { ask, asked } = yield* gatewayWith({ lab: lab(() => refused("bad", "no such tool", 400)) }, TWO)

@@ -306,6 +306,7 @@ const endsAfter = (...chunks: ReadonlyArray<string>) => {
   })
   return world
 }
+const ROLE = JSON.stringify({ choices: [{ delta: { role: "assistant", content: "" } }] })
 const LAST = JSON.stringify({ choices: [{ delta: {}, finish_reason: "stop" }] })
 
 describe("executor.execute_stream", () => {
@@ -351,6 +352,39 @@ describe("executor.execute_stream", () => {
     })
   )
 
+  it.effect("is called once more when only what every answer begins with has come", () =>
+    Effect.gen(function* () {
+      const { asked, send } = endsAfter(ROLE)
+      const sink = yield* send({ stream: true })
+      assert.strictEqual(sink.text(), `data: ${chunk("b")}\n\ndata: [DONE]\n\n`)
+      assert.strictEqual(asked("executor.execute_stream").length, 2)
+      const whole = yield* endsAfter(ROLE, LAST).send({ stream: true })
+      assert.strictEqual(whole.text(), `data: ${ROLE}\n\ndata: ${LAST}\n\ndata: [DONE]\n\n`)
+    })
+  )
+
+  it.effect("reaches the client chunk by chunk, also what was held until its answer began", () =>
+    Effect.gen(function* () {
+      const sink = recordingSink()
+      const writes: Array<string> = []
+      const noting = {
+        ...sink,
+        write: (bytes: Uint8Array) => (writes.push(Buffer.from(bytes).toString()), sink.write(bytes))
+      }
+      const payloads = [ROLE, ROLE, chunk("a"), LAST]
+      const { send } = setup({
+        "executor.execute_stream": () => ({ chunks: payloads.map((payload) => ({ Payload: base64(payload) })) })
+      })
+      yield* send({ stream: true, sink: noting })
+      assert.deepStrictEqual(writes, [...payloads.map((payload) => `data: ${payload}\n\n`), "data: [DONE]\n\n"])
+      const silent = yield* scriptedStream(
+        ["host.stream.emit", { payload: base64(ROLE) }],
+        ["host.stream.close", {}]
+      ).send({ stream: true })
+      assert.strictEqual(silent.text(), `data: ${ROLE}\n\ndata: [DONE]\n\n`)
+    })
+  )
+
   it.effect("breaks when the plugin's process ends in the middle, and is whole after the model's last word", () =>
     Effect.gen(function* () {
       const cut = yield* Effect.flip(endsAfter(chunk("a")).send({ stream: true }))
@@ -390,19 +424,19 @@ describe("executor.execute_stream", () => {
     })
   )
 
-  it.effect("that fails before its first chunk is a failed attempt, and nothing has been sent", () =>
+  it.effect("that fails before its answer begins is a failed attempt, and nothing has been sent", () =>
     Effect.gen(function* () {
-      for (const step of [
-        ["host.stream.emit", { error: "no capacity" }],
-        ["host.stream.close", { error: "no capacity" }]
+      for (const [status, ...step] of [
+        [undefined, "host.stream.emit", { error: "no capacity" }],
+        [undefined, "host.stream.close", { error: "no capacity" }],
+        [503, "host.stream.emit", { payload: base64('{"error":{"message":"no capacity","type":"overloaded_error"}}') }]
       ] as const) {
         const sink = recordingSink()
-        const { scopes, send, streams } = scriptedStream(["host.stream.emit", {}], step)
+        const opening = ["host.stream.emit", { payload: base64(ROLE) }] as const
+        const { scopes, send, streams } = scriptedStream(["host.stream.emit", {}], opening, step)
         const error = yield* Effect.flip(send({ stream: true }, sink))
-        assert.deepStrictEqual(
-          [error._tag, "status" in error, error.message],
-          ["ExecutorRefused", false, "no capacity"]
-        )
+        const answered = error._tag === "ExecutorRefused" ? [error.status, error.message] : error
+        assert.deepStrictEqual(answered, [status, "no capacity"])
         assert.isFalse(sink.started())
         assert.deepStrictEqual([scopes.size(), streams.size()], [0, 0])
       }
