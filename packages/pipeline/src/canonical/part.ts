@@ -1,5 +1,7 @@
+import type { Citation } from "./citation.ts"
 import type { Extensions, ProtocolName } from "./extensions.ts"
 import type { JsonObject } from "./json.ts"
+import type { TokenLogprob } from "./token-logprob.ts"
 
 /** Marks the end of a prefix that the provider shall cache. Source: Claude Messages API, `cache_control`. */
 export interface CacheMark {
@@ -29,6 +31,10 @@ export type MediaSource =
 export interface TextPart {
   readonly type: "text"
   readonly text: string
+  /** What the text rests on. Of answers; a history has only those that Claude may want back. */
+  readonly citations?: ReadonlyArray<Citation> | undefined
+  /** Its tokens, where the request asked for their probabilities. Of answers alone. */
+  readonly logprobs?: ReadonlyArray<TokenLogprob> | undefined
   readonly cache?: CacheMark | undefined
   readonly extensions?: Extensions | undefined
 }

@@ -27,6 +27,12 @@ export interface Sampling {
   readonly frequencyPenalty?: number | undefined
 }
 
+/** What of the probabilities of tokens the client wants. */
+export interface LogprobsRequest {
+  /** How many of the likeliest tokens in the place of each, from 0; left out for none. */
+  readonly top?: number | undefined
+}
+
 /** A request for an answer of a model, in no protocol. */
 export interface CanonicalRequest {
   /** As the client wrote it. */
@@ -45,6 +51,8 @@ export interface CanonicalRequest {
   readonly choices?: number | undefined
   readonly responseFormat?: ResponseFormat | undefined
   readonly reasoning?: Reasoning | undefined
+  /** Asks for the probability of each token of the answer. */
+  readonly logprobs?: LogprobsRequest | undefined
   /** Whether the client wants the usage in the stream, where its protocol asks. Source: OpenAI `stream_options`. */
   readonly streamUsage?: boolean | undefined
   /** The end user, as the client names them to the provider. */

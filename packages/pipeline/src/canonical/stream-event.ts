@@ -1,5 +1,7 @@
+import type { Citation } from "./citation.ts"
 import type { ForeignPart, ImagePart, Signature } from "./part.ts"
 import type { StopReason } from "./response.ts"
+import type { TokenLogprob } from "./token-logprob.ts"
 import type { Usage } from "./usage.ts"
 
 /** What a part of a streamed answer is, told when it begins. */
@@ -33,7 +35,7 @@ export interface StreamError {
  *
  * Order: `start` first. A part is begun by `part_start`, gets its deltas, and is ended by `part_end`; its `part` is its
  * index in the choice: dense, from 0, in the order of starts. Several parts may be open at once (parallel tool calls).
- * All parts of a choice are ended before its `finish`. `usage` may come at any time, and again with later numbers. `end`
+ * All parts of a choice are ended before its `finish`, and nothing of it follows that. `usage` may come at any time, and again with later numbers. `end`
  * is the last event of a whole stream; `error` is the last event of any other.
  */
 export type StreamEvent =
@@ -54,6 +56,15 @@ export type StreamEvent =
   | { readonly type: "signature"; readonly choice: number; readonly part: number; readonly signature: Signature }
   /** Encrypted thought, in place of the text of a reasoning that is open. */
   | { readonly type: "redacted"; readonly choice: number; readonly part: number; readonly value: Signature }
+  /** A source of a text that is open, or has ended: some providers tell their sources last of all. */
+  | { readonly type: "citation"; readonly choice: number; readonly part: number; readonly citation: Citation }
+  /** More tokens of a text that is open or has ended. They come before the piece of text that they make up. */
+  | {
+      readonly type: "logprobs"
+      readonly choice: number
+      readonly part: number
+      readonly tokens: ReadonlyArray<TokenLogprob>
+    }
   | { readonly type: "part_end"; readonly choice: number; readonly part: number }
   | { readonly type: "usage"; readonly usage: Usage }
   | {

@@ -22,7 +22,13 @@ const emitPart = (value: Part, choice: number, part: number, emit: EmitEvent): b
   if (started === undefined) return false
   emit({ type: "part_start", choice, part, value: started })
   if (value.type === "text" || value.type === "refusal" || value.type === "reasoning") {
+    if (value.type === "text" && value.logprobs !== undefined) {
+      emit({ type: "logprobs", choice, part, tokens: value.logprobs })
+    }
     if (value.text !== "") emit({ type: "text", choice, part, text: value.text })
+  }
+  if (value.type === "text") {
+    for (const citation of value.citations ?? []) emit({ type: "citation", choice, part, citation })
   }
   if (value.type === "reasoning") {
     if (value.redacted !== undefined) emit({ type: "redacted", choice, part, value: value.redacted })

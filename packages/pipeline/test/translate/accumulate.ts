@@ -2,6 +2,7 @@ import type { Part, ToolCallPart } from "../../src/canonical/part.ts"
 import type { CanonicalResponse, StopReason } from "../../src/canonical/response.ts"
 import type { StreamEvent } from "../../src/canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../../src/canonical/usage.ts"
+import { partWithNote } from "../codecs/note-arbitraries.ts"
 
 /** A part that is still being put together. */
 interface Growing {
@@ -70,6 +71,13 @@ export const accumulate = (events: ReadonlyArray<StreamEvent>): CanonicalRespons
         const growing = openAt(event.choice, event.part)
         if (growing.part.type !== "reasoning") throw new Error("redacts nothing")
         growing.part = { ...growing.part, redacted: event.value }
+        break
+      }
+      case "citation":
+      case "logprobs": {
+        const growing = choiceAt(event.choice).parts[event.part]
+        if (growing === undefined) throw new Error(`part ${event.choice}/${event.part} has not begun`)
+        growing.part = partWithNote(growing.part, event)
         break
       }
       case "part_end":

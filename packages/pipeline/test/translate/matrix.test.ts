@@ -49,6 +49,26 @@ const answers = (provider: ProviderProtocol): ReadonlyArray<readonly [string, Ca
     ({ id: "answer", model: "m", choices: [{ parts, stopReason }], usage }) satisfies CanonicalResponse
   return [
     ["text", whole([{ type: "text", text: 'Grüße, 世界 🌍!\n\n"data: [DONE]"\r\n' }], "stop")],
+    [
+      "text that rests on sources, with the probabilities of its tokens",
+      whole(
+        [
+          {
+            type: "text",
+            text: "Grüße 🌍! Käse 🧀.",
+            citations: [
+              { url: "https://example.com/welt", title: "Welt 🌍", range: { start: 6, end: 8 } },
+              { url: "https://example.com/kaese", title: "Käse", citedText: "Er ist alt." }
+            ],
+            logprobs: [
+              { token: "Grüße", logprob: -0.5, bytes: [71, 114], top: [{ token: "Hallo", logprob: -1.5 }] },
+              { token: " 🌍! Käse 🧀.", logprob: 0, top: [] }
+            ]
+          }
+        ],
+        "stop"
+      )
+    ],
     ["text that ran out of tokens", whole([{ type: "text", text: "unfinish" }], "length")],
     ["one call without arguments", whole([call(1, {})], "tool_calls")],
     [
@@ -167,7 +187,7 @@ for (const provider of providers) {
       })
 
       it("that is cut anywhere is never taken for a whole one, and gives nothing before it says something", () => {
-        const [, answer] = answers(provider)[3] ?? assert.fail("no such answer")
+        const [, answer] = answers(provider).at(-1) ?? assert.fail("no such answer")
         const bytes = streamOf(provider, answer)
         const whole = withoutUsage(readStream(client, passed(reading(true).stream(), bytes)))
         for (let end = 0; end < bytes.length; end += 7) {

@@ -160,11 +160,28 @@ export const parameterRows: ReadonlyArray<RequestRow> = [
   },
   {
     feature: "Log probabilities",
-    ask: { openai: { logprobs: true }, gemini: config({ responseLogprobs: true }) },
+    ask: {
+      openai: { logprobs: true },
+      "openai-response": { include: ["message.output_text.logprobs"] },
+      gemini: config({ responseLogprobs: true })
+    },
     arrives: {
-      openai: dropped("answers have a form of their own for them in each protocol", "logprobs"),
+      openai: kept("logprobs", true),
       claude: dropped(noField, "logprobs"),
-      gemini: dropped("answers have a form of their own for them in each protocol", "generationConfig.responseLogprobs")
+      gemini: kept("generationConfig.responseLogprobs", true)
+    }
+  },
+  {
+    feature: "Log probabilities of the likeliest tokens",
+    ask: {
+      openai: { logprobs: true, top_logprobs: 3 },
+      "openai-response": { include: ["message.output_text.logprobs"], top_logprobs: 3 },
+      gemini: config({ responseLogprobs: true, logprobs: 3 })
+    },
+    arrives: {
+      openai: kept("top_logprobs", 3),
+      claude: dropped(noField, "top_logprobs"),
+      gemini: kept("generationConfig.logprobs", 3)
     }
   },
   {

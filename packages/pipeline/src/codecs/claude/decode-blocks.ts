@@ -11,6 +11,7 @@ import type {
 import { carriedSignature } from "../signature-carrier.ts"
 import { isObject, kindOf, needFlag, needObject, needText, optional, otherFields, refuse } from "../json-fields.ts"
 import { carriedThought } from "./call-signature.ts"
+import { decodeCitations } from "./citations.ts"
 import { decodeCache, decodeDocument, decodeImage, decodeOtherContent } from "./decode-media.ts"
 import { claudeExtensions } from "./extension-fields.ts"
 
@@ -21,7 +22,7 @@ export interface DecodedContent {
   readonly parts: ReadonlyArray<Part>
 }
 
-const TEXT_FIELDS: ReadonlySet<string> = new Set(["type", "text", "cache_control"])
+const TEXT_FIELDS: ReadonlySet<string> = new Set(["type", "text", "citations", "cache_control"])
 const CALL_FIELDS: ReadonlySet<string> = new Set(["type", "id", "name", "input", "cache_control"])
 const RESULT_FIELDS: ReadonlySet<string> = new Set(["type", "tool_use_id", "content", "is_error", "cache_control"])
 const THINKING_FIELDS: ReadonlySet<string> = new Set(["type", "thinking", "signature"])
@@ -30,6 +31,7 @@ const THINKING_FIELDS: ReadonlySet<string> = new Set(["type", "thinking", "signa
 export const decodeText = (block: JsonObject, path: string): TextPart => ({
   type: "text",
   text: needText(block["text"], `${path}.text`),
+  citations: decodeCitations(block["citations"]),
   cache: decodeCache(block["cache_control"], `${path}.cache_control`),
   extensions: claudeExtensions(otherFields(block, TEXT_FIELDS))
 })

@@ -3,6 +3,7 @@ import type { Part } from "../../canonical/part.ts"
 import type { CanonicalResponse } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
 import { isObject, listOr, otherFields, textOr } from "../json-fields.ts"
+import { decodeCitations } from "./citations.ts"
 import { claudeExtensions } from "./extension-fields.ts"
 import { decodeStopReason } from "./stop-reason.ts"
 import { addCounts, noCounts, usageOfCounts } from "./usage.ts"
@@ -70,7 +71,7 @@ const stopExtensions = (json: JsonObject): JsonObject | undefined => {
   }
 }
 
-const TEXT_FIELDS: ReadonlySet<string> = new Set(["type", "text"])
+const TEXT_FIELDS: ReadonlySet<string> = new Set(["type", "text", "citations"])
 const CALL_FIELDS: ReadonlySet<string> = new Set(["type", "id", "name", "input"])
 const THINKING_FIELDS: ReadonlySet<string> = new Set(["type", "thinking", "signature"])
 
@@ -80,6 +81,7 @@ const decodeBlock = (block: JsonObject, context: TranslationContext): Part => {
       return {
         type: "text",
         text: textOr(block["text"]),
+        citations: decodeCitations(block["citations"]),
         extensions: claudeExtensions(otherFields(block, TEXT_FIELDS))
       }
     case "thinking": {

@@ -1,6 +1,7 @@
 import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { CacheMark, FilePart, ImagePart, MediaSource, TextPart } from "../../canonical/part.ts"
+import { historyCitationFields } from "./citations.ts"
 import { originalBlock } from "./extension-fields.ts"
 
 /** Source: platform.claude.com/docs/en/build-with-claude/vision. */
@@ -19,6 +20,7 @@ export const encodeContentPart = (part: TextPart | ImagePart | FilePart): JsonOb
   if (original !== undefined) return original
   if (part.type === "text" && !isVisible(part.text)) return undefined
   const block = part.type === "text" ? { type: "text", text: part.text } : (encodeMedia(part) ?? leftOut(part.source))
+  if (part.type === "text" && part.citations !== undefined) Object.assign(block, historyCitationFields(part.citations))
   const fields = extensionsFor("claude", part.extensions)
   if (fields !== undefined) Object.assign(block, fields)
   if (part.cache !== undefined) block["cache_control"] = encodeCache(part.cache)

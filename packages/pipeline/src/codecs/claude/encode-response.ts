@@ -6,6 +6,7 @@ import type { TranslationContext } from "../codec.ts"
 import { objectOr, textOr } from "../json-fields.ts"
 import { carriedSignature, carrySignature } from "../signature-carrier.ts"
 import { carryCallSignature } from "./call-signature.ts"
+import { citationFields } from "./citations.ts"
 import { encodeStopReason } from "./stop-reason.ts"
 import { toolInput } from "./tool-input.ts"
 import { encodeUsage } from "./usage.ts"
@@ -61,7 +62,10 @@ const encodePart = (part: Part, content: Array<JsonObject>): void => {
   switch (part.type) {
     case "text":
       // Clients send back what they got, and the API refuses blocks without text.
-      if (part.text !== "") content.push({ type: "text", text: part.text, ...extensionsFor("claude", part.extensions) })
+      if (part.text !== "") {
+        const fields = extensionsFor("claude", part.extensions)
+        content.push({ type: "text", text: part.text, ...citationFields(part.citations), ...fields })
+      }
       break
     case "refusal":
       if (part.text !== "") content.push({ type: "text", text: part.text })

@@ -4,6 +4,7 @@ import { isObject, listOr, objectOr, textOr } from "../json-fields.ts"
 import { carriedSignature } from "../signature-carrier.ts"
 import { bodyWithoutAttribution } from "./attribution.ts"
 import { freeCallId, isCallId } from "./call-ids.ts"
+import { isClaudes } from "./citations.ts"
 import { isThought, reminder } from "./encode-messages.ts"
 import { rulesOfModel } from "./model-rules.ts"
 import { lacksThought, withReasoning } from "./reasoning.ts"
@@ -16,6 +17,7 @@ import { isToolChange, toolsInEffect } from "./tool-changes.ts"
  *
  * - Thoughts that others signed, and calls that they signed (see `call-signature.ts`), go: Claude refuses what it cannot
  *   verify. So do thoughts that nobody signed, unless `model` is not Claude's: compatible endpoints may sign none.
+ * - Citations of what others have found go (see `citations.ts`).
  * - IDs of calls that Claude would refuse are rewritten, in call and result alike.
  * - A budget is given up when calls under way do not begin with a thought, since another provider made them.
  * - Instructions between the messages become reminders, and thinking as the model likes becomes a budget, where the model
@@ -98,10 +100,20 @@ const fitBlock = (block: JsonObject, needsSignature: boolean, ids: NewIds): Json
     if (proof === "") return needsSignature ? undefined : block
     return carriedSignature(proof, "claude").issuer === "claude" ? block : undefined
   }
+  if (block["type"] === "text") return withoutForeignCitations(block)
   if (ids === undefined) return block
   const field = block["type"] === "tool_use" ? "id" : block["type"] === "tool_result" ? "tool_use_id" : undefined
   const id = field === undefined ? undefined : ids.get(textOr(block[field]))
   return id === undefined || field === undefined ? block : { ...block, [field]: id }
+}
+
+/** A text without the citations that others have made; the same object when there are none. */
+const withoutForeignCitations = (block: JsonObject): JsonObject => {
+  const { citations, ...others } = block
+  const given = listOr(citations)
+  const own = given.filter((citation) => isClaudes(objectOr(citation)))
+  if (own.length === given.length) return block
+  return own.length === 0 ? others : { ...others, citations: own }
 }
 
 /** New IDs for the calls whose IDs Claude does not take; `undefined` when there is none. */

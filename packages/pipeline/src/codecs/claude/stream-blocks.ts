@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { EmitEvent, TranslationContext } from "../codec.ts"
 import { isObject, objectOr, parseJson, textOr } from "../json-fields.ts"
+import { decodeCitation, decodeCitations } from "./citations.ts"
 import { callId, clientToolName } from "./decode-response.ts"
 
 /** A block that is open. Claude has one at a time; compatible endpoints may have calls of tools open side by side. */
@@ -37,6 +38,9 @@ export const open = (state: StreamBlocks, event: JsonObject, emit: EmitEvent): v
   switch (type) {
     case "text":
       emit({ type: "part_start", choice: 0, part, value: { type } })
+      for (const citation of decodeCitations(block["citations"]) ?? []) {
+        emit({ type: "citation", choice: 0, part, citation })
+      }
       return tellText(opened, block["text"], emit)
     case "reasoning":
       emit({ type: "part_start", choice: 0, part, value: { type } })
@@ -97,6 +101,11 @@ export const readDelta = (state: StreamBlocks, event: JsonObject, emit: EmitEven
       break
     case "thinking_delta":
       if (open.type === "reasoning") tellText(open, delta["thinking"], emit)
+      break
+    case "citations_delta":
+      if (open.type === "text" && isObject(delta["citation"])) {
+        emit({ type: "citation", choice: 0, part: open.part, citation: decodeCitation(delta["citation"]) })
+      }
       break
     case "signature_delta":
       if (open.type === "reasoning") tellSignature(open, delta["signature"], emit)

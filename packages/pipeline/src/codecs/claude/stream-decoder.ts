@@ -22,8 +22,8 @@ interface State extends StreamBlocks {
  * Reads the stream of one message. Source: platform.claude.com/docs/en/build-with-claude/streaming.
  *
  * A stream counts as whole from the event that says why the model stopped, so that a provider that leaves out
- * `message_stop` is not cut off. Citations have no canonical event and are left out. A block of a kind that is not known
- * is told when it is whole, since nobody else can continue it.
+ * `message_stop` is not cut off. A block of a kind that is not known is told when it is whole, since nobody else can
+ * continue it.
  */
 export const makeStreamDecoder = (context: TranslationContext): StreamDecoder => {
   const state: State = {

@@ -1,3 +1,4 @@
+import type { Citation } from "../../canonical/citation.ts"
 import type { Signature } from "../../canonical/part.ts"
 import type { StopReason } from "../../canonical/response.ts"
 import type { StartedPart, StreamError, StreamEvent } from "../../canonical/stream-event.ts"
@@ -5,6 +6,7 @@ import { mergeUsage, type Usage } from "../../canonical/usage.ts"
 import type { EmitFrame, StreamEncoder, TranslationContext } from "../codec.ts"
 import { carrySignature } from "../signature-carrier.ts"
 import { carryCallSignature } from "./call-signature.ts"
+import { encodeCitation } from "./citations.ts"
 import { messageId, serviceTier } from "./encode-response.ts"
 import { encodeStreamError } from "./errors.ts"
 import { encodeStopReason } from "./stop-reason.ts"
@@ -13,7 +15,7 @@ import { encodeUsage } from "./usage.ts"
 type StartEvent = Extract<StreamEvent, { type: "start" }>
 type PartStart = Extract<StreamEvent, { type: "part_start" }>
 /** What a part gets between its start and its end. */
-type PartContent = Extract<StreamEvent, { type: "text" | "arguments" | "signature" | "redacted" }>
+type PartContent = Extract<StreamEvent, { type: "text" | "citation" | "arguments" | "signature" | "redacted" }>
 
 /** A part that began while another was open: Claude's clients expect one block at a time. */
 interface WaitingPart {
@@ -44,6 +46,8 @@ interface State {
   prefix: string
   /** Signatures of others without words. They wait for the next block, as an answer does not end with one. */
   readonly held: Array<HeldSignature>
+  /** Of the live part. They are written at its end, when it is known whether it has a text to stand at. */
+  citations: ReadonlyArray<Citation>
   usage: Usage | undefined
   reason: StopReason | undefined
   stopSequence: string | undefined
@@ -52,7 +56,8 @@ interface State {
 
 /**
  * Writes the events of one message: `message_start`, blocks one after another, `message_delta`, `message_stop`. A block
- * begins with the first content of its part, so that there is none without any. Source:
+ * begins with the first content of its part, so that there is none without any. A citation that comes when its text has
+ * ended is left out: a block that is closed takes nothing more. Source:
  * platform.claude.com/docs/en/build-with-claude/streaming.
  */
 export const makeStreamEncoder = (context: TranslationContext): StreamEncoder => {
@@ -66,6 +71,7 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
     open: false,
     prefix: "",
     held: [],
+    citations: [],
     usage: undefined,
     reason: undefined,
     stopSequence: undefined,
@@ -85,6 +91,7 @@ const writeEvent = (state: State, event: StreamEvent, emit: EmitFrame): void => 
       state.heldStart = event
       break
     case "text":
+    case "citation":
     case "arguments":
     case "signature":
     case "redacted":
@@ -198,6 +205,9 @@ const writeContent = (state: State, event: PartContent, emit: EmitFrame): void =
       }
       emit(`${state.prefix}${JSON.stringify(event.text)}}}`, "content_block_delta")
       break
+    case "citation":
+      state.citations = [...state.citations, event.citation]
+      break
     case "arguments":
       emit(`${state.prefix}${JSON.stringify(event.json)}}}`, "content_block_delta")
       break
@@ -228,19 +238,31 @@ const writeSignature = (state: State, signature: string, emit: EmitFrame): void 
   emit(`{"type":"content_block_delta","index":${state.blocks - 1},"delta":${delta}}`, "content_block_delta")
 }
 
-const endPart = (state: State, emit: EmitFrame): void => {
+const writeCitations = (state: State, emit: EmitFrame): void => {
+  for (const one of state.open ? state.citations : []) {
+    const citation = encodeCitation(one)
+    if (citation === undefined) continue
+    const delta = `{"type":"citations_delta","citation":${JSON.stringify(citation)}}`
+    emit(`{"type":"content_block_delta","index":${state.blocks - 1},"delta":${delta}}`, "content_block_delta")
+  }
+  state.citations = []
+}
+
+const endLive = (state: State, emit: EmitFrame): void => {
+  if (state.citations.length > 0) writeCitations(state, emit)
   closeBlock(state, emit)
   state.live = -1
+}
+
+const endPart = (state: State, emit: EmitFrame): void => {
+  endLive(state, emit)
   state.liveValue = undefined
   while (state.live < 0) {
     const next = state.waiting.shift()
     if (next === undefined) return
     startPart(state, next.start, emit)
     for (const event of next.content) writeContent(state, event, emit)
-    if (next.ended) {
-      closeBlock(state, emit)
-      state.live = -1
-    }
+    if (next.ended) endLive(state, emit)
   }
 }
 

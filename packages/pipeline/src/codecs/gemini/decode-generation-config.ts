@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { CanonicalRequest, ResponseFormat } from "../../canonical/request.ts"
-import { needList, needObject, needText, optional, otherFields } from "../json-fields.ts"
+import { needFlag, needList, needObject, needText, optional, otherFields } from "../json-fields.ts"
 import { jsonSchemaOf } from "./google-schema.ts"
 import { decodeThinking } from "./thinking.ts"
 import { needWireNumber, wireField } from "./wire-fields.ts"
@@ -9,12 +9,12 @@ const KNOWN: ReadonlySet<string> = new Set(
   `maxOutputTokens max_output_tokens temperature topP top_p topK top_k seed presencePenalty presence_penalty
   frequencyPenalty frequency_penalty stopSequences stop_sequences candidateCount candidate_count thinkingConfig
   thinking_config responseMimeType response_mime_type responseSchema response_schema responseJsonSchema
-  response_json_schema`.split(/\s+/)
+  response_json_schema responseLogprobs response_logprobs logprobs`.split(/\s+/)
 )
 
 type Settings = Pick<
   CanonicalRequest,
-  "maxTokens" | "sampling" | "stop" | "choices" | "responseFormat" | "reasoning"
+  "maxTokens" | "sampling" | "stop" | "choices" | "responseFormat" | "reasoning" | "logprobs"
 > & {
   /** What only Google knows, by the names that it came with. */
   readonly others: JsonObject | undefined
@@ -29,6 +29,11 @@ export const decodeGenerationConfig = (config: JsonObject): Settings => {
   const stop = optional(needList, wireField(config, "stopSequences", "stop_sequences"), `${PATH}.stopSequences`)
   const thinking = wireField(config, "thinkingConfig", "thinking_config")
   const thinkingConfig = optional(needObject, thinking, `${PATH}.thinkingConfig`)
+  const hasLogprobs = optional(
+    needFlag,
+    wireField(config, "responseLogprobs", "response_logprobs"),
+    `${PATH}.responseLogprobs`
+  )
   const { format, kept } = decodeFormat(config)
   const others = otherFields(config, KNOWN)
   return {
@@ -45,6 +50,7 @@ export const decodeGenerationConfig = (config: JsonObject): Settings => {
     choices: number("candidateCount", "candidate_count"),
     responseFormat: format,
     reasoning: thinkingConfig && decodeThinking(thinkingConfig, `${PATH}.thinkingConfig`),
+    logprobs: hasLogprobs === true ? { top: number("logprobs", "logprobs") } : undefined,
     others: kept === undefined ? others : { ...others, ...kept }
   }
 }

@@ -3,11 +3,14 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { FilePart, ImagePart, Part } from "../../canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
+import { addCitations, answerTextOf } from "../answer-text.ts"
 import { isObject, listOr, objectOr, otherFields, textOr } from "../json-fields.ts"
 import { type AnswerPart, readAnswerPart } from "./answer-part.ts"
+import { addGrounding, decodeGrounding, otherGrounding } from "./grounding.ts"
 import { partOfInlineData } from "./media.ts"
 import { addSignedText, addText, addThought } from "./model-parts.ts"
 import { decodeStopReason, isPlainReason } from "./stop-reasons.ts"
+import { decodeLogprobs } from "./token-logprobs.ts"
 import { decodeUsage, USAGE_FIELDS } from "./usage.ts"
 
 const RESPONSE_FIELDS: ReadonlySet<string> = new Set([
@@ -18,7 +21,15 @@ const RESPONSE_FIELDS: ReadonlySet<string> = new Set([
   "createTime"
 ])
 
-const CANDIDATE_FIELDS: ReadonlySet<string> = new Set(["content", "finishReason", "index"])
+const CANDIDATE_FIELDS: ReadonlySet<string> = new Set([
+  "content",
+  "finishReason",
+  "index",
+  "groundingMetadata",
+  "citationMetadata",
+  "logprobsResult"
+])
+const CANDIDATE_FIELDS_AND_AVERAGE: ReadonlySet<string> = new Set([...CANDIDATE_FIELDS, "avgLogprobs"])
 
 /**
  * Reads a `GenerateContentResponse`. An answer to a prompt that was blocked has no candidates: it becomes one choice
@@ -82,11 +93,29 @@ const decodeCandidate = (candidate: JsonObject, context: TranslationContext): Ch
     if (read?.kind === "call") hasCalls = true
     if (read !== undefined) addPart(parts, read, context)
   }
+  const grounding = addGrounding(undefined, candidate)
+  if (grounding !== undefined) addCitations(parts, decodeGrounding(grounding, answerTextOf(parts)))
+  if (isObject(candidate["logprobsResult"])) addLogprobs(parts, candidate["logprobsResult"])
   const reason = candidate["finishReason"]
   const stopReason = decodeStopReason(reason, hasCalls)
-  const fields = otherFields(candidate, CANDIDATE_FIELDS)
+  const fields = otherCandidateFields(candidate)
   const isPlain = stopReason === undefined || isPlainReason(reason)
   return { parts, stopReason, extensions: kept(isPlain ? fields : { ...fields, finishReason: reason }) }
+}
+
+const addLogprobs = (parts: Array<Part>, result: JsonObject): void => {
+  const index = parts.findIndex((part) => part.type === "text")
+  const part = parts[index]
+  const logprobs = decodeLogprobs(result)
+  if (part?.type === "text" && logprobs.length > 0) parts[index] = { ...part, logprobs }
+}
+
+/** What the canonical model does not hold. The average of the tokens is theirs, if they are there. */
+const otherCandidateFields = (candidate: JsonObject): JsonObject | undefined => {
+  const hasTokens = isObject(candidate["logprobsResult"])
+  const others = otherFields(candidate, hasTokens ? CANDIDATE_FIELDS_AND_AVERAGE : CANDIDATE_FIELDS)
+  const groundingMetadata = otherGrounding(candidate["groundingMetadata"])
+  return groundingMetadata === undefined ? others : { ...others, groundingMetadata }
 }
 
 const addPart = (parts: Array<Part>, part: AnswerPart, context: TranslationContext): void => {

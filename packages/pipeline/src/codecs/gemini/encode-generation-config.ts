@@ -34,6 +34,10 @@ export const encodeGenerationConfig = (
     set("frequencyPenalty", sampling.frequencyPenalty)
   }
   if (stop.length > 0) set("stopSequences", stop.slice(0, MOST_STOP_SEQUENCES))
+  if (request.logprobs !== undefined) {
+    set("responseLogprobs", true)
+    set("logprobs", request.logprobs.top || undefined)
+  }
   setFormat(request, features, set)
   set("thinkingConfig", encodeThinking(request.reasoning, model))
   return Object.keys(config).length === 0 ? undefined : config

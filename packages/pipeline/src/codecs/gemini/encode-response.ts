@@ -3,10 +3,13 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Part } from "../../canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
+import { answerTextOf, citationsOf } from "../answer-text.ts"
 import { objectOr } from "../json-fields.ts"
 import { encodeRedacted, encodeSignature } from "./carried-signature.ts"
+import { encodeGrounding } from "./grounding.ts"
 import { encodeMedia, keptBesideMedia } from "./media.ts"
 import { encodeStopReason } from "./stop-reasons.ts"
+import { logprobsFields } from "./token-logprobs.ts"
 import { argumentsObject } from "./tool-arguments.ts"
 import { encodeUsage } from "./usage.ts"
 
@@ -30,12 +33,21 @@ export const namesOf = (model: string, id: string, context: TranslationContext):
   responseId: id === "" ? context.newId() : id
 })
 
-const encodeCandidate = (choice: Choice, index: number): JsonObject => ({
-  content: { role: "model", parts: choice.parts.flatMap(encodePart) },
-  finishReason: encodeStopReason(choice.stopReason),
-  index,
-  ...extensionsFor("gemini", choice.extensions)
-})
+const encodeCandidate = ({ extensions, parts, stopReason }: Choice, index: number): JsonObject => {
+  const { groundingMetadata: keptGrounding, ...kept } = extensionsFor("gemini", extensions) ?? {}
+  const citations = citationsOf(parts)
+  const grounding = citations.length === 0 ? undefined : encodeGrounding(citations, answerTextOf(parts))
+  return {
+    content: { role: "model", parts: parts.flatMap(encodePart) },
+    finishReason: encodeStopReason(stopReason),
+    index,
+    ...((grounding !== undefined || keptGrounding !== undefined) && {
+      groundingMetadata: { ...grounding, ...objectOr(keptGrounding) }
+    }),
+    ...logprobsFields(parts.flatMap((part) => (part.type === "text" ? (part.logprobs ?? []) : []))),
+    ...kept
+  }
+}
 
 const encodePart = (part: Part): ReadonlyArray<JsonObject> => {
   switch (part.type) {

@@ -2,13 +2,17 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Signature } from "../../canonical/part.ts"
 import type { StartedPart, StreamError } from "../../canonical/stream-event.ts"
 import type { Usage } from "../../canonical/usage.ts"
+import type { TokenLogprob } from "../../canonical/token-logprob.ts"
+import { addAnswerText, type AnswerText, newAnswerText } from "../answer-text.ts"
 import type { EmitEvent, StreamDecoder, TranslationContext } from "../codec.ts"
 import { parseExact } from "../exact-json.ts"
 import { isObject, listOr, objectOr, textOr } from "../json-fields.ts"
 import { readAnswerPart } from "./answer-part.ts"
 import { indexOf, isBlocked, mediaPart, secondsOf, unwrapped } from "./decode-response.ts"
 import { brokenCall, decodeError, isBrokenCall } from "./errors.ts"
+import { addGrounding, decodeGrounding, type Grounding } from "./grounding.ts"
 import { decodeStopReason } from "./stop-reasons.ts"
+import { decodeLogprobs } from "./token-logprobs.ts"
 import { decodeUsage, mergeMetadata } from "./usage.ts"
 import { endsInHalf, mendText } from "./whole-characters.ts"
 
@@ -21,6 +25,12 @@ interface ChoiceState {
   /** First half of a character whose second half is still to come. */
   half: string
   hasCalls: boolean
+  /** Its texts so far, into which citations point. */
+  readonly said: AnswerText
+  /** What it has said of its sources, which is told at the end. */
+  grounding: Grounding | undefined
+  /** Tokens that wait for the text that they make up. */
+  tokens: ReadonlyArray<TokenLogprob>
   /** The provider's last word on why it stopped, and its explanation. */
   finishReason: string | undefined
   finishMessage: string
@@ -74,11 +84,17 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
         parts: 0,
         half: "",
         hasCalls: false,
+        said: newAnswerText(),
+        grounding: undefined,
+        tokens: [],
         finishReason: undefined,
         finishMessage: ""
       }
       choices.set(index, choice)
     }
+    choice.grounding = addGrounding(choice.grounding, candidate)
+    const tokens = candidate["logprobsResult"]
+    if (isObject(tokens)) choice.tokens = [...choice.tokens, ...decodeLogprobs(tokens)]
     for (const part of listOr(objectOr(candidate["content"])["parts"])) readPart(index, choice, part, emit)
     const reason = candidate["finishReason"]
     if (decodeStopReason(reason, false) === undefined) return
@@ -151,6 +167,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
       }
       if (choices.size === 0) emit({ type: "finish", choice: 0, reason: "content_filter" })
       for (const [index, choice] of choices) {
+        writeNotes(index, choice, emit)
         closePart(index, choice, emit)
         const reason = decodeStopReason(choice.finishReason, choice.hasCalls) ?? "content_filter"
         emit({ type: "finish", choice: index, reason })
@@ -192,6 +209,7 @@ const openPart = (index: number, choice: ChoiceState, type: "text" | "reasoning"
 const closePart = (index: number, choice: ChoiceState, emit: EmitEvent): void => {
   if (choice.open === undefined) return
   if (choice.half !== "") {
+    if (choice.open === "text") addAnswerText(choice.said, choice.parts - 1, "\uFFFD")
     emit({ type: "text", choice: index, part: choice.parts - 1, text: "\uFFFD" })
     choice.half = ""
   }
@@ -213,7 +231,29 @@ const writeText = (
     choice.half = endsInHalf(joined) ? joined.slice(-1) : ""
     text = mendText(joined)
   }
-  if (text !== "") emit({ type: "text", choice: index, part: choice.parts - 1, text })
+  if (text === "") return
+  const part = choice.parts - 1
+  if (type === "text") {
+    addAnswerText(choice.said, part, text)
+    if (choice.tokens.length > 0) writeTokens(index, choice, part, emit)
+  }
+  emit({ type: "text", choice: index, part, text })
+}
+
+const writeTokens = (index: number, choice: ChoiceState, part: number, emit: EmitEvent): void => {
+  emit({ type: "logprobs", choice: index, part, tokens: choice.tokens })
+  choice.tokens = []
+}
+
+/** Tells what is left to be said about the texts, at the end of the answer. */
+const writeNotes = (index: number, choice: ChoiceState, emit: EmitEvent): void => {
+  const [first] = choice.said.spans
+  if (first === undefined) return
+  if (choice.tokens.length > 0) writeTokens(index, choice, first.part, emit)
+  if (choice.grounding === undefined) return
+  for (const placed of decodeGrounding(choice.grounding, choice.said)) {
+    emit({ type: "citation", choice: index, ...placed })
+  }
 }
 
 /** A signature ends the thought that it proves. Without one, it is a reasoning of its own, without words. */

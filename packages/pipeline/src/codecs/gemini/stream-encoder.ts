@@ -1,12 +1,17 @@
+import type { PlacedCitation } from "../../canonical/citation.ts"
 import type { Signature } from "../../canonical/part.ts"
 import type { StopReason } from "../../canonical/response.ts"
 import type { StartedPart, StreamEvent } from "../../canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../../canonical/usage.ts"
+import type { TokenLogprob } from "../../canonical/token-logprob.ts"
+import { addAnswerText, type AnswerText, newAnswerText } from "../answer-text.ts"
 import type { EmitFrame, StreamEncoder, TranslationContext } from "../codec.ts"
 import { encodeRedacted, encodeSignature } from "./carried-signature.ts"
 import { namesOf } from "./encode-response.ts"
+import { encodeGrounding } from "./grounding.ts"
 import { encodeMedia, keptBesideMedia } from "./media.ts"
 import { encodeStopReason } from "./stop-reasons.ts"
+import { logprobsFields } from "./token-logprobs.ts"
 import { argumentsText } from "./tool-arguments.ts"
 import { encodeUsage } from "./usage.ts"
 
@@ -27,13 +32,17 @@ interface ChoiceState {
   current: number
   /** JSON that ends each chunk of this choice, after its parts. */
   readonly tail: string
+  /** Its texts so far, into which citations point. */
+  readonly said: AnswerText
+  readonly citations: Array<PlacedCitation>
+  tokens: ReadonlyArray<TokenLogprob>
   finish: StopReason | undefined
 }
 
 /**
  * Writes a stream of `GenerateContentResponse`s. Text is a chunk as soon as it comes; a function call is one when it is
- * whole. Parts come in their order: a part waits for those before it. Finish reasons and usage are in the last chunk,
- * and nothing follows it. Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
+ * whole. Parts come in their order: a part waits for those before it. Finish reasons, sources, probabilities and usage are
+ * in the last chunk, and nothing follows it. Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
  */
 export const makeStreamEncoder = (context: TranslationContext): StreamEncoder => {
   const choices = new Map<number, ChoiceState>()
@@ -44,18 +53,26 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
   const choiceAt = (index: number): ChoiceState => {
     let choice = choices.get(index)
     if (choice === undefined) {
-      choice = { parts: new Map(), current: 0, tail: `],"role":"model"},"index":${index}}]${names}`, finish: undefined }
+      choice = {
+        parts: new Map(),
+        current: 0,
+        tail: `],"role":"model"},"index":${index}}]${names}`,
+        said: newAnswerText(),
+        citations: [],
+        tokens: [],
+        finish: undefined
+      }
       choices.set(index, choice)
     }
     return choice
   }
 
-  const writeText = (choice: ChoiceState, part: OpenPart, text: string, emit: EmitFrame): void =>
-    emit(
-      part.value.type === "reasoning"
-        ? `${HEAD}{"text":${JSON.stringify(text)},"thought":true}${choice.tail}`
-        : `${HEAD}{"text":${JSON.stringify(text)}}${choice.tail}`
-    )
+  /** Writes text of the part whose turn it is. */
+  const writeText = (choice: ChoiceState, part: OpenPart, text: string, emit: EmitFrame): void => {
+    if (part.value.type === "text") addAnswerText(choice.said, choice.current, text)
+    const thought = part.value.type === "reasoning" ? ',"thought":true' : ""
+    emit(`${HEAD}{"text":${JSON.stringify(text)}${thought}}${choice.tail}`)
+  }
 
   const addText = (index: number, at: number, text: string, emit: EmitFrame): void => {
     const choice = choiceAt(index)
@@ -106,8 +123,8 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
     const candidates = [...choices]
       .toSorted(([first], [second]) => first - second)
       .map(
-        ([index, { finish }]) =>
-          `{"content":{"parts":[{"text":""}],"role":"model"},"finishReason":"${encodeStopReason(finish)}","index":${index}}`
+        ([index, choice]) =>
+          `{"content":{"parts":[{"text":""}],"role":"model"},"finishReason":"${encodeStopReason(choice.finish)}","index":${index}${notes(choice)}}`
       )
     const counts = usage === undefined ? "" : `,"usageMetadata":${JSON.stringify(encodeUsage(usage))}`
     emit(`{"candidates":[${candidates.join(",")}]${counts}${names}`)
@@ -134,6 +151,14 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
         case "text":
           addText(event.choice, event.part, event.text, emit)
           return
+        case "citation":
+          choiceAt(event.choice).citations.push(event)
+          return
+        case "logprobs": {
+          const choice = choiceAt(event.choice)
+          choice.tokens = [...choice.tokens, ...event.tokens]
+          return
+        }
         case "arguments": {
           const part = choiceAt(event.choice).parts.get(event.part)
           if (part !== undefined) part.text += event.json
@@ -166,6 +191,13 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
       }
     }
   }
+}
+
+/** What the last chunk says about the texts before it, beginning with a comma. */
+const notes = ({ citations, said, tokens }: ChoiceState): string => {
+  const groundingMetadata = citations.length === 0 ? undefined : encodeGrounding(citations, said)
+  const fields = JSON.stringify({ groundingMetadata, ...logprobsFields(tokens) })
+  return fields === "{}" ? "" : `,${fields.slice(1, -1)}`
 }
 
 const HEAD = '{"candidates":[{"content":{"parts":['

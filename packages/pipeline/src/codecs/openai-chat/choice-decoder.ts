@@ -1,7 +1,10 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { StartedPart } from "../../canonical/stream-event.ts"
+import type { TokenLogprob } from "../../canonical/token-logprob.ts"
+import { addAnswerText, type AnswerText, newAnswerText } from "../answer-text.ts"
 import type { EmitEvent, TranslationContext } from "../codec.ts"
 import { isObject, listOr, objectOr, parseJson, textOr } from "../json-fields.ts"
+import { decodeAnnotations } from "./annotations.ts"
 import { belatedCalls, type CallInProgress, olderCallEntry, takeCallPiece } from "./call-assembly.ts"
 import { sourceOfUrl } from "./data-url.ts"
 import { thinkingText } from "./decode-parts.ts"
@@ -9,6 +12,7 @@ import { decodeFinishReason } from "./finish-reason.ts"
 import { decodeDetail, reasoningText } from "./reasoning-details.ts"
 import { uniqueCallId } from "./tool-call-fields.ts"
 import { lastPiece, wholePiece } from "./surrogates.ts"
+import { decodeLogprobs } from "./token-logprobs.ts"
 
 /** One choice of a streamed answer, while it comes in. */
 export interface ChoiceInProgress {
@@ -27,6 +31,12 @@ export interface ChoiceInProgress {
   /** Whether thoughts came as plain text: then details only repeat it. */
   plainReasoning: boolean
   refused: boolean
+  /** Its texts so far, into which annotations point. */
+  readonly said: AnswerText
+  /** Annotations that wait for the end of the text that they point into. */
+  annotations: ReadonlyArray<unknown>
+  /** Tokens that wait for the text that they make up. */
+  tokens: ReadonlyArray<TokenLogprob>
   /** The provider's `finish_reason`, or empty. */
   finishReason: string
 }
@@ -42,6 +52,9 @@ export const newChoice = (index: number): ChoiceInProgress => ({
   deltas: 0,
   plainReasoning: false,
   refused: false,
+  said: newAnswerText(),
+  annotations: [],
+  tokens: [],
   finishReason: ""
 })
 
@@ -58,6 +71,8 @@ export const takeDelta = (
   if (typeof content === "string") addText(choice, "text", content, emit)
   else if (Array.isArray(content)) for (const part of content) takeContentPart(choice, objectOr(part), emit)
   if (typeof refusal === "string") addText(choice, "refusal", refusal, emit)
+  const annotations = delta["annotations"]
+  if (Array.isArray(annotations)) choice.annotations = [...choice.annotations, ...annotations]
   for (const image of listOr(delta["images"])) takeImage(choice, image, emit)
   const calls = delta["tool_calls"]
   if (Array.isArray(calls)) for (const entry of calls) takeCall(choice, entry, context, emit)
@@ -65,6 +80,12 @@ export const takeDelta = (
   if (isObject(older)) {
     takeCall(choice, olderCallEntry(older, choice.calls[0]?.id ?? `call_${context.newId()}`), context, emit)
   }
+}
+
+/** Takes the `logprobs` that a chunk has beside its delta, before that. */
+export const takeLogprobs = (choice: ChoiceInProgress, logprobs: JsonObject): void => {
+  const tokens = decodeLogprobs(logprobs)
+  if (tokens.length > 0) choice.tokens = [...choice.tokens, ...tokens]
 }
 
 const takeReasoning = (choice: ChoiceInProgress, delta: JsonObject, emit: EmitEvent): void => {
@@ -128,7 +149,34 @@ const addText = (
     openText(choice, kind, emit)
   }
   const text = wholePiece(choice, piece)
-  if (text !== "") emit({ type: "text", choice: choice.index, part: choice.openPart, text })
+  if (text !== "") tellText(choice, text, emit)
+}
+
+const tellText = (choice: ChoiceInProgress, text: string, emit: EmitEvent): void => {
+  const { index, open, openPart: part } = choice
+  if (open === "text") {
+    addAnswerText(choice.said, part, text)
+    if (choice.tokens.length > 0) tellTokens(choice, part, emit)
+  }
+  emit({ type: "text", choice: index, part, text })
+}
+
+const tellTokens = (choice: ChoiceInProgress, part: number, emit: EmitEvent): void => {
+  const { index, tokens } = choice
+  choice.tokens = []
+  emit({ type: "logprobs", choice: index, part, tokens })
+}
+
+/** Tells what has been said about the texts so far, and waits. */
+const tellNotes = (choice: ChoiceInProgress, emit: EmitEvent): void => {
+  const [first] = choice.said.spans
+  if (first === undefined) return
+  if (choice.tokens.length > 0) tellTokens(choice, first.part, emit)
+  if (choice.annotations.length === 0) return
+  for (const placed of decodeAnnotations(choice.annotations, choice.said)) {
+    emit({ type: "citation", choice: choice.index, ...placed })
+  }
+  choice.annotations = []
 }
 
 const openText = (choice: ChoiceInProgress, kind: "text" | "reasoning" | "refusal", emit: EmitEvent): void => {
@@ -145,12 +193,13 @@ const startPart = (choice: ChoiceInProgress, value: StartedPart, emit: EmitEvent
 
 const releaseHalf = (choice: ChoiceInProgress, emit: EmitEvent): void => {
   const text = lastPiece(choice)
-  if (text !== "") emit({ type: "text", choice: choice.index, part: choice.openPart, text })
+  if (text !== "") tellText(choice, text, emit)
 }
 
 const closeText = (choice: ChoiceInProgress, emit: EmitEvent): void => {
   if (choice.open === undefined) return
   releaseHalf(choice, emit)
+  if (choice.open === "text") tellNotes(choice, emit)
   emit({ type: "part_end", choice: choice.index, part: choice.openPart })
   choice.open = undefined
 }
@@ -206,6 +255,7 @@ export const finishChoice = (choice: ChoiceInProgress, context: TranslationConte
     if (json !== "") emit({ type: "arguments", choice: choice.index, part: call.part, json })
     emit({ type: "part_end", choice: choice.index, part: call.part })
   }
+  tellNotes(choice, emit)
   const contents = { called: begun.length > 0, refused: choice.refused }
   emit({ type: "finish", choice: choice.index, reason: decodeFinishReason(choice.finishReason, contents) })
 }

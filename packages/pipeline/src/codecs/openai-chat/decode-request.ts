@@ -44,6 +44,8 @@ const FIELDS = new Set([
   "reasoning_effort",
   "reasoning",
   "thinking",
+  "logprobs",
+  "top_logprobs",
   "user"
 ])
 
@@ -74,6 +76,7 @@ export const decodeRequest = (
       choices: number("n"),
       responseFormat: optional(decodeFormat, json["response_format"], "response_format"),
       reasoning: decodeReasoningRequest(json),
+      logprobs: optional(needFlag, json["logprobs"], "logprobs") === true ? { top: number("top_logprobs") } : undefined,
       streamUsage: optional(needFlag, options?.["include_usage"], "stream_options.include_usage"),
       user: optional(needText, json["user"], "user"),
       extensions: extensionsOf(

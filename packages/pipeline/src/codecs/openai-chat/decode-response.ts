@@ -2,18 +2,20 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Part } from "../../canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
+import { addCitations, answerTextOf } from "../answer-text.ts"
 import { isObject, listOr, numberOr, objectOr, otherFields, textOr } from "../json-fields.ts"
+import { decodeAnnotations } from "./annotations.ts"
 import { sourceOfUrl } from "./data-url.ts"
 import { thinkingText } from "./decode-parts.ts"
 import { decodeFinishReason } from "./finish-reason.ts"
 import { extensionsOf, keptFields } from "./kept-fields.ts"
 import { decodeReasoning } from "./reasoning-details.ts"
+import { decodeLogprobs } from "./token-logprobs.ts"
 import { argumentsOf, CALL_FIELDS, callSignature, uniqueCallId } from "./tool-call-fields.ts"
 import { decodeUsage } from "./usage.ts"
 
 const RESPONSE_FIELDS = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"])
-const CHOICE_FIELDS = new Set(["index", "message", "finish_reason"])
-const CHOICE_FIELDS_AND_LOGPROBS = new Set([...CHOICE_FIELDS, "logprobs"])
+const CHOICE_FIELDS = new Set(["index", "message", "finish_reason", "logprobs"])
 const MESSAGE_FIELDS = new Set([
   "role",
   "content",
@@ -23,7 +25,8 @@ const MESSAGE_FIELDS = new Set([
   "reasoning",
   "reasoning_content",
   "reasoning_details",
-  "images"
+  "images",
+  "annotations"
 ])
 
 /**
@@ -50,12 +53,13 @@ const indexOf = ({ choice, position }: { readonly choice: JsonObject; readonly p
 const decodeChoice = (choice: JsonObject, context: TranslationContext): Choice => {
   const message = objectOr(choice["message"])
   const parts = decodeMessage(message, context)
+  if (isObject(choice["logprobs"])) addLogprobs(parts, choice["logprobs"])
   const contents = {
     called: parts.some((part) => part.type === "tool_call"),
     refused: parts.some((part) => part.type === "refusal")
   }
   const word = textOr(choice["finish_reason"])
-  const kept = otherFields(choice, choice["logprobs"] === null ? CHOICE_FIELDS_AND_LOGPROBS : CHOICE_FIELDS)
+  const kept = otherFields(choice, CHOICE_FIELDS)
   const keptOfMessage = otherFields(message, MESSAGE_FIELDS)
   return {
     parts,
@@ -64,7 +68,15 @@ const decodeChoice = (choice: JsonObject, context: TranslationContext): Choice =
   }
 }
 
-const decodeMessage = (message: JsonObject, context: TranslationContext): ReadonlyArray<Part> => {
+/** Tokens are those of the content, which is one text but for servers that answer with an array. */
+const addLogprobs = (parts: Array<Part>, logprobs: JsonObject): void => {
+  const index = parts.findIndex((part) => part.type === "text")
+  const part = parts[index]
+  const tokens = decodeLogprobs(logprobs)
+  if (part?.type === "text" && tokens.length > 0) parts[index] = { ...part, logprobs: tokens }
+}
+
+const decodeMessage = (message: JsonObject, context: TranslationContext): Array<Part> => {
   const parts: Array<Part> = decodeReasoning(message)
   const { content, refusal } = message
   if (typeof content === "string") pushText(parts, content)
@@ -74,6 +86,8 @@ const decodeMessage = (message: JsonObject, context: TranslationContext): Readon
   for (const image of listOr(message["images"])) pushContentPart(parts, image)
   for (const call of listOr(message["tool_calls"])) pushCall(parts, call, context)
   if (isObject(message["function_call"])) pushCall(parts, { function: message["function_call"] }, context)
+  const annotations = listOr(message["annotations"])
+  if (annotations.length > 0) addCitations(parts, decodeAnnotations(annotations, answerTextOf(parts)))
   return parts
 }
 

@@ -33,6 +33,7 @@ export const encodeRequest = (request: CanonicalRequest, context: TranslationCon
     n: request.choices,
     response_format: request.responseFormat === undefined ? undefined : encodeFormat(request.responseFormat),
     reasoning_effort: effort,
+    ...encodeLogprobsRequest(request, traits, effort),
     user: request.user,
     ...responsesFields(request, traits),
     ...kept
@@ -56,6 +57,16 @@ const encodeSampling = (
   const stops = openai ? stop.slice(0, MOST_STOPS) : stop
   return { ...samplingFields(sampling), stop: stops.length === 0 ? undefined : stops }
 }
+
+/** OpenAI's models refuse it while they reason, and Mistral's do not know it. */
+const encodeLogprobsRequest = (
+  { logprobs }: CanonicalRequest,
+  { mistral, reasons }: ModelTraits,
+  effort: string | undefined
+): JsonObject =>
+  logprobs === undefined || mistral || (reasons && effort !== "none")
+    ? {}
+    : { logprobs: true, top_logprobs: logprobs.top }
 
 /** Stop sequences that OpenAI takes at most. Source: https://platform.openai.com/docs/api-reference/chat/create, `stop`. */
 const MOST_STOPS = 4

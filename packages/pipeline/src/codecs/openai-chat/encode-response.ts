@@ -3,11 +3,14 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Part, ReasoningPart, ToolCallPart } from "../../canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
+import { answerTextOf, citationsOf } from "../answer-text.ts"
 import { objectOr } from "../json-fields.ts"
+import { encodeAnnotations } from "./annotations.ts"
 import { argumentsText } from "./encode-assistant.ts"
 import { encodeImage } from "./encode-parts.ts"
 import { encodeFinishReason } from "./finish-reason.ts"
 import { encodeReasoning } from "./reasoning-details.ts"
+import { encodeLogprobs } from "./token-logprobs.ts"
 import { extraContentOf, isCustomCall } from "./tool-call-fields.ts"
 import { encodeUsage } from "./usage.ts"
 
@@ -30,10 +33,20 @@ const encodeChoice = (choice: Choice, index: number): JsonObject => {
   return {
     index,
     message: { ...message, ...objectOr(keptOfMessage) },
-    logprobs: null,
+    logprobs: logprobsOf(choice),
     finish_reason: encodeFinishReason(choice.stopReason, contents),
     ...kept
   }
+}
+
+const logprobsOf = ({ parts }: Choice): JsonObject | null => {
+  const tokens = parts.flatMap((part) => (part.type === "text" ? (part.logprobs ?? []) : []))
+  return tokens.length === 0 ? null : { content: encodeLogprobs(tokens), refusal: null }
+}
+
+const annotationsOf = (parts: ReadonlyArray<Part>): ReadonlyArray<JsonObject> | undefined => {
+  const citations = citationsOf(parts)
+  return citations.length === 0 ? undefined : encodeAnnotations(citations, answerTextOf(parts))
 }
 
 /**
@@ -74,6 +87,7 @@ const encodeMessage = ({ parts }: Choice): JsonObject => {
     role: "assistant",
     content: text === "" && shown.length > 0 && shown[0]?.type !== "text" ? null : text,
     refusal,
+    annotations: annotationsOf(parts),
     ...encodeReasoning(reasoning),
     tool_calls: calls.length === 0 ? undefined : calls,
     images: images.length === 0 ? undefined : images

@@ -8,8 +8,8 @@ const THOUGHT_FIELDS = ["reasoning", "reasoning_content", "reasoning_details"]
 
 /**
  * A chat completion that goes on in its own protocol, after another provider has spoken in the conversation: OpenAI's
- * own models get nothing of thoughts, which they refuse; other servers lose only what others have signed. Gemini's
- * signature of a call stays for Gemini's models alone. OpenAI's models that reason get their limit of tokens under the
+ * own models get nothing of thoughts, which they refuse; other servers lose only what others have signed, and the pages
+ * that an answer has cited, which few of them know. Gemini's signature of a call stays for Gemini's models alone. OpenAI's models that reason get their limit of tokens under the
  * name that they take, since clients know models by the names that they have here. Without such things the body comes
  * back as it is, the same object.
  */
@@ -20,7 +20,7 @@ export const fitHistory = (given: JsonObject, upstreamModel: string): JsonObject
   if (!messages.some(maySpeakOfOthers)) return body
   const fitted = messages.map((message) =>
     isObject(message) && message["role"] === "assistant"
-      ? withoutSignedCalls(openai ? withoutThoughts(message) : withoutForeignDetails(message), gemini)
+      ? withoutSignedCalls(openai ? withoutThoughts(message) : withoutCitations(withoutForeignDetails(message)), gemini)
       : message
   )
   return fitted.every((message, index) => message === messages[index]) ? body : { ...body, messages: fitted }
@@ -37,7 +37,9 @@ const withCompletionLimit = (body: JsonObject): JsonObject => {
 const maySpeakOfOthers = (message: unknown): boolean =>
   isObject(message) &&
   message["role"] === "assistant" &&
-  (message["tool_calls"] !== undefined || THOUGHT_FIELDS.some((name) => message[name] !== undefined))
+  (message["tool_calls"] !== undefined ||
+    message["annotations"] !== undefined ||
+    THOUGHT_FIELDS.some((name) => message[name] !== undefined))
 
 const withoutThoughts = (message: JsonObject): JsonObject =>
   THOUGHT_FIELDS.some((name) => message[name] !== undefined) ? without(message, THOUGHT_FIELDS) : message
@@ -47,6 +49,15 @@ const withoutForeignDetails = (message: JsonObject): JsonObject => {
   const own = details.filter((detail) => !isForeign(objectOr(detail)))
   if (own.length === details.length) return message
   return own.length === 0 ? without(message, ["reasoning_details"]) : { ...message, reasoning_details: own }
+}
+
+/** Other annotations stay: OpenRouter wants the texts of files back. */
+const withoutCitations = (message: JsonObject): JsonObject => {
+  const { annotations, ...others } = message
+  const given = listOr(annotations)
+  const kept = given.filter((annotation) => objectOr(annotation)["type"] !== "url_citation")
+  if (kept.length === given.length) return message
+  return kept.length === 0 ? others : { ...others, annotations: kept }
 }
 
 const isForeign = (detail: JsonObject): boolean =>

@@ -16,10 +16,8 @@ export const responsesFields = ({ extensions }: CanonicalRequest, { openai }: Mo
   const kept = openai ? extensionsFor("openai-response", extensions) : undefined
   if (kept === undefined) return {}
   const { verbosity } = objectOr(kept["text"])
-  const { top_logprobs } = kept
   return {
     ...Object.fromEntries(SAME_NAMES.map((name) => [name, kept[name] ?? undefined])),
-    verbosity: verbosity ?? undefined,
-    ...(typeof top_logprobs === "number" && top_logprobs > 0 ? { logprobs: true, top_logprobs } : {})
+    verbosity: verbosity ?? undefined
   }
 }

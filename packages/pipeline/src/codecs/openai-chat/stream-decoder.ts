@@ -1,7 +1,14 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { EmitEvent, ProviderErrorFields, StreamDecoder, TranslationContext } from "../codec.ts"
 import { isObject, numberOr, objectOr, parseJson, textOr } from "../json-fields.ts"
-import { type ChoiceInProgress, finishChoice, isCutInCall, newChoice, takeDelta } from "./choice-decoder.ts"
+import {
+  type ChoiceInProgress,
+  finishChoice,
+  isCutInCall,
+  newChoice,
+  takeDelta,
+  takeLogprobs
+} from "./choice-decoder.ts"
 import { decodeError } from "./errors.ts"
 import { decodeUsage } from "./usage.ts"
 
@@ -49,7 +56,8 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     const index = numberOr(value["index"]) ?? position
     let choice = choices.find((known) => known.index === index)
     if (choice === undefined) choices.push((choice = newChoice(index)))
-    const { delta, message, finish_reason, usage } = value
+    const { delta, message, finish_reason, logprobs, usage } = value
+    if (isObject(logprobs)) takeLogprobs(choice, logprobs)
     if (isObject(delta)) takeDelta(choice, delta, context, emit)
     // Some servers send the whole message, at once or again as the last chunk.
     else if (isObject(message) && choice.parts === 0) takeDelta(choice, message, context, emit)

@@ -1,12 +1,17 @@
+import type { PlacedCitation } from "../../canonical/citation.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { Signature } from "../../canonical/part.ts"
 import type { StartedPart, StreamEvent } from "../../canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../../canonical/usage.ts"
+import type { TokenLogprob } from "../../canonical/token-logprob.ts"
+import { addAnswerText, type AnswerText, newAnswerText } from "../answer-text.ts"
 import type { EmitFrame, StreamEncoder, TranslationContext } from "../codec.ts"
+import { encodeAnnotations } from "./annotations.ts"
 import { encodeImage } from "./encode-parts.ts"
 import { encodeStreamError } from "./errors.ts"
 import { encodeFinishReason } from "./finish-reason.ts"
 import { encodeDetail } from "./reasoning-details.ts"
+import { encodeLogprobs } from "./token-logprobs.ts"
 import { extraContentOf, isCustomCall } from "./tool-call-fields.ts"
 import { encodeUsage } from "./usage.ts"
 
@@ -30,6 +35,12 @@ interface WrittenChoice {
   details: number
   refused: boolean
   begun: boolean
+  /** Its texts so far, into which citations point. */
+  readonly said: AnswerText
+  /** Held until the end: SDKs keep the annotations of one delta only. */
+  readonly citations: Array<PlacedCitation>
+  /** Tokens of the next piece of text. */
+  tokens: ReadonlyArray<TokenLogprob>
 }
 
 /**
@@ -37,7 +48,8 @@ interface WrittenChoice {
  * last chunk of a choice, the usage, where the client asked for it, in a chunk without choices, and `[DONE]`.
  *
  * Thoughts go out as `reasoning_content` as they come. If one is signed, all of it follows once more, with its
- * signature, as an entry of `reasoning_details` for the client to send back.
+ * signature, as an entry of `reasoning_details` for the client to send back. Annotations are in a delta of their own at the
+ * end.
  * Source: https://platform.openai.com/docs/api-reference/chat/streaming.
  */
 export const makeStreamEncoder = (context: TranslationContext): StreamEncoder => {
@@ -66,7 +78,17 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
   const choiceOf = (index: number): WrittenChoice => {
     let choice = choices.get(index)
     if (choice === undefined) {
-      choices.set(index, (choice = { parts: [], calls: 0, details: 0, refused: false, begun: false }))
+      choice = {
+        parts: [],
+        calls: 0,
+        details: 0,
+        refused: false,
+        begun: false,
+        said: newAnswerText(),
+        citations: [],
+        tokens: []
+      }
+      choices.set(index, choice)
     }
     return choice
   }
@@ -106,9 +128,25 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
     }
   }
 
-  const addText = (index: number, part: WrittenPart | undefined, text: string, emit: EmitFrame): void => {
+  /** A chunk with the probabilities of the tokens that wait for it. */
+  const sendTokens = (index: number, choice: WrittenChoice, delta: string, emit: EmitFrame): void => {
+    const logprobs = JSON.stringify({ content: encodeLogprobs(choice.tokens), refusal: null })
+    choice.tokens = []
+    emit(`${head}{"index":${index},"delta":${delta}${tail.replace(`"logprobs":null`, () => `"logprobs":${logprobs}`)}`)
+  }
+
+  const addText = (
+    { choice: index, part: at, text }: Extract<StreamEvent, { type: "text" }>,
+    emit: EmitFrame
+  ): void => {
+    const choice = choiceOf(index)
+    const part = choice.parts[at]
     switch (part?.type) {
       case "text":
+        addAnswerText(choice.said, at, text)
+        if (choice.tokens.length > 0) {
+          return sendTokens(index, choice, `{"content":${JSON.stringify(text)}}`, emit)
+        }
         return send(index, `{"content":${JSON.stringify(text)}}`, emit)
       case "refusal":
         return send(index, `{"refusal":${JSON.stringify(text)}}`, emit)
@@ -128,7 +166,11 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
   }
 
   const finish = ({ choice: index, reason }: Extract<StreamEvent, { type: "finish" }>, emit: EmitFrame): void => {
-    const { calls, refused } = sendRole(index, "", emit)
+    const choice = sendRole(index, "", emit)
+    const { calls, citations, refused, said } = choice
+    if (choice.tokens.length > 0) sendTokens(index, choice, `{"content":""}`, emit)
+    const annotations = citations.length === 0 ? undefined : encodeAnnotations(citations, said)
+    if (annotations !== undefined) send(index, JSON.stringify({ annotations }), emit)
     const word = encodeFinishReason(reason, { called: calls > 0, refused })
     emit(`${head}{"index":${index},"delta":{}${tail.replace(`"finish_reason":null`, `"finish_reason":"${word}"`)}`)
   }
@@ -142,7 +184,15 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
           choiceOf(event.choice).parts[event.part] = startPart(event.choice, event.value, emit)
           return
         case "text":
-          return addText(event.choice, choiceOf(event.choice).parts[event.part], event.text, emit)
+          return addText(event, emit)
+        case "citation":
+          choiceOf(event.choice).citations.push(event)
+          return
+        case "logprobs": {
+          const choice = choiceOf(event.choice)
+          choice.tokens = choice.tokens.length === 0 ? event.tokens : [...choice.tokens, ...event.tokens]
+          return
+        }
         case "arguments": {
           const part = choiceOf(event.choice).parts[event.part]
           if (part?.type !== "tool_call") return

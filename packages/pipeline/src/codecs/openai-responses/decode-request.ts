@@ -3,12 +3,13 @@ import type { Result } from "effect"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { Message } from "../../canonical/message.ts"
 import { type Reasoning, reasoningOfText } from "../../canonical/reasoning.ts"
-import type { CanonicalRequest, ResponseFormat } from "../../canonical/request.ts"
+import type { CanonicalRequest, LogprobsRequest, ResponseFormat } from "../../canonical/request.ts"
 import type { Tool } from "../../canonical/tool.ts"
 import type { InvalidRequest } from "../../gateway-error.ts"
 import type { RequestTarget } from "../codec.ts"
 import {
   isObject,
+  listOr,
   needFlag,
   needNumber,
   needObject,
@@ -60,6 +61,7 @@ const readRequest = (json: JsonObject, target: RequestTarget): CanonicalRequest 
     stop: [],
     responseFormat: readFormat(json),
     reasoning: readReasoning(json),
+    logprobs: readLogprobs(json),
     // The answer always has it.
     streamUsage: true,
     user:
@@ -145,6 +147,13 @@ const readFormat = (json: JsonObject): ResponseFormat | undefined => {
     default:
       return refuse(`${path}.type`, "must be `text`, `json_object` or `json_schema`")
   }
+}
+
+/** They are asked for by name; whoever asks for the likeliest tokens means them too. */
+const readLogprobs = (json: JsonObject): LogprobsRequest | undefined => {
+  const top = optional(needNumber, json["top_logprobs"], "top_logprobs")
+  const asked = listOr(json["include"]).includes("message.output_text.logprobs")
+  return asked || (top ?? 0) > 0 ? { top } : undefined
 }
 
 /** A summary is asked for by saying how long it shall be; without that, what is shown is left to the provider. */

@@ -13,6 +13,7 @@ import {
   messageItem,
   reasoningItem
 } from "./output-items.ts"
+import { textNotes } from "./output-text.ts"
 import { carryCall, carryReasoning, carryRedacted } from "./reasoning-carrier.ts"
 import { endedState, fixedFields } from "./response-object.ts"
 import { type SpecialTool, specialTools } from "./tools.ts"
@@ -62,7 +63,8 @@ const itemMakers = (
         message = content
         items.push((index, status) => messageItem(itemId("msg", base, index), content, status))
       }
-      message.push(contentPart(part.type, part.text))
+      const notes = part.type === "text" ? textNotes(part.text, part.citations, part.logprobs) : undefined
+      message.push(contentPart(part.type, part.text, notes))
       continue
     }
     const made = otherItems(part, base, tools)

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { ToolArguments } from "../../canonical/part.ts"
+import { NO_NOTES } from "./output-text.ts"
 import type { SpecialTool } from "./tools.ts"
 
 // Items of `output`. Source: https://platform.openai.com/docs/api-reference/responses/object, `output`.
@@ -13,8 +14,8 @@ export type ItemKind = "msg" | "rs" | "fc" | "ctc" | "ig"
 export const itemId = (kind: ItemKind, base: string, index: number): string => `${kind}_${base}${index}`
 
 /** A piece of a message: what is said, or the words in which it is declined. */
-export const contentPart = (type: "text" | "refusal", text: string): JsonObject =>
-  type === "refusal" ? { type: "refusal", refusal: text } : { type: "output_text", annotations: [], logprobs: [], text }
+export const contentPart = (type: "text" | "refusal", text: string, notes = NO_NOTES): JsonObject =>
+  type === "refusal" ? { type: "refusal", refusal: text } : { type: "output_text", ...notes, text }
 
 export const messageItem = (id: string, content: ReadonlyArray<JsonObject>, status: ItemStatus): JsonObject => ({
   id,

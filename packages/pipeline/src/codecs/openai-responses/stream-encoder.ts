@@ -26,6 +26,10 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
         return response.openPart(event.part)?.append(event.text)
       case "arguments":
         return response.openPart(event.part)?.append(event.json)
+      case "citation":
+        return response.note(event.part, (text) => text.cite(event.citation))
+      case "logprobs":
+        return response.note(event.part, (text) => text.tell(event.tokens))
       case "start":
         return response.start(event.model, event.createdAt, event.serviceTier)
       case "part_start":

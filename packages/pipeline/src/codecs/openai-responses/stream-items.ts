@@ -1,13 +1,13 @@
+import type { Citation } from "../../canonical/citation.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { Signature } from "../../canonical/part.ts"
+import type { TokenLogprob } from "../../canonical/token-logprob.ts"
 import { inputOfArguments, makeInputReader } from "./custom-input.ts"
 import {
   argumentsText,
   callItem,
   type CalledTool,
-  contentPart,
   type ItemStatus,
-  messageItem,
   reasoningItem,
   summaryPart
 } from "./output-items.ts"
@@ -36,57 +36,19 @@ export interface OpenPart {
   readonly append: (text: string) => void
   readonly prove: (signature: Signature) => void
   readonly redact: (value: Signature) => void
+  /** Texts only; also after their end. */
+  readonly cite: (citation: Citation) => void
+  /** Tokens of the next piece of text. Texts only; also after their end. */
+  readonly tell: (tokens: ReadonlyArray<TokenLogprob>) => void
   readonly end: () => void
 }
 
-const nothing = (): void => {}
+/** For what a part of the kind does not have. */
+export const nothing = (): void => {}
 
-const place = (item: JsonObject, index: number): string =>
+/** Fields that say of which item an event is, beginning with a comma. */
+export const place = (item: JsonObject, index: number): string =>
   `,"item_id":${JSON.stringify(item["id"])},"output_index":${index}`
-
-/** A message. Its parts begin by `addContent`, and several may be open. */
-export const makeMessage = (id: string, index: number, send: SendEvent): StreamItem => {
-  const contents: Array<{ readonly type: "text" | "refusal"; text: string }> = []
-  const started = messageItem(id, [], "in_progress")
-  const item: StreamItem = {
-    index,
-    openParts: 0,
-    started,
-    ended: (status) =>
-      messageItem(
-        id,
-        contents.map(({ type, text }) => contentPart(type, text)),
-        status
-      ),
-    addContent: (type) => {
-      const content = { type, text: "" }
-      const where = `${place(started, index)},"content_index":${contents.length}`
-      const event = type === "text" ? "response.output_text" : "response.refusal"
-      const deltaType = `${event}.delta`
-      const field = type === "text" ? "text" : "refusal"
-      const beforeText = type === "text" ? `${where},"logprobs":[]` : where
-      const beforeDelta = `${beforeText},"delta":`
-      contents.push(content)
-      item.openParts++
-      send("response.content_part.added", `${where},"part":${JSON.stringify(contentPart(type, ""))}`)
-      return {
-        item,
-        append: (delta) => {
-          content.text += delta
-          send(deltaType, beforeDelta + JSON.stringify(delta))
-        },
-        prove: nothing,
-        redact: nothing,
-        end: () => {
-          item.openParts--
-          send(`${event}.done`, `${beforeText},"${field}":${JSON.stringify(content.text)}`)
-          send("response.content_part.done", `${where},"part":${JSON.stringify(contentPart(type, content.text))}`)
-        }
-      }
-    }
-  }
-  return item
-}
 
 /** A reasoning: one summary, and what proves it or stands in its place. */
 export const makeReasoning = (id: string, index: number, send: SendEvent): OpenPart => {
@@ -116,6 +78,8 @@ export const makeReasoning = (id: string, index: number, send: SendEvent): OpenP
     redact: (value) => {
       encrypted = carryRedacted(value)
     },
+    cite: nothing,
+    tell: nothing,
     end: () => {
       item.openParts = 0
       if (text === "") return
@@ -152,6 +116,8 @@ export const makeCall = (
     append,
     prove,
     redact: nothing,
+    cite: nothing,
+    tell: nothing,
     end: () => {
       item.openParts = 0
       if (passed.trim() === "") append(argumentsText(""))
@@ -196,6 +162,8 @@ export const makeCustomCall = (
     },
     prove,
     redact: nothing,
+    cite: nothing,
+    tell: nothing,
     end: () => {
       item.openParts = 0
       const input = inputOfArguments(json)

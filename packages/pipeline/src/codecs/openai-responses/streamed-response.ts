@@ -11,12 +11,12 @@ import { encodeUsage, endedState, fixedFields, IN_PROGRESS, type ResponseState }
 import {
   makeCall,
   makeCustomCall,
-  makeMessage,
   makeReasoning,
   type OpenPart,
   type SendEvent,
   type StreamItem
 } from "./stream-items.ts"
+import { makeMessage } from "./stream-message.ts"
 import { specialTools } from "./tools.ts"
 
 /** A response that is being made, and sends events of what happens to it. */
@@ -25,6 +25,8 @@ export interface StreamedResponse {
   readonly startPart: (part: number, value: StartedPart) => void
   /** The part that has this number, as long as it is open. */
   readonly openPart: (part: number) => OpenPart | undefined
+  /** Says something about a text that is open or has ended. */
+  readonly note: (part: number, say: (text: OpenPart) => void) => void
   readonly endPart: (part: number) => void
   readonly addUsage: (usage: Usage) => void
   /** The answer has stopped. What is open ends. */
@@ -47,6 +49,8 @@ export const makeStreamedResponse = (context: TranslationContext, send: SendEven
   /** JSON of the items that are done, by their index. */
   const done: Array<string | undefined> = []
   const parts = new Map<number, OpenPart>()
+  /** Texts by the number of their part, from their beginning on. */
+  const texts = new Map<number, OpenPart>()
   /** The item that began last, as long as it is not done. */
   let last: StreamItem | undefined
   let usage: Usage | undefined
@@ -112,7 +116,9 @@ export const makeStreamedResponse = (context: TranslationContext, send: SendEven
         refused ||= value.type === "refusal"
         if (last?.addContent === undefined) beginLast(makeMessage(nextId("msg"), items.length, send))
         const content = last?.addContent?.(value.type)
-        if (content !== undefined) parts.set(part, content)
+        if (content === undefined) return
+        parts.set(part, content)
+        texts.set(part, content)
         return
       }
       case "reasoning": {
@@ -167,6 +173,13 @@ export const makeStreamedResponse = (context: TranslationContext, send: SendEven
     start,
     startPart,
     openPart: (part) => parts.get(part),
+    note: (part, say) => {
+      const text = texts.get(part)
+      if (text === undefined) return
+      say(text)
+      const { ended: itemAs, index } = text.item
+      if (done[index] !== undefined) done[index] = JSON.stringify(itemAs("completed"))
+    },
     endPart,
     addUsage: (later) => {
       usage = mergeUsage(usage, later)

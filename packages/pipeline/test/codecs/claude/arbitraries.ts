@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 
+import type { Citation } from "../../../src/canonical/citation.ts"
 import type { JsonObject } from "../../../src/canonical/json.ts"
 import type { Message } from "../../../src/canonical/message.ts"
 import type { CacheMark, FilePart, ImagePart, Part, TextPart, ToolResultPart } from "../../../src/canonical/part.ts"
@@ -71,6 +72,43 @@ const thought: fc.Arbitrary<Part> = fc.oneof(
 
 const call = fc.record({ name: word, arguments: jsonObject, cache })
 
+const citation: fc.Arbitrary<Citation> = fc.oneof(
+  fc.record({ url: fc.webUrl(), title: word, citedText: word, encrypted: base64 }).map((source) => ({
+    url: source.url,
+    title: source.title,
+    citedText: source.citedText,
+    extensions: {
+      protocol: "claude" as const,
+      fields: {
+        type: "web_search_result_location",
+        url: source.url,
+        title: source.title,
+        cited_text: source.citedText,
+        encrypted_index: source.encrypted
+      }
+    }
+  })),
+  fc.record({ title: word, citedText: word, start: fc.nat(99) }).map(({ citedText, start, title }) => ({
+    title,
+    citedText,
+    extensions: {
+      protocol: "claude" as const,
+      fields: {
+        type: "char_location",
+        cited_text: citedText,
+        document_index: 0,
+        document_title: title,
+        start_char_index: start,
+        end_char_index: start + citedText.length
+      }
+    }
+  }))
+)
+
+const citedText: fc.Arbitrary<TextPart> = fc
+  .tuple(text, fc.option(fc.array(citation, { minLength: 1, maxLength: 3 })))
+  .map(([part, citations]) => (citations === null ? part : { ...part, citations }))
+
 /** What the model said in one turn: thoughts first, then text, then calls. */
 interface Said {
   readonly thoughts: ReadonlyArray<Part>
@@ -85,7 +123,7 @@ interface Said {
 const said: fc.Arbitrary<Said> = fc
   .record({
     thoughts: fc.array(thought, { maxLength: 2 }),
-    texts: fc.array(text, { maxLength: 2 }),
+    texts: fc.array(citedText, { maxLength: 2 }),
     calls: fc.array(call, { maxLength: 3 })
   })
   .filter(({ calls, texts }) => calls.length + texts.length > 0)
@@ -212,7 +250,7 @@ export const response: fc.Arbitrary<CanonicalResponse> = fc
       name,
       arguments: args
     }))
-    const texts = said.texts.map(({ text: words, type }) => ({ type, text: words }))
+    const texts = said.texts.map(({ cache: _, ...words }) => words)
     const reason = calls.length > 0 ? ("tool_calls" as const) : ("stop" as const)
     return {
       id,

@@ -2,6 +2,7 @@ import type { Part, Signature } from "../../../src/canonical/part.ts"
 import type { CanonicalResponse, StopReason } from "../../../src/canonical/response.ts"
 import type { StartedPart, StreamEvent } from "../../../src/canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../../../src/canonical/usage.ts"
+import { partWithNote } from "../note-arbitraries.ts"
 
 const withText = (part: Part | undefined, text: string): Part => {
   if (part?.type === "tool_call" && typeof part.arguments === "string") {
@@ -51,6 +52,10 @@ export const collected = (events: ReadonlyArray<StreamEvent>): CanonicalResponse
         break
       case "redacted":
         parts[event.part] = { type: "reasoning", text: "", redacted: event.value }
+        break
+      case "citation":
+      case "logprobs":
+        parts[event.part] = partWithNote(parts[event.part], event)
         break
       case "usage":
         usage = mergeUsage(usage, event.usage)

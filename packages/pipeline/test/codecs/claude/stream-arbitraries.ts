@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 
 import type { StartedPart, StreamEvent } from "../../../src/canonical/stream-event.ts"
+import { citationsOf, eventsOfText } from "../note-arbitraries.ts"
 
 /** A part of a streamed answer with what it gets, before it is mixed with the others. */
 type PartContent = (part: number) => ReadonlyArray<StreamEvent>
@@ -17,9 +18,21 @@ const deltas =
   (part) =>
     texts.map((text) => ({ type: "text", choice: 0, part, text }))
 
-const words: fc.Arbitrary<StreamedPart> = fc
-  .tuple(fc.constantFrom("text" as const, "refusal" as const), pieces)
-  .map(([type, texts]) => ({ value: { type }, content: deltas(texts) }))
+const words: fc.Arbitrary<StreamedPart> = pieces.map((texts) => ({
+  value: { type: "refusal" },
+  content: deltas(texts)
+}))
+
+const citedWords: fc.Arbitrary<StreamedPart> = pieces.chain((texts) => {
+  const said = texts.join("")
+  return fc
+    .option(said === "" ? fc.constant([{ url: "https://example.com" }]) : citationsOf(said))
+    .map((citations) => ({
+      value: { type: "text" },
+      content: (part) =>
+        eventsOfText({ type: "text", text: said, citations: citations ?? undefined }, { choice: 0, part }, texts)
+    }))
+})
 
 const signature = fc.record({
   issuer: fc.constantFrom("claude" as const, "gemini" as const, "openai-response" as const),
@@ -66,6 +79,7 @@ const call: fc.Arbitrary<Omit<StreamedPart, "value"> & { readonly signed: Starte
 
 const part: fc.Arbitrary<StreamedPart> = fc.oneof(
   words,
+  citedWords,
   thought,
   redacted,
   call.map(({ content, signed }) => ({ value: signed, content })),

@@ -7,6 +7,7 @@ import type { Reasoning } from "../../../src/canonical/reasoning.ts"
 import type { CanonicalRequest } from "../../../src/canonical/request.ts"
 import type { CanonicalResponse, Choice } from "../../../src/canonical/response.ts"
 import type { ToolChoice } from "../../../src/canonical/tool.ts"
+import { citationsOf, tokens, withNotes } from "../note-arbitraries.ts"
 
 // What the protocol can hold: for these, writing and reading gives the same again.
 
@@ -183,6 +184,7 @@ export const canonicalRequest: fc.Arbitrary<Partial<CanonicalRequest>> = fc.reco
       schema.map((value) => ({ type: "json_schema", schema: value }) as const)
     ),
     reasoning,
+    logprobs: fc.record({ top: fc.integer({ min: 1, max: 20 }) }, { requiredKeys: [] }),
     extensions: fc.constant({
       protocol: "gemini",
       fields: { safetySettings: [], generationConfig: { mediaResolution: "x" }, toolConfig: { retrievalConfig: {} } }
@@ -198,9 +200,18 @@ const usage = fc.record({
   reasoningTokens: fc.option(number, { nil: undefined })
 })
 
-const answerParts = fc
+const plainAnswerParts = fc
   .array(fc.oneof(textPart, foreignPart, reasoningPart(ownSignature), callPart(ownSignature)), { maxLength: 6 })
   .map((parts) => numbered(tellable(parts), "call"))
+
+/** The tokens of a candidate are those of its first text, and two texts cannot rest on one source in one place. */
+const answerParts = plainAnswerParts.chain((parts) => {
+  const first = parts.findIndex((part) => part.type === "text")
+  const part = parts[first]
+  return part?.type === "text"
+    ? withNotes(part, citationsOf, tokens).map((noted) => parts.with(first, noted))
+    : fc.constant(parts)
+})
 
 const choice: fc.Arbitrary<Choice> = answerParts.chain((parts) =>
   fc

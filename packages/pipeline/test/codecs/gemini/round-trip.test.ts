@@ -6,6 +6,7 @@ import type { Part } from "../../../src/canonical/part.ts"
 import type { CanonicalResponse } from "../../../src/canonical/response.ts"
 import type { StreamEvent } from "../../../src/canonical/stream-event.ts"
 import { geminiClient, geminiProvider } from "../../../src/codecs/gemini/codec.ts"
+import { eventsOfText } from "../note-arbitraries.ts"
 import { canonicalRequest, canonicalResponse, carriedParts } from "./generators.ts"
 import { assembled, joinedChunks } from "./stream-assembly.ts"
 import { asJson, contextOf, decoded, decodedStream, encoded, encodedStream, requestOf } from "./translation.ts"
@@ -32,7 +33,7 @@ const eventsOfPart = (value: Part, choice: number, part: number, size: number): 
     case "text":
       return [
         { type: "part_start", ...at, value: { type: "text" } },
-        ...pieces(value.text, size).map((text): StreamEvent => ({ type: "text", ...at, text })),
+        ...eventsOfText(value, at, pieces(value.text, size)),
         ended
       ]
     case "reasoning":

@@ -1,21 +1,24 @@
 import { assert } from "@effect/vitest"
 
 import type { JsonObject } from "../../../src/canonical/json.ts"
-import type { Part } from "../../../src/canonical/part.ts"
+import type { Part, TextPart } from "../../../src/canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../../src/canonical/response.ts"
 import type { StreamEvent } from "../../../src/canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../../../src/canonical/usage.ts"
+import { partWithNote } from "../note-arbitraries.ts"
 
 /** What a test sees of a part that is being put together. */
 interface GrowingPart {
   value: Extract<StreamEvent, { readonly type: "part_start" }>["value"]
   text: string
+  /** What was said about it, at a text that is not its own. */
+  notes: TextPart
   signature?: unknown
   redacted?: unknown
   ended: boolean
 }
 
-const finished = ({ redacted, signature, text, value }: GrowingPart): Part => {
+const finished = ({ notes, redacted, signature, text, value }: GrowingPart): Part => {
   const proof = { ...(signature === undefined ? {} : { signature }), ...(redacted === undefined ? {} : { redacted }) }
   switch (value.type) {
     case "tool_call":
@@ -23,6 +26,8 @@ const finished = ({ redacted, signature, text, value }: GrowingPart): Part => {
     case "image":
     case "foreign":
       return value
+    case "text":
+      return { ...notes, text }
     default:
       return { type: value.type, text, ...proof } as Part
   }
@@ -48,7 +53,7 @@ export const assembled = (events: ReadonlyArray<StreamEvent>): CanonicalResponse
         const parts = choices.get(event.choice) ?? []
         assert.strictEqual(event.part, parts.length, "parts are dense")
         assert.isFalse(reasons.has(event.choice), "no part begins after the finish")
-        parts.push({ value: event.value, text: "", ended: false })
+        parts.push({ value: event.value, text: "", notes: { type: "text", text: "" }, ended: false })
         choices.set(event.choice, parts)
         break
       }
@@ -57,6 +62,13 @@ export const assembled = (events: ReadonlyArray<StreamEvent>): CanonicalResponse
         assert.isTrue(event.text.isWellFormed(), "no half of a surrogate pair")
         partAt(event).text += event.text
         break
+      case "citation":
+      case "logprobs": {
+        const part = choices.get(event.choice)?.[event.part]
+        if (part === undefined) throw new Error("An event belongs to a part that was begun.")
+        part.notes = partWithNote(part.notes, event)
+        break
+      }
       case "arguments":
         assert.notStrictEqual(event.json, "")
         partAt(event).text += event.json

@@ -4,6 +4,7 @@ import type { CanonicalResponse, StopReason } from "../../../src/canonical/respo
 import type { StartedPart, StreamEvent } from "../../../src/canonical/stream-event.ts"
 import { mergeUsage } from "../../../src/canonical/usage.ts"
 import { isObject } from "../../../src/codecs/json-fields.ts"
+import { partWithNote } from "../note-arbitraries.ts"
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 
@@ -57,6 +58,10 @@ export const responseOfEvents = (events: ReadonlyArray<StreamEvent>): CanonicalR
       check(event.part === choice.parts.length, event)
       choice.parts.push(begin(event.value))
       choice.open.add(event.part)
+      return
+    }
+    if (event.type === "citation" || event.type === "logprobs") {
+      choice.parts[event.part] = partWithNote(choice.parts[event.part], event)
       return
     }
     check(choice.open.has(event.part), event)
@@ -117,10 +122,11 @@ export const completionOfFrames = (frames: ReadonlyArray<string>): JsonObject =>
     if (chunk["object"] !== "chat.completion.chunk") throw new Error(`no chunk: ${frame}`)
     for (const field of ["id", "created", "model", "service_tier"]) completion[field] = chunk[field]
     if (isObject(chunk["usage"])) completion["usage"] = chunk["usage"]
-    for (const { index, delta, finish_reason } of chunk["choices"] as Array<Record<string, unknown>>) {
+    for (const { index, delta, finish_reason, logprobs } of chunk["choices"] as Array<Record<string, unknown>>) {
       const choice = (choices[index as number] ??= { index, message: {}, logprobs: null, finish_reason: null })
       if (choice["finish_reason"] !== null) throw new Error(`after the last chunk of a choice: ${frame}`)
       addDelta(choice["message"] as Record<string, unknown>, delta as JsonObject)
+      addDelta(choice, { logprobs })
       choice["finish_reason"] = finish_reason
     }
   }

@@ -12,6 +12,7 @@ import type {
 import type { CanonicalRequest, ResponseFormat } from "../../../src/canonical/request.ts"
 import type { CanonicalResponse, Choice, StopReason } from "../../../src/canonical/response.ts"
 import type { FunctionTool, ToolChoice } from "../../../src/canonical/tool.ts"
+import { citationsOf, tokensWithBytes, withNotes } from "../note-arbitraries.ts"
 
 /** Any text that is not empty, of whole characters. */
 export const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 })
@@ -181,7 +182,12 @@ const common = fc.record(
   { requiredKeys: ["messages", "toolSettings", "stream"] }
 )
 
-const requestFor = (model: string, more: fc.Arbitrary<Pick<CanonicalRequest, "sampling" | "stop" | "reasoning">>) =>
+const logprobs = fc.record({ top: fc.integer({ min: 0, max: 20 }) }, { requiredKeys: [] })
+
+const requestFor = (
+  model: string,
+  more: fc.Arbitrary<Pick<CanonicalRequest, "sampling" | "stop" | "reasoning" | "logprobs">>
+) =>
   fc.tuple(common, more).map(([{ toolSettings: settings, ...rest }, steering]): CanonicalRequest => ({
     model,
     ...rest,
@@ -193,7 +199,7 @@ const requestFor = (model: string, more: fc.Arbitrary<Pick<CanonicalRequest, "sa
 
 /** Requests that a chat completion can hold, for a model that does not reason and for one that does. */
 export const request = fc.oneof(
-  requestFor("gpt-4o", fc.record({ sampling, stop })),
+  requestFor("gpt-4o", fc.record({ sampling, stop, logprobs }, { requiredKeys: ["sampling", "stop"] })),
   requestFor(
     "gpt-5.2",
     fc.record({
@@ -239,14 +245,14 @@ const signedCalls = fc
 const choice = fc
   .tuple(
     thoughts,
-    fc.option(text),
+    fc.option(text.chain((said) => withNotes({ type: "text", text: said }, citationsOf, tokensWithBytes))),
     fc.option(text),
     signedCalls,
     fc.option(fc.constantFrom("length" as const, "content_filter" as const))
   )
   .map(([reasoning, said, refusal, calls, why]): Choice => {
     const parts: Array<Part> = [...reasoning]
-    if (said !== null) parts.push({ type: "text", text: said })
+    if (said !== null) parts.push(said)
     if (refusal !== null) parts.push({ type: "refusal", text: refusal })
     parts.push(...calls)
     const done: StopReason = calls.length > 0 ? "tool_calls" : refusal !== null ? "refusal" : "stop"

@@ -3,6 +3,7 @@ import * as fc from "fast-check"
 import type { Part } from "../../../src/canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../../src/canonical/response.ts"
 import type { StartedPart, StreamEvent } from "../../../src/canonical/stream-event.ts"
+import { eventsOfText } from "../note-arbitraries.ts"
 
 /** Cuts a text into pieces of whole characters. */
 const pieces = (text: string, cut: () => number): ReadonlyArray<string> => {
@@ -28,6 +29,7 @@ const started = (part: Part): StartedPart => {
 /** The events of one part, the first being its start. */
 const partEvents = (part: Part, at: { choice: number; part: number }, cut: () => number): Array<StreamEvent> => {
   const events: Array<StreamEvent> = [{ type: "part_start", ...at, value: started(part) }]
+  if (part.type === "text") return [...events, ...eventsOfText(part, at, pieces(part.text, cut))]
   if ("text" in part) for (const text of pieces(part.text, cut)) events.push({ type: "text", ...at, text })
   if (part.type === "tool_call") {
     for (const json of pieces(part.arguments as string, cut)) events.push({ type: "arguments", ...at, json })

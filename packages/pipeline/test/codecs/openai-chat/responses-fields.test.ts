@@ -10,8 +10,7 @@ const body = {
   prompt_cache_key: "k",
   safety_identifier: "s",
   metadata: { a: "b" },
-  text: { verbosity: "low" },
-  top_logprobs: 2
+  text: { verbosity: "low" }
 }
 
 const chatOf = (upstreamModel: string): Record<string, unknown> => {
@@ -25,12 +24,12 @@ const chatOf = (upstreamModel: string): Record<string, unknown> => {
 describe("what only OpenAI's two protocols have", () => {
   it("goes from a Responses request to a chat completion of OpenAI's own models", () => {
     const { text: _text, input: _input, ...others } = body
-    assert.deepInclude(chatOf("gpt-4.1"), { ...others, verbosity: "low", logprobs: true })
+    assert.deepInclude(chatOf("gpt-4.1"), { ...others, verbosity: "low" })
   })
 
   it("does not go to servers that are only compatible", () => {
     const chat = chatOf("llama-3")
-    for (const name of ["service_tier", "prompt_cache_key", "safety_identifier", "metadata", "verbosity", "logprobs"]) {
+    for (const name of ["service_tier", "prompt_cache_key", "safety_identifier", "metadata", "verbosity"]) {
       assert.notProperty(chat, name)
     }
   })

@@ -1,9 +1,11 @@
 import * as fc from "fast-check"
 
+import type { Citation } from "../../../src/canonical/citation.ts"
 import type { JsonObject } from "../../../src/canonical/json.ts"
 import type { Part, Signature } from "../../../src/canonical/part.ts"
 import type { Choice, StopReason } from "../../../src/canonical/response.ts"
 import type { StartedPart, StreamEvent } from "../../../src/canonical/stream-event.ts"
+import { eventsOfText, rangeIn, tokens, withNotes } from "../note-arbitraries.ts"
 
 /** A request whose tools are of every kind that a call is written differently for. */
 export const requestWithTools: JsonObject = {
@@ -70,11 +72,18 @@ const withIds = (parts: ReadonlyArray<Part>): ReadonlyArray<Part> =>
     return part.type === "foreign" ? { ...part, value: { ...part.value, id: `ws_${index}` } } : part
   })
 
+/** Pages, documents with an ID, and documents that have none, of a range or of the whole text. */
+const citations = (said: string): fc.Arbitrary<ReadonlyArray<Citation>> =>
+  fc.array(
+    fc.record({ url: fc.webUrl(), fileId: someText, title: someText, range: rangeIn(said) }, { requiredKeys: [] }),
+    { minLength: 1, maxLength: 3 }
+  )
+
 /** Parts of an answer as far as this protocol can hold them. */
 export const answerParts: fc.Arbitrary<ReadonlyArray<Part>> = fc
   .array(
     fc.oneof(
-      { weight: 3, arbitrary: fc.record({ type: fc.constant("text" as const), text }) },
+      { weight: 3, arbitrary: text.chain((said) => withNotes({ type: "text", text: said }, citations, tokens)) },
       { weight: 3, arbitrary: toolCall },
       { weight: 2, arbitrary: reasoning },
       { weight: 1, arbitrary: fc.record({ type: fc.constant("refusal" as const), text: someText }) },
@@ -97,6 +106,7 @@ const eventsOfPart = (part: Part, index: number, cut: number): ReadonlyArray<Str
   const end: StreamEvent = { type: "part_end", ...at }
   switch (part.type) {
     case "text":
+      return [start({ type: "text" }), ...eventsOfText(part, at, pieces(part.text, cut)), end]
     case "refusal":
       return [
         start({ type: part.type }),

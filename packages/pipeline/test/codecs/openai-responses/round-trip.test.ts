@@ -6,6 +6,7 @@ import type { Message } from "../../../src/canonical/message.ts"
 import type { Part } from "../../../src/canonical/part.ts"
 import type { CanonicalResponse, Choice } from "../../../src/canonical/response.ts"
 import { openaiResponsesClient } from "../../../src/codecs/openai-responses/codec.ts"
+import { withoutNotes } from "../note-arbitraries.ts"
 import { choice, requestWithTools, streamedChoice } from "./canonical-arbitraries.ts"
 import { accumulated } from "./official-sdk.ts"
 import { asJson, contextOf, decoded } from "./translation-context.ts"
@@ -19,7 +20,8 @@ const written = (made: Choice): JsonObject =>
 /** What becomes of an answer that the client sends back in its next request. */
 const sentBack = (output: unknown): ReadonlyArray<Message> => decoded({ ...requestWithTools, input: output }).messages
 
-const asTurn = (parts: ReadonlyArray<Part>): unknown => asJson(parts.length === 0 ? [] : [{ role: "assistant", parts }])
+const asTurn = (parts: ReadonlyArray<Part>): unknown =>
+  asJson(parts.length === 0 ? [] : [{ role: "assistant", parts: withoutNotes(parts) }])
 
 describe("An answer that goes to a client and comes back", () => {
   it("is the same when it was whole", () => {
