@@ -16,11 +16,14 @@ export interface DirectoryEntry {
   readonly stamp: string
 }
 
-/** Milliseconds for which changes of files are collected. */
+/** Milliseconds without a change after which those before are told. */
 const SETTLE_MS = 100
 
+/** Milliseconds after which changes are told although there is no end of them. */
+const SETTLE_AT_MOST_MS = 1_000
+
 /** Largest credential file that is read, in bytes. */
-const MAX_FILE_BYTES = 1024 * 1024
+export const MAX_FILE_BYTES = 1024 * 1024
 
 /** Makes the directory, for its owner only, if there is none. */
 export const makeDirectory = (dir: string): Effect.Effect<void, CredentialFileError> =>
@@ -43,16 +46,29 @@ export const directoryNames = (dir: string): Effect.Effect<ReadonlyArray<string>
 
 /** The JSON files at the top of the directory, sorted by name. */
 export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<DirectoryEntry>, CredentialFileError> =>
+  attempt(async () => entriesOf(dir, (await readdir(dir)).filter(isCredentialName)))
+
+/** Those of these JSON files that are there. Fails when the directory is not. */
+export const findFiles = (
+  dir: string,
+  names: Iterable<string>
+): Effect.Effect<ReadonlyArray<DirectoryEntry>, CredentialFileError> =>
   attempt(async () => {
-    const names = (await readdir(dir)).filter((name) => name.toLowerCase().endsWith(".json")).toSorted()
-    const entries = await Promise.all(
-      names.map(async (name) => {
-        const stamp = await stampOf(join(dir, name))
-        return stamp === undefined ? [] : [{ name, stamp }]
-      })
-    )
-    return entries.flat()
+    await stat(dir)
+    return entriesOf(dir, [...names].filter(isCredentialName))
   })
+
+const isCredentialName = (name: string): boolean => name.toLowerCase().endsWith(".json")
+
+const entriesOf = async (dir: string, names: ReadonlyArray<string>): Promise<ReadonlyArray<DirectoryEntry>> => {
+  const entries = await Promise.all(
+    names.toSorted().map(async (name) => {
+      const stamp = await stampOf(join(dir, name))
+      return stamp === undefined ? [] : [{ name, stamp }]
+    })
+  )
+  return entries.flat()
+}
 
 /** What the file is like now, or the link that leads to none; undefined when there is no such file. */
 export const stampOf = async (path: string): Promise<string | undefined> => {
@@ -71,16 +87,31 @@ const stampFrom = ({ ino, mtimeMs, size }: Stats): string => [ino, mtimeMs, size
 const TEMPORARY = /\.(?:tmp|broken|renewed)$/
 
 /**
- * Calls `changed` some time after something in the directory has changed, once for changes in quick succession. Gives
- * what ends that; undefined when the directory cannot be watched.
+ * Calls `changed` some time after something in the directory has changed, once for changes in quick succession, with the
+ * names of the credential files that it was; without them when it was something else. Gives what ends that; undefined
+ * when the directory cannot be watched.
  */
-export const watchDirectory = (dir: string, changed: () => void): (() => void) | undefined => {
+export const watchDirectory = (
+  dir: string,
+  changed: (names: ReadonlySet<string> | undefined) => void
+): (() => void) | undefined => {
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** What has changed since it was told last, and since when, by the monotonic clock. */
+  let collected: { names: Set<string> | undefined; readonly since: number } | undefined
+  const tell = (): void => {
+    const names = collected?.names
+    collected = undefined
+    changed(names)
+  }
   try {
     const watcher = watch(dir, { persistent: false }, (_, name) => {
       if (name !== null && TEMPORARY.test(name)) return
+      const now = performance.now()
+      collected ??= { names: new Set(), since: now }
+      if (name !== null && isCredentialName(name)) collected.names?.add(name)
+      else collected.names = undefined
       clearTimeout(timer)
-      timer = setTimeout(changed, SETTLE_MS).unref()
+      timer = setTimeout(tell, Math.max(0, Math.min(SETTLE_MS, collected.since + SETTLE_AT_MOST_MS - now))).unref()
     })
     const stop = (): void => {
       clearTimeout(timer)
@@ -130,7 +161,7 @@ export const putAside = (path: string): Effect.Effect<string, CredentialFileErro
   )
 }
 
-/** Removes a file, if it is there. */
+/** Removes a file, if it is there. Of a link, the link. */
 export const removeCredentialFile = (path: string): Effect.Effect<void, CredentialFileError> =>
   attempt(() => rm(path, { force: true }))
 

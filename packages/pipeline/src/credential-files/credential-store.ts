@@ -3,9 +3,11 @@ import { Clock, Effect, Fiber, Result, type Scope, Semaphore } from "effect"
 import { join } from "node:path"
 
 import type { PluginHost } from "../plugin-host/plugin-host.ts"
+import { makeAnnouncements } from "./announcements.ts"
 import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins } from "./auth-plugins.ts"
 import {
   CredentialFileError,
+  findFiles,
   listDirectory,
   makeDirectory,
   readCredentialFile,
@@ -14,6 +16,7 @@ import {
   writeCredentialFile
 } from "./credential-directory.ts"
 import type { JsonObject } from "./json-object.ts"
+import { makeLoadedFiles } from "./loaded-files.ts"
 import { mergeIntoFile } from "./merge-into-file.ts"
 import { parseCredentials } from "./parse-credentials.ts"
 import { readCredential } from "./read-credential.ts"
@@ -21,8 +24,6 @@ import { watchCredentials } from "./watch-credentials.ts"
 import { keepRenewedState, makeStatesSweep } from "./renewed-states.ts"
 import { makeRequestCounts, type RequestCounts } from "./request-counts.ts"
 import {
-  carryOver,
-  type CredentialFile,
   credentialOfFile,
   type CredentialUpdate,
   readStorage,
@@ -47,7 +48,10 @@ export interface CredentialStore {
   /** All credentials, by the names of their files. Replaced as a whole, never changed in place. */
   readonly credentials: () => ReadonlyArray<StoredCredential>
   readonly find: (id: string) => StoredCredential | undefined
-  /** Calls `listener` after every change, not for the changes of `load`. Gives a function that ends that. */
+  /**
+   * Calls `listener` after changes, not for those of `load`; changes in quick succession are told together, if listening
+   * takes long. Gives a function that ends that.
+   */
   readonly onChange: (listener: () => void) => () => void
   /**
    * Gives a credential a new state and writes it to its file. Does nothing for one that is gone. `quiet` is for those
@@ -69,6 +73,11 @@ export interface CredentialStore {
   readonly writeAll: (
     files: ReadonlyArray<{ readonly name: string; readonly json: JsonObject }>
   ) => Effect.Effect<void, CredentialFileError>
+  /** Does something with a file of the directory while nobody else writes there, and then reads what became of it. */
+  readonly withFile: <A, E>(
+    name: string,
+    work: (path: string) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | CredentialFileError>
   /** What the credentials have served. */
   readonly requests: RequestCounts
 }
@@ -76,13 +85,8 @@ export interface CredentialStore {
 /** Files that are read at the same time. */
 const CONCURRENT_FILES = 8
 
-interface LoadedFile {
-  /** Undefined when it cannot be used; it is read again when it has changed. */
-  readonly file: CredentialFile | undefined
-  /** What the file was like when it was read. */
-  readonly stamp: string
-  readonly credentials: ReadonlyArray<StoredCredential>
-}
+/** Names of files to look at; undefined for all that there are. */
+type Which = Iterable<string> | undefined
 
 const NOTHING_READ = { file: undefined, credentials: [] }
 
@@ -104,46 +108,27 @@ export const makeCredentialStore = (
     // Never held during a call of a plugin by anything that such a call may ask for: plugins may save while they parse.
     const scans = yield* Semaphore.make(1)
     const writes = yield* Semaphore.make(1)
-    const listeners = new Set<() => void>()
+    const { announce, onChange } = yield* makeAnnouncements
     const requests = makeRequestCounts()
     const sweep = makeStatesSweep()
-    /** By name. */
-    let files = new Map<string, LoadedFile>()
-    let credentials: ReadonlyArray<StoredCredential> = []
-    let byId: ReadonlyMap<string, StoredCredential> = new Map()
+    const files = makeLoadedFiles()
     let source = NO_SOURCE
     let watching: Fiber.Fiber<never> | undefined
     /** Why the directory could not be read last. */
     let unreadable: string | undefined
 
-    const use = (next: ReadonlyArray<StoredCredential>): void => {
-      credentials = next
-      byId = new Map(next.map((one) => [one.id, one]))
-    }
-
     /** Takes over the files, and what was known of credentials that stay. */
-    const publish = (): void => {
-      const next = new Map<string, StoredCredential>()
-      for (const [, loaded] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-        for (const one of loaded.credentials) if (!next.has(one.id)) next.set(one.id, carryOver(byId.get(one.id), one))
-      }
-      use([...next.values()])
-      requests.retain(new Set(next.keys()))
-    }
+    const publish = (): void => requests.retain(files.publish())
 
-    const announce = Effect.sync(() => {
-      for (const listener of listeners) listener()
-    })
-
-    /** Reads the directory once. `again`: a file was written meanwhile, and what was read of it is old. */
-    const scanOnce = (all: boolean): Effect.Effect<"same" | "changed" | "again"> =>
+    /** Reads files once. `again`: one was written meanwhile, and what was read of it is old. */
+    const scanOnce = (which: Which, all: boolean): Effect.Effect<"same" | "changed" | "again"> =>
       Effect.gen(function* () {
         const { dir, host } = source
-        const before = new Map(files)
+        const before = files.snapshot()
         const listed =
           dir === undefined
             ? []
-            : yield* listDirectory(dir).pipe(
+            : yield* (which === undefined ? listDirectory(dir) : findFiles(dir, which)).pipe(
                 Effect.catch(({ message }) => {
                   const told = unreadable === message
                   unreadable = message
@@ -154,7 +139,7 @@ export const makeCredentialStore = (
         unreadable = undefined
         const wanted = listed.filter(({ name, stamp }) => all || files.get(name)?.stamp !== stamp)
         const names = new Set(listed.map(({ name }) => name))
-        const gone = [...files.keys()].filter((name) => !names.has(name))
+        const gone = [...(which ?? before.keys())].filter((name) => before.has(name) && !names.has(name))
         if (wanted.length === 0 && gone.length === 0) return "same"
 
         const owners = yield* collectAuthPlugins(plugins, deadlines.identifyMs)
@@ -170,26 +155,24 @@ export const makeCredentialStore = (
           }),
           { concurrency: CONCURRENT_FILES }
         )
-        const next = new Map(files)
-        for (const name of gone) next.delete(name)
+        for (const name of gone) files.remove(name)
         const current = found.filter(({ name }) => files.get(name) === before.get(name))
-        for (const { loaded, name } of current) next.set(name, loaded)
-        files = next
+        for (const { loaded, name } of current) files.set(name, loaded)
         publish()
         return current.length < found.length ? "again" : "changed"
       })
 
     /**
-     * Brings the files up to date with the directory: all of them, or those that have changed. Tells listeners when
-     * there was anything to do, if they are to be told.
+     * Brings files up to date with the directory: those that have changed, or, with `all`, every one. Tells listeners
+     * when there was anything to do, if they are to be told.
      */
-    const scan = (all: boolean, tell: boolean): Effect.Effect<void> =>
+    const scan = (which: Which, { all = false, tell = true } = {}): Effect.Effect<void> =>
       scans
         .withPermits(1)(
           Effect.gen(function* () {
-            let outcome = yield* scanOnce(all)
+            let outcome = yield* scanOnce(which, all)
             const changed = outcome !== "same"
-            while (outcome === "again") outcome = yield* scanOnce(false)
+            while (outcome === "again") outcome = yield* scanOnce(which, false)
             return changed
           })
         )
@@ -201,27 +184,15 @@ export const makeCredentialStore = (
         : Effect.succeed(source.dir)
     )
 
-    const replaceOne = (id: string, change: (one: StoredCredential) => StoredCredential): void => {
-      const known = byId.get(id)
-      const loaded = known === undefined ? undefined : files.get(known.fileName)
-      if (known === undefined || loaded === undefined) return
-      const next = change(known)
-      files.set(known.fileName, {
-        ...loaded,
-        credentials: loaded.credentials.map((one) => (one.id === id ? next : one))
-      })
-      use(credentials.map((one) => (one.id === id ? next : one)))
-    }
-
     const update: CredentialStore["update"] = Effect.fnUntraced(function* (id, auth, { maps, quiet }) {
       const storage = readStorage(auth)
       if (Result.isFailure(storage)) return yield* new CredentialFileError({ message: storage.failure })
       const now = new Date(yield* Clock.currentTimeMillis)
       const dir = yield* directory
-      const credential = byId.get(id)
+      const credential = files.find(id)
       if (credential === undefined) return
       const next = updated(credential, { auth, storage: storage.success, maps }, now)
-      replaceOne(id, () => next)
+      files.replace(id, () => next)
       const stored = next.virtual
         ? writes.withPermits(1)(keepRenewedState(join(dir, next.fileName), next))
         : store(dir, next)
@@ -241,7 +212,7 @@ export const makeCredentialStore = (
         // What somebody else has changed was not read yet: without a stamp the next scan does.
         const stamp = changedMeanwhile ? "" : (merged.stamp ?? loaded.stamp)
         files.set(fileName, { ...loaded, stamp, file: { ...loaded.file, json } })
-        if (changedMeanwhile) yield* Effect.forkDetach(scan(false, true))
+        if (changedMeanwhile) yield* Effect.forkDetach(scan([fileName]))
       },
       (self) => writes.withPermits(1)(self)
     )
@@ -262,7 +233,7 @@ export const makeCredentialStore = (
         })
       )
       yield* announce
-      yield* Effect.forkDetach(scan(false, true))
+      yield* Effect.forkDetach(scan([name]))
       return path
     })
 
@@ -284,7 +255,7 @@ export const makeCredentialStore = (
         Effect.uninterruptible,
         writes.withPermits(1)
       )
-      yield* scan(false, true)
+      yield* scan(wanted.map(({ name }) => name))
     })
 
     /** A process that was killed while it wrote has left its temporary file. */
@@ -301,7 +272,7 @@ export const makeCredentialStore = (
     return {
       load: Effect.fnUntraced(function* (next) {
         const moved = next.dir !== source.dir
-        if (moved) files = new Map()
+        if (moved) files.clear()
         source = next
         publish()
         if (watching !== undefined) yield* Fiber.interrupt(watching)
@@ -311,24 +282,26 @@ export const makeCredentialStore = (
           // What is wrong with it is told when it is read.
           yield* Effect.ignore(makeDirectory(next.dir))
         }
-        yield* scan(true, false)
+        yield* scan(undefined, { all: true, tell: false })
         if (next.dir === undefined) return
-        const look = Effect.andThen(scan(false, true), writes.withPermits(1)(sweep(next.dir)))
-        watching = yield* Effect.forkIn(Effect.scoped(watchCredentials(next.dir, look)), scope)
+        const { dir } = next
+        const look = (which: Which): Effect.Effect<void> =>
+          which === undefined ? Effect.andThen(scan(which), writes.withPermits(1)(sweep(dir))) : scan(which)
+        watching = yield* Effect.forkIn(Effect.scoped(watchCredentials(dir, look)), scope)
       }),
       source: () => source,
-      credentials: () => credentials,
-      find: (id) => byId.get(id),
-      onChange: (listener) => {
-        listeners.add(listener)
-        return () => {
-          listeners.delete(listener)
-        }
-      },
+      credentials: files.credentials,
+      find: files.find,
+      onChange,
       update,
-      note: (id, state) => replaceOne(id, (one) => ({ ...one, ...state })),
+      note: (id, state) => files.replace(id, (one) => ({ ...one, ...state })),
       write,
       writeAll,
+      withFile: (name, work) =>
+        Effect.flatMap(directory, (dir) => work(join(dir, name))).pipe(
+          writes.withPermits(1),
+          Effect.tap(() => scan([name]))
+        ),
       requests
     }
   })

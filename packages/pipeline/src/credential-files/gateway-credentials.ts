@@ -10,7 +10,7 @@ import type { GatewaySettings } from "../settings.ts"
 import { type CredentialStore, makeCredentialStore } from "./credential-store.ts"
 import { type LoginSessions, makeLoginSessions } from "./login-sessions.ts"
 import { makeCredentialRefresh } from "./refresh.ts"
-import { pluginCredentialOf } from "./stored-credential.ts"
+import { pluginCredentialOf, type StoredCredential } from "./stored-credential.ts"
 
 /** Credentials from files, as a gateway uses them. */
 export interface GatewayCredentials {
@@ -49,11 +49,21 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
   const store = yield* makeCredentialStore(plugins)
   const { look, refresh, renewalOf } = yield* makeCredentialRefresh({ store, plugins, scopes })
 
+  /** Made once for each state: what is sent to plugins is written and hashed, and thousands are asked for at a time. */
+  const shapes = new WeakMap<StoredCredential, PluginCredential>()
+  const pluginShape = (stored: StoredCredential): PluginCredential => {
+    const known = shapes.get(stored)
+    if (known !== undefined) return known
+    const made = pluginCredentialOf(stored)
+    shapes.set(stored, made)
+    return made
+  }
+
   /** The credential in a newer state than `used`; undefined when there is none to be had. */
   const renewed = Effect.fnUntraced(function* (used: PluginCredential) {
     const newer = (): PluginCredential | undefined => {
       const stored = store.find(used.candidate.id)
-      const now = stored === undefined ? undefined : pluginCredentialOf(stored)
+      const now = stored === undefined ? undefined : pluginShape(stored)
       return now?.fingerprint === used.fingerprint ? undefined : now
     }
     const already = newer()
@@ -65,10 +75,10 @@ export const openGatewayCredentials = Effect.fnUntraced(function* (
     store,
     logins: makeLoginSessions({ store, plugins, scopes }),
     load: (settings) => Effect.map(store.load({ dir: settings.authDir, host: hostConfigOf(settings) }), () => look()),
-    current: () => store.credentials().map(pluginCredentialOf),
+    current: () => store.credentials().map(pluginShape),
     known: () =>
       store.credentials().map((stored) => {
-        const { candidate, index } = pluginCredentialOf(stored)
+        const { candidate, index } = pluginShape(stored)
         return { candidate, index, renewal: renewalOf(stored.id) }
       }),
     takeUpdate: ({ candidate: { id } }, update) =>
