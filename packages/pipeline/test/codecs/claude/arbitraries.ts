@@ -250,7 +250,7 @@ export const response: fc.Arbitrary<CanonicalResponse> = fc
       name,
       arguments: args
     }))
-    const texts = said.texts.map(({ cache: _, ...words }) => words)
+    const texts = said.texts.map(({ cache: _cache, ...words }) => words)
     const reason = calls.length > 0 ? ("tool_calls" as const) : ("stop" as const)
     return {
       id,

@@ -44,6 +44,18 @@ describe("a conversation that goes to a server like OpenAI again", () => {
     assert.deepStrictEqual(fitHistory(given, "llama-3"), body({ reasoning_content: "Hm", reasoning_details: [own] }))
   })
 
+  it("has no citations of pages for servers that may not know them, and the annotations that those have made", () => {
+    const page = { type: "url_citation", url_citation: { url: "https://example.com" } }
+    const file = { type: "file", file: { hash: "a" } }
+    const given = body({ annotations: [page, file] })
+    assert.deepStrictEqual(fitHistory(given, "llama-3"), body({ annotations: [file] }))
+    assert.deepStrictEqual(fitHistory(body({ annotations: [page] }), "mistral-large"), body({}))
+    for (const untouched of [body({ annotations: [file] }), body({ annotations: [] })]) {
+      assert.strictEqual(fitHistory(untouched, "llama-3"), untouched)
+    }
+    assert.strictEqual(fitHistory(given, "gpt-4.1"), given)
+  })
+
   it("keeps Gemini's signatures of calls for Gemini's models", () => {
     const given = body({ tool_calls: [signedCall] })
     assert.strictEqual(fitHistory(given, "google/gemini-3-pro"), given)
