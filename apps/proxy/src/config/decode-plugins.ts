@@ -28,7 +28,7 @@ const decodePlugin = (found: Found, file: ConfigFile, forAll: PluginIsolation): 
     ...owned,
     isolation: fields.optional("isolation", isolation, forAll),
     version: version?.replace(/^[vV]/, ""),
-    yaml: pluginYaml(found.node, owned, file)
+    yaml: pluginYaml(found, owned, file)
   }
 }
 

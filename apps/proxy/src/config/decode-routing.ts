@@ -30,12 +30,17 @@ const hour = 3_600_000
 /** Without the mapping: nobody waits for long, no session keeps its credential, no model stands in for another. */
 export const defaultRouting: Routing = { strategy: "round-robin", queue: { limit: 1000, waitMs: 30_000 } }
 
-/** Models that come after each other when `model` cannot be served: those of its list, each followed by its own. */
+/**
+ * The way from a model back to itself, if there is one: each model stands in for others, whose own stand-ins come next.
+ * A model that was visited without finding one leads nowhere from elsewhere either.
+ */
 const loopFrom = (fallbacks: Fallbacks, start: string): ReadonlyArray<string> | undefined => {
+  const visited = new Set<string>()
   const visit = (model: string, path: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
     for (const next of fallbacks.get(model) ?? []) {
       if (next === start) return [...path, next]
-      if (path.includes(next)) continue
+      if (visited.has(next)) continue
+      visited.add(next)
       const loop = visit(next, [...path, next])
       if (loop !== undefined) return loop
     }

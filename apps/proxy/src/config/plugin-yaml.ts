@@ -1,6 +1,7 @@
 import { Document, isMap, isSeq, visit, type YAMLMap } from "yaml"
 
-import type { ConfigFile } from "./config-section.ts"
+import { expandedValues, maxExpandedValues } from "./alias-expansion.ts"
+import type { ConfigFile, Found } from "./config-section.ts"
 
 /** Settings that the host owns; they are made visible to the plugin even when nobody wrote them. */
 export interface HostOwned {
@@ -34,8 +35,14 @@ const sourceOf = (map: YAMLMap, text: string): string => {
 }
 
 /** The same settings, written anew: needed when they lean on other parts of the file, or stand on one line. */
-const rewritten = (map: YAMLMap, file: ConfigFile): string => {
-  if (hasAlias(map)) return new Document(map.toJS(file.document)).toString()
+const rewritten = (map: YAMLMap, at: Found, file: ConfigFile): string => {
+  if (hasAlias(map)) {
+    if (expandedValues(map, file.document) > maxExpandedValues) {
+      file.report("error", at, `its aliases stand for more than ${maxExpandedValues} values`)
+      return ""
+    }
+    return new Document(map.toJS(file.document, { maxAliasCount: -1 })).toString()
+  }
   const copy = new Document(map.clone())
   visit(copy, {
     Collection: (_, node) => {
@@ -50,10 +57,11 @@ const rewritten = (map: YAMLMap, file: ConfigFile): string => {
  * with `enabled` and `priority` appended when they are missing, trimmed, one final newline. Source: plugin ABI,
  * section "What the plugin receives as config_yaml".
  */
-export const pluginYaml = (map: YAMLMap | undefined, { enabled, priority }: HostOwned, file: ConfigFile): string => {
+export const pluginYaml = (at: Found, { enabled, priority }: HostOwned, file: ConfigFile): string => {
+  const map = isMap(at.node) ? at.node : undefined
   if (map === undefined || map.items.length === 0) return `enabled: ${enabled}\npriority: ${priority}\n`
   const plain = map.flow !== true && !hasAlias(map)
-  const lines = [(plain ? sourceOf(map, file.text) : rewritten(map, file)).trim()]
+  const lines = [(plain ? sourceOf(map, file.text) : rewritten(map, at, file)).trim()]
   if (!hasKey(map, "enabled")) lines.push(`enabled: ${enabled}`)
   if (!hasKey(map, "priority")) lines.push(`priority: ${priority}`)
   return `${lines.join("\n")}\n`

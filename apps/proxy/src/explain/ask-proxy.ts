@@ -33,10 +33,13 @@ const reasonOf = (error: unknown): string => {
 /** Asks a running proxy through its management API. Fails with `CommandFailed`, which says what to do. */
 export const askProxy = ({ headers, key, model, url }: Question): Effect.Effect<Explained, CommandFailed> =>
   Effect.gen(function* () {
-    const target = URL.parse(`/v0/management/explain?model=${encodeURIComponent(model)}`, url)
+    const target = URL.parse(url)
     if (target === null || !/^https?:$/.test(target.protocol)) {
       return yield* failed(`${url} is not an http or https URL`)
     }
+    // The proxy may stand under a path of another server.
+    target.pathname = `${target.pathname.replace(/\/+$/, "")}/v0/management/explain`
+    target.search = `?model=${encodeURIComponent(model)}`
     const answer = yield* Effect.tryPromise({
       try: async (signal) => {
         const response = await fetch(target, {

@@ -128,6 +128,16 @@ describe("routing", () => {
   }
 })
 
+describe("models of which each has all lesser ones to stand in", () => {
+  it("are read in steps as many as there are names, not as there are ways through them", () => {
+    const names = Array.from({ length: 60 }, (_, index) => `m${index}`)
+    const lists = names.slice(0, -1).map((name, index) => `    ${name}: [${names.slice(index + 1).join(", ")}]`)
+    const { config, problems } = decodeConfig(`demo: true\nrouting:\n  fallbacks:\n${lists.join("\n")}\n`, "/")
+    assert.deepStrictEqual(problems, [])
+    assert.strictEqual(config?.gateway.fallbacks?.size, 59)
+  })
+})
+
 describe("failures", () => {
   it("may be told how they are taken, for all providers and for one", () => {
     const { config, problems } = decodeConfig(

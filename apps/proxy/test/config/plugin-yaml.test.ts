@@ -47,4 +47,25 @@ describe("the settings that a plugin gets", () => {
     const yaml = yamlFor("    p:\n      enabled: true\n      own: *shared\n", "request-retry: &shared 3\n")
     assert.strictEqual(yaml, "enabled: true\nown: 3\npriority: 0\n")
   })
+
+  it("may use one anchor as often as they like", () => {
+    const users = Array.from({ length: 500 }, (_, index) => `        u${index}: *rule`)
+    const yaml = yamlFor(`    p:\n      rule: &rule {deny: all}\n      users:\n${users.join("\n")}\n`)
+    assert.strictEqual(yaml?.match(/\*/g)?.length, 500)
+  })
+
+  it("are refused when their aliases stand for more than can be written out, or for themselves", () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, index) => `      a${index + 1}: &a${index + 1} [*a${index}, *a${index}]`
+    )
+    const bomb = `demo: true\nplugins:\n  configs:\n    p:\n      a0: &a0 [x]\n${lines.join("\n")}\n`
+    const circle = "demo: true\nplugins:\n  configs:\n    p:\n      own: &own [*own]\n"
+    for (const text of [bomb, circle]) {
+      assert.deepStrictEqual(
+        decodeConfig(text, "/").problems.map(({ line, path, message }) => [line, path, message]),
+        [[5, "plugins.configs.p", "its aliases stand for more than 100000 values"]]
+      )
+    }
+  })
 })

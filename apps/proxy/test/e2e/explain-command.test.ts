@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { startServer } from "../loopback-server.ts"
 import { runCli, temporaryFolder } from "../run-proxy.ts"
 import { at, first, operator, refuse, secrets, tieredProxy } from "./tiered-proxy.ts"
 
@@ -95,6 +96,22 @@ describe("cliproxy explain", () => {
       yield* failing(["--config", "missing.yaml"], "there is no such file")
       const { proxy } = yield* tieredProxy({})
       yield* failing(["--key", "wrong", "--url", proxy.url], "answered 401: The management key that was sent is wrong.")
+    })
+  )
+
+  it.live("finds a proxy under a path of another server", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      const asked: Array<string | undefined> = []
+      const origin = yield* startServer((request, response) => {
+        asked.push(request.url)
+        response.writeHead(404).end()
+      })
+      for (const url of [`${origin}/llm`, `${origin}/llm/?x=1`]) {
+        yield* runCli(["explain", "--model", "a b", "--key", "k", "--url", url], { cwd })
+      }
+      const expected = "/llm/v0/management/explain?model=a%20b"
+      assert.deepStrictEqual(asked, [expected, expected])
     })
   )
 })
