@@ -3,6 +3,7 @@ import { type Stats, watch } from "node:fs"
 import { lstat, mkdir, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 
+import { removeDeadLocks } from "./lock-file.ts"
 import { removeTemporaryFiles, replaceFile } from "./replace-file.ts"
 
 /** The credential directory, or a file in it, could not be read or written. */
@@ -84,7 +85,7 @@ export const stampOf = async (path: string): Promise<string | undefined> => {
 const stampFrom = ({ ino, mtimeMs, size }: Stats): string => [ino, mtimeMs, size].join(" ")
 
 /** What nobody waits for: files while they are written, those that were put aside, and our own. */
-const TEMPORARY = /\.(?:tmp|broken|renewed)$/
+const TEMPORARY = /\.(?:tmp|broken|renewed|lock|removal)$/
 
 /**
  * Calls `changed` some time after something in the directory has changed, once for changes in quick succession, with the
@@ -148,9 +149,12 @@ export const writeCredentialFile = (path: string, bytes: Uint8Array): Effect.Eff
 
 const targetOf = (path: string): Promise<string> => realpath(path).catch(() => path)
 
-/** Removes what writes have left behind that were cut off. Gives how many files that were. */
+/** Removes what writes and renewals have left behind that were cut off. Gives how many half-written files that were. */
 export const removeLeftovers = (dir: string): Effect.Effect<number, CredentialFileError> =>
-  attempt(() => removeTemporaryFiles(dir))
+  attempt(async () => {
+    await removeDeadLocks(dir)
+    return removeTemporaryFiles(dir)
+  })
 
 /** Gives a file another name that nobody takes for a credential's: the path that it has then. */
 export const putAside = (path: string): Effect.Effect<string, CredentialFileError> => {

@@ -53,6 +53,8 @@ export interface CredentialStore {
    * takes long. Gives a function that ends that.
    */
   readonly onChange: (listener: () => void) => () => void
+  /** Reads the file of a credential again, if somebody else has written it, and gives the credential as it is now. */
+  readonly reread: (id: string) => Effect.Effect<StoredCredential | undefined>
   /**
    * Gives a credential a new state and writes it to its file. Does nothing for one that is gone. `quiet` is for those
    * who look after the change themselves: listeners are not called.
@@ -293,6 +295,13 @@ export const makeCredentialStore = (
       credentials: files.credentials,
       find: files.find,
       onChange,
+      reread: (id) =>
+        Effect.suspend(() => {
+          const known = files.find(id)
+          if (known === undefined) return Effect.undefined
+          // What is kept beside a file changes without it.
+          return Effect.map(scan([known.fileName], { all: known.virtual }), () => files.find(id))
+        }),
       update,
       note: (id, state) => files.replace(id, (one) => ({ ...one, ...state })),
       write,

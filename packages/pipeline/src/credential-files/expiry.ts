@@ -15,12 +15,16 @@ const LEAST_MILLIS = 100_000_000_000
  * or after half of its life where that is short. `undefined` when it names none.
  */
 export const renewalBeforeExpiry = (credential: StoredCredential): number | undefined => {
-  const { lastRefresh, metadata, storage = {}, updatedAt } = credential
-  const expiry = expiryIn(metadata) ?? expiryIn(storage)
+  const { lastRefresh, updatedAt } = credential
+  const expiry = expiryOf(credential)
   if (expiry === undefined) return undefined
   const life = Math.max(0, expiry - (lastRefresh ?? updatedAt).getTime())
   return expiry - Math.min(LEAD_MS, life / 2)
 }
+
+/** When a credential ends by its own word, in milliseconds since 1970; `undefined` when it does not say. */
+export const expiryOf = ({ metadata, storage = {} }: StoredCredential): number | undefined =>
+  expiryIn(metadata) ?? expiryIn(storage)
 
 const expiryIn = (json: JsonObject): number | undefined => {
   for (const key of KEYS) {

@@ -1,4 +1,5 @@
-import { carryOver, type CredentialFile, type StoredCredential } from "./stored-credential.ts"
+import { carryOver } from "./carry-over.ts"
+import type { CredentialFile, StoredCredential } from "./stored-credential.ts"
 
 /** A file of the directory as it was read last. */
 export interface LoadedFile {

@@ -1,5 +1,6 @@
 import { authRefresh, type PluginCallError } from "@cliproxy/abi"
 import { Clock, Deferred, Effect, Exit, Latch, Scope, Semaphore } from "effect"
+import { createHash } from "node:crypto"
 
 import { shortMessage } from "../decision-trace/short-message.ts"
 import { callCapability } from "../plugin-executor/call-capability.ts"
@@ -9,7 +10,9 @@ import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from 
 import { openCallScope } from "./call-scope.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import { renewalBeforeExpiry } from "./expiry.ts"
+import { withLockFile } from "./lock-file.ts"
 import { redactCredential } from "./redact-credential.ts"
+import { renewedElsewhere } from "./renewed-elsewhere.ts"
 import { storageBytes, type StoredCredential } from "./stored-credential.ts"
 
 /** How a refresh ended. */
@@ -34,7 +37,8 @@ export interface CredentialRenewal {
 /** Renews credentials through the plugins that own them. */
 export interface CredentialRefresh {
   /**
-   * Renews a credential now, for instance after its provider answered 401. Whoever asks while it is being renewed gets
+   * Renews a credential now, for instance after its provider answered 401. Gateways that share the directory do so one
+   * after another, and take over what another one has renewed: many providers take a token back once it was used. Whoever asks while it is being renewed gets
    * the same outcome. Interrupting it ends the wait, not the refresh.
    */
   readonly refresh: (id: string) => Effect.Effect<RefreshOutcome>
@@ -95,7 +99,15 @@ export const makeCredentialRefresh = ({
     /** Those whose plugin has been asked, and has not answered yet. */
     const asked = new Set<Deferred.Deferred<RefreshOutcome>>()
 
-    const ask = Effect.fnUntraced(function* (credential: StoredCredential) {
+    /** `seen` is the state of the credential that is to be renewed: when there is a newer one, that is what was wanted. */
+    const ask = Effect.fnUntraced(function* (seen: StoredCredential) {
+      const credential = yield* store.reread(seen.id)
+      if (credential === undefined) return "nothing to do"
+      if (renewedElsewhere(seen, credential)) {
+        store.note(credential.id, { lastRefresh: credential.updatedAt })
+        rests.set(credential.id, (yield* Clock.currentTimeMillis) + LEAST_INTERVAL_MS)
+        return "refreshed"
+      }
       const owner = ownerOf(yield* collectAuthPlugins(plugins, deadlines.identifyMs), credential.provider)
       if (owner === undefined) {
         rests.set(credential.id, (yield* Clock.currentTimeMillis) + BACK_OFF_MS)
@@ -152,18 +164,20 @@ export const makeCredentialRefresh = ({
       )
 
     /** Runs in the store's life, not in the caller's: others may be waiting for it, too. */
-    const refresh = Effect.fnUntraced(function* (id: string) {
-      const credential = store.find(id)
-      if (credential === undefined) return "nothing to do" as const
+    const renew = Effect.fnUntraced(function* (credential: StoredCredential) {
+      const { id } = credential
       const known = running.get(id)
       if (known !== undefined) return yield* Deferred.await(known)
       const outcome = Deferred.makeUnsafe<RefreshOutcome>()
       running.set(id, outcome)
-      const turn = Effect.suspend(() => {
-        if (closing) return Effect.interrupt
-        asked.add(outcome)
-        return attempt(credential)
-      })
+      const turn = withLockFile(
+        lockedPath(credential),
+        Effect.suspend(() => {
+          if (closing) return Effect.interrupt
+          asked.add(outcome)
+          return attempt(credential)
+        })
+      )
       yield* workers
         .withPermits(1)(turn)
         .pipe(
@@ -177,6 +191,11 @@ export const makeCredentialRefresh = ({
           Effect.forkIn(renewals)
         )
       return yield* Deferred.await(outcome)
+    })
+
+    const refresh = Effect.fnUntraced(function* (id: string) {
+      const credential = store.find(id)
+      return credential === undefined ? ("nothing to do" as const) : yield* renew(credential)
     })
 
     /** When a credential is to be renewed, in milliseconds since 1970; undefined for never. */
@@ -213,14 +232,14 @@ export const makeCredentialRefresh = ({
         changed.closeUnsafe()
         const now = yield* Clock.currentTimeMillis
         let next = now + LONGEST_SLEEP_MS
-        const due: Array<string> = []
+        const due: Array<StoredCredential> = []
         for (const credential of store.credentials()) {
           const at = running.has(credential.id) ? undefined : dueAt(credential)
-          if (at !== undefined && at <= now) due.push(credential.id)
+          if (at !== undefined && at <= now) due.push(credential)
           else if (at !== undefined) next = Math.min(next, at)
         }
         for (const id of rests.keys()) if (store.find(id) === undefined) rests.delete(id)
-        yield* Effect.forEach(due, (id) => Effect.forkIn(refresh(id), scope), { discard: true })
+        yield* Effect.forEach(due, (credential) => Effect.forkIn(renew(credential), scope), { discard: true })
         yield* Effect.race(Effect.sleep(next - now), changed.await)
       }
     }).pipe(Effect.forkIn(scope))
@@ -241,6 +260,10 @@ export const makeCredentialRefresh = ({
       }
     }
   })
+
+/** What is locked while a credential is renewed: its file, or its part in one that holds several. */
+const lockedPath = ({ id, path, virtual }: StoredCredential): string =>
+  virtual ? `${path}.${createHash("sha256").update(id).digest("hex").slice(0, 16)}` : path
 
 const isRefusal = (error: PluginCallError | { readonly _tag: "CredentialFileError" }): boolean =>
   error._tag === "PluginRefused" && error.httpStatus === 401

@@ -9,6 +9,7 @@ import {
   writeCredentialFile
 } from "./credential-directory.ts"
 import { isJsonObject, type JsonObject, readJsonObject } from "./json-object.ts"
+import { withLockFile } from "./lock-file.ts"
 import type { StoredCredential } from "./stored-credential.ts"
 
 const SUFFIX = ".renewed"
@@ -60,9 +61,13 @@ export const keepRenewedState = Effect.fnUntraced(function* (
     metadata,
     nextRefreshAfter: nextRefreshAfter?.getTime() ?? null
   }
-  const states = new Map(yield* readStates(path)).set(id, state)
-  const text = JSON.stringify(Object.fromEntries(states), undefined, 2)
-  yield* writeCredentialFile(statesPath(path), Buffer.from(`${text}\n`))
+  const write = Effect.gen(function* () {
+    const states = new Map(yield* readStates(path)).set(id, state)
+    const text = JSON.stringify(Object.fromEntries(states), undefined, 2)
+    yield* writeCredentialFile(statesPath(path), Buffer.from(`${text}\n`))
+  })
+  // Another gateway may keep the state of another credential of the same file just now.
+  yield* withLockFile(statesPath(path), write)
 })
 
 /** Milliseconds that a file may be away before the states of its credentials are forgotten: it may just be replaced. */

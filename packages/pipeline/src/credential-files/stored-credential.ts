@@ -1,7 +1,6 @@
 import { type AuthData, authIndex } from "@cliproxy/abi"
 import { Result } from "effect"
 import { createHash } from "node:crypto"
-import { isDeepStrictEqual } from "node:util"
 
 import type { PluginCredential } from "../plugin-executor/plugin-credential.ts"
 import { exposedModels } from "./exposed-models.ts"
@@ -192,20 +191,6 @@ export const pluginCredentialOf = (credential: StoredCredential): PluginCredenti
     ...(exposes === undefined ? {} : { exposes }),
     ...(requestRetry === undefined ? {} : { requestRetry }),
     ...(errorRules.length === 0 ? {} : { errorRules })
-  }
-}
-
-/** A credential that was there before keeps the time since when it is there, and what is remembered of it. */
-export const carryOver = (before: StoredCredential | undefined, now: StoredCredential): StoredCredential => {
-  if (before === undefined || before.provider !== now.provider) return now
-  const same = isDeepStrictEqual(storedJson(before), storedJson(now))
-  return {
-    ...now,
-    createdAt: before.createdAt,
-    lastRefresh: before.lastRefresh,
-    nextRefreshAfter: now.nextRefreshAfter ?? before.nextRefreshAfter,
-    refreshError: same ? before.refreshError : "",
-    unauthorized: same && before.unauthorized
   }
 }
 
