@@ -7,6 +7,7 @@ import { makeClientAuth } from "./client-auth/client-auth.ts"
 import { watchClockSteps } from "./credentials/clock-steps.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
 import type { CredentialStore } from "./credential-files/credential-store.ts"
+import { makeCredentialFiles } from "./credential-files/credential-files.ts"
 import { hostConfigOf, openGatewayCredentials } from "./credential-files/gateway-credentials.ts"
 import { credentialsOf } from "./credentials/credentials.ts"
 import { credentialRest } from "./credential-files/credential-rest.ts"
@@ -104,13 +105,14 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const outbound = yield* openOutbound
   const hostHttp = makeHostHttp(outbound)
   let store: CredentialStore | undefined
+  const restsUntil = credentialRest(
+    () => serving.registry.routes.values(),
+    (route) => pools.poolOf(route)
+  )
   const hostAuth = hostAuthMethods(
     () => store,
     (index) => serving.registry.configuredIndices.has(index),
-    credentialRest(
-      () => serving.registry.routes.values(),
-      (route) => pools.poolOf(route)
-    )
+    restsUntil
   )
   let insight: GatewayInsight | undefined
   const hostRouting = hostRoutingMethods(() => insight)
@@ -281,6 +283,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       commandLine: makeCommandLine(plugins, credentials.store),
       control,
       logins: credentials.logins,
+      credentialFiles: makeCredentialFiles(credentials.store, restsUntil),
       sendWithCredential: makeSendWithCredential({
         plugins,
         scopes,

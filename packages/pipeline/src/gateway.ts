@@ -4,6 +4,7 @@ import type { ProtocolName } from "./canonical/extensions.ts"
 import type { ClientAuth } from "./client-auth/client-auth.ts"
 import type { RequestTarget } from "./codecs/codec.ts"
 import type { CommandLine } from "./command-line/command-line.ts"
+import type { CredentialFiles } from "./credential-files/credential-files.ts"
 import type { LoginSessions } from "./credential-files/login-sessions.ts"
 import type { GatewayInsight } from "./decision-trace/gateway-insight.ts"
 import type { GatewayError } from "./gateway-error.ts"
@@ -68,6 +69,8 @@ export interface GatewayPlugins {
   readonly commandLine: CommandLine
   readonly control: PluginControl
   readonly logins: LoginSessions
+  /** Credentials in files, for operators. */
+  readonly credentialFiles: CredentialFiles
   /** Sends a raw HTTP request with a stored credential, through the plugin that executes for its provider. */
   readonly sendWithCredential: SendWithCredential
 }

@@ -1,6 +1,14 @@
 export type { ClientAuth, ClientAuthMode, ClientAuthRequest, ClientIdentity } from "./client-auth/client-auth.ts"
 export type { CommandLine, PluginCommand, PluginCommandOutcome, PluginFlag } from "./command-line/command-line.ts"
 export {
+  type CredentialFileFailure,
+  CredentialFileNotFound,
+  CredentialFileRefused,
+  type CredentialFiles,
+  NoCredentialDirectory
+} from "./credential-files/credential-files.ts"
+export { isDeeper, MAX_DEPTH } from "./credential-files/json-object.ts"
+export {
   LoginNotStarted,
   type LoginSessions,
   type LoginState,

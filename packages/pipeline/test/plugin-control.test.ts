@@ -47,11 +47,11 @@ describe("the controls of plugins", () => {
         assert.deepInclude(b, { id: "b", state: "failed", problem: `cannot open ${B.path}`, priority: 3 })
         assert.deepInclude(a, { id: "a", state: "active", path: A.path, fileVersion: "", inFlight: 0, abandoned: 0 })
         assert.deepInclude(a, { capabilities: ["scheduler"], schemaVersion: 1, isolation: "process" })
-        assert.deepStrictEqual(c, { id: "c", state: "disabled", priority: 3, isolation: "process" })
+        assert.deepStrictEqual(c, { id: "c", state: "disabled", enabled: false, priority: 3, isolation: "process" })
         assert.deepInclude(d, { state: "failed", problem: "no library was found for it in /plugins" })
         yield* gateway.configure(configured({ a: config() }, false))
         assert.deepStrictEqual(yield* control.status, [
-          { id: "a", state: "disabled", priority: 3, isolation: "process" }
+          { id: "a", state: "disabled", enabled: true, priority: 3, isolation: "process" }
         ])
       })
   )

@@ -1,4 +1,12 @@
 export { AddressNotAvailable, ListenFailed, ListenForbidden, type ListenError, PortInUse } from "./listen-error.ts"
+export {
+  type Configuration,
+  type ConfigurationError,
+  ConfigurationNotEditable,
+  ConfigurationNotWritten,
+  ConfigurationRefused,
+  type ConfigurationSettings
+} from "./management/configuration.ts"
 export { type ExplanationObject, explanationObject } from "./management/decision-object.ts"
 export type { ManagementAccess } from "./management/management-key.ts"
 export { defaultLimits, type ServerLimits, type ServerOptions } from "./server-options.ts"

@@ -140,24 +140,31 @@ const describe = (value: unknown): string =>
 
 const notJson = (message: string) => new Rejected({ answer: invalidRequest(400, message, "invalid_json") })
 
-const parse = (body: Buffer): Effect.Effect<JsonBody, Rejected> => {
+/** A body that is JSON of any kind. */
+interface JsonValueBody {
+  readonly bytes: Uint8Array
+  readonly value: unknown
+}
+
+const parse = (body: Buffer, expected: string): Effect.Effect<JsonValueBody, Rejected> => {
   const bytes = hasByteOrderMark(body) ? body.subarray(3) : body
-  if (bytes.length === 0) return Effect.fail(notJson("The request body is empty; a JSON object was expected."))
+  if (bytes.length === 0) return Effect.fail(notJson(`The request body is empty; ${expected} was expected.`))
   if (!isUtf8(bytes)) return Effect.fail(notJson("The request body is not valid UTF-8."))
   const text = bytes.toString("utf8")
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return Effect.succeed({ bytes, value: JSON.parse(text) as unknown })
   } catch {
     const error = findJsonSyntaxError(text)
     const where =
       error === undefined ? "" : ` at line ${error.line}, column ${error.column}: expected ${error.expected}`
     return Effect.fail(notJson(`The request body is not valid JSON${where}.`))
   }
-  return isObject(value)
+}
+
+const objectIn = ({ bytes, value }: JsonValueBody): Effect.Effect<JsonBody, Rejected> =>
+  isObject(value)
     ? Effect.succeed({ bytes, json: value })
     : Effect.fail(notJson(`The request body must be a JSON object, not ${describe(value)}.`))
-}
 
 /**
  * Reads a body, as it was sent, as a JSON object, whatever its `content-type` says. `encoding` is its `content-encoding`.
@@ -170,4 +177,21 @@ export const parseJsonBody = (
   encoding: string | undefined,
   maxBytes: number
 ): Effect.Effect<JsonBody, Rejected> =>
-  encoding === undefined ? parse(sent) : Effect.flatMap(decode(sent, encoding, maxBytes), parse)
+  Effect.flatMapEager(plainBody(sent, encoding, maxBytes), (plain) =>
+    Effect.flatMapEager(parse(plain, "a JSON object"), objectIn)
+  )
+
+/** As `parseJsonBody`, for JSON of any kind. */
+export const parseJsonValue = (
+  sent: Buffer,
+  encoding: string | undefined,
+  maxBytes: number
+): Effect.Effect<unknown, Rejected> =>
+  Effect.flatMap(plainBody(sent, encoding, maxBytes), (plain) => Effect.map(parse(plain, "JSON"), ({ value }) => value))
+
+/** Undoes the `content-encoding` of a body. Fails as `parseJsonBody` does. */
+export const plainBody = (
+  sent: Buffer,
+  encoding: string | undefined,
+  maxBytes: number
+): Effect.Effect<Buffer, Rejected> => (encoding === undefined ? Effect.succeed(sent) : decode(sent, encoding, maxBytes))

@@ -8,6 +8,7 @@ import { invalidRequest } from "./error-answer.ts"
 import type { Exchange } from "./exchange.ts"
 import { geminiAction } from "./gemini-path.ts"
 import { makeManagement } from "./management/management.ts"
+import type { Configuration } from "./management/configuration.ts"
 import type { ManagementAccess } from "./management/management-key.ts"
 import { makeModelRoutes, modelLists } from "./model-routes.ts"
 import { Rejected } from "./rejected.ts"
@@ -17,6 +18,7 @@ export interface RouteContext {
   readonly gateway: Gateway["Service"]
   readonly apiKeys: () => ReadonlyArray<string>
   readonly management: () => ManagementAccess
+  readonly configuration: Configuration | undefined
   readonly maxBodyBytes: number
   readonly keepAliveMs: () => number
   readonly draining: () => boolean
@@ -73,12 +75,13 @@ export const makeRoutes = ({
   gateway,
   apiKeys,
   management: managementAccess,
+  configuration,
   maxBodyBytes,
   keepAliveMs,
   draining
 }: RouteContext): ((exchange: Exchange) => Effect.Effect<void, Rejected | GatewayError>) => {
   const admit = makeAdmission({ gateway, apiKeys, maxBodyBytes })
-  const management = makeManagement({ gateway, access: managementAccess, maxBodyBytes })
+  const management = makeManagement({ gateway, access: managementAccess, configuration, maxBodyBytes })
   const serveClient = makeClientRoute({ gateway, maxBodyBytes, keepAliveMs })
   const models = makeModelRoutes(gateway)
 

@@ -124,6 +124,7 @@ export const serve = Effect.fnUntraced(function* (
     gateway,
     apiKeys: options.apiKeys,
     management: options.management ?? noManagement,
+    configuration: options.configuration,
     maxBodyBytes: limits.maxBodyBytes,
     keepAliveMs: options.keepAliveMs ?? (() => 0),
     draining: () => draining

@@ -1,3 +1,4 @@
+import type { Configuration } from "./management/configuration.ts"
 import type { ManagementAccess } from "./management/management-key.ts"
 
 /** Bounds on what a client may send and how slowly. Each has a default, see `defaultLimits`. */
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly apiKeys: () => ReadonlyArray<string>
   /** Who may use the management API. Read on each request. Default: nobody. */
   readonly management?: () => ManagementAccess
+  /** What the management API reads and changes settings in. Default: it has no routes for that. */
+  readonly configuration?: Configuration
   /**
    * Milliseconds without a byte after which an event stream is kept alive, also before the model has begun to answer. From
    * then on the answer has status 200, and an error can only be told in the stream. Read for each request; 0, the

@@ -2,8 +2,9 @@ import { resolve } from "node:path"
 
 import { Gateway, type GatewaySettings, type ProviderSettings } from "@cliproxy/pipeline"
 import { type ListenError, type ManagementAccess, serve } from "@cliproxy/server"
-import { Console, Effect, type LogLevel, Schedule, Stream } from "effect"
+import { Console, Effect, type LogLevel, Scope, Stream } from "effect"
 
+import { builtInConfiguration, configurationFile } from "../config-edit/configuration-file.ts"
 import type { ProxyConfig } from "../config/proxy-config.ts"
 import {
   checkConfigText,
@@ -17,9 +18,10 @@ import { startDemoProvider } from "../demo/demo-provider.ts"
 import { makeLog } from "../log/log.ts"
 import { version } from "../version.ts"
 import { gatewayLayer } from "./gateway-layer.ts"
+import { makeConfigReload } from "./reload-config.ts"
 import { awaitShutdownSignal } from "./shutdown-signal.ts"
 import { type ClientChecks, startReport } from "./start-report.ts"
-import { type ConfigChange, configChanges } from "./watch-config.ts"
+import { configChanges } from "./watch-config.ts"
 import { pluginLibraryChanges } from "./watch-plugins.ts"
 
 /** What the command line says about serving. */
@@ -98,6 +100,26 @@ export const serveProxy = Effect.fnUntraced(function* (
   yield* Effect.scoped(run).pipe(Effect.provide(gateway), Effect.provide(log.layer))
 })
 
+/** The configuration as operators may change it, and what takes it over when it has changed. */
+const editableConfiguration = Effect.fnUntraced(function* (
+  { configPath }: ServeFlags,
+  { path, text }: Source,
+  apply: (loaded: LoadedConfig) => Effect.Effect<void, never, Scope.Scope>
+) {
+  const scope = yield* Effect.scope
+  if (path === undefined) return { configuration: builtInConfiguration(text), reload: () => Effect.void }
+  const reload = makeConfigReload({
+    path,
+    name: configPath ?? path,
+    text,
+    apply: (loaded) => Effect.provideService(apply(loaded), Scope.Scope, scope)
+  })
+  return {
+    configuration: yield* configurationFile({ path, cwd: process.cwd(), takeOver: reload("edit") }),
+    reload
+  }
+})
+
 const runProxy = Effect.fnUntraced(function* (
   flags: ServeFlags,
   source: Source,
@@ -117,6 +139,16 @@ const runProxy = Effect.fnUntraced(function* (
     return { settings, pluginProblems }
   })
 
+  const listening = { host: config.host, port: config.port }
+  const takeOver = Effect.fnUntraced(function* ({ config: next, warnings }: LoadedConfig) {
+    yield* logWarnings(warnings)
+    if (next.host !== listening.host || next.port !== listening.port) {
+      yield* Effect.logWarning("a change of host or port needs a restart; the proxy still listens where it did")
+    }
+    yield* apply(next)
+  })
+  const { configuration, reload } = yield* editableConfiguration(flags, source, takeOver)
+
   const host = flags.host ?? config.host
   applyLogLevel(config)
   // What is in the folders now is what the first pass finds.
@@ -130,11 +162,10 @@ const runProxy = Effect.fnUntraced(function* (
     port: flags.port ?? config.port,
     apiKeys: () => config.apiKeys,
     management: () => managementOf(config),
+    configuration,
     keepAliveMs: () => config.keepAliveMs,
     traceHeader: () => config.traceHeader
   })
-  const listening = { host: config.host, port: config.port }
-
   const rescan = Effect.andThen(
     Effect.logInfo("the plugin libraries have changed"),
     gateway.plugins?.control.rescan ?? Effect.succeed([])
@@ -142,35 +173,7 @@ const runProxy = Effect.fnUntraced(function* (
   yield* Effect.forkScoped(Stream.runForEach(libraryChanges, () => rescan))
 
   if (source.path !== undefined) {
-    const path = source.path
-    const name = flags.configPath ?? path
-    let text: string | undefined = source.text
-    const reload = Effect.fnUntraced(
-      function* (change: ConfigChange) {
-        // Some editors move the old file away before they write the new one.
-        const read = yield* Effect.retry(readConfigText(path), { times: 1, schedule: Schedule.spaced("1 second") })
-        if (read === text) {
-          if (change === "SIGHUP") yield* Effect.logInfo(`SIGHUP: ${name} has not changed`)
-          return
-        }
-        text = read
-        const { config: next, warnings } = yield* checkConfigText(name, read, process.cwd())
-        yield* logWarnings(warnings)
-        if (next.host !== listening.host || next.port !== listening.port) {
-          yield* Effect.logWarning(
-            `${name}: a change of host or port needs a restart; still listening on ${server.url}`
-          )
-        }
-        yield* apply(next)
-        yield* Effect.logInfo(`${name}: the new configuration is in use`)
-      },
-      Effect.catchTag(["ConfigInvalid", "ConfigUnreadable"], (error) => {
-        const known = error._tag === "ConfigUnreadable" && text === undefined
-        if (error._tag === "ConfigUnreadable") text = undefined
-        return known ? Effect.void : Effect.logError(`the configuration stays as it was: ${error.message}`)
-      })
-    )
-    yield* Effect.forkScoped(Stream.runForEach(yield* configChanges(path), reload))
+    yield* Effect.forkScoped(Stream.runForEach(yield* configChanges(source.path), reload))
   }
 
   yield* Console.log(

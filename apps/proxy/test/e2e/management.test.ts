@@ -293,12 +293,30 @@ describe("the operator's routes", () => {
         isolation: "process",
         path: plugin("lab").path,
         file_version: "",
-        metadata: { name: "scripted lab", version: "1.0.0", author: "tests", repository: "none" },
+        metadata: {
+          name: "scripted lab",
+          version: "1.0.0",
+          author: "tests",
+          repository: "none",
+          github_repository: "none",
+          logo: "",
+          config_fields: []
+        },
         schema_version: 1,
         capabilities: ["management_api"],
         in_flight: 0,
         abandoned: 0,
-        routes: [{ kind: "page", method: "GET", path: "/v0/resource/plugins/lab/status", menu: "Lab", description: "" }]
+        routes: [
+          { kind: "page", method: "GET", path: "/v0/resource/plugins/lab/status", menu: "Lab", description: "" }
+        ],
+        configured: true,
+        registered: true,
+        enabled: true,
+        effective_enabled: true,
+        supports_oauth: false,
+        logo: "",
+        config_fields: [],
+        menus: [{ path: "/v0/resource/plugins/lab/status", menu: "Lab", description: "" }]
       })
     })
   )

@@ -5,20 +5,18 @@ import {
   type HostAuthGetResponse,
   hostAuthGetRuntime,
   hostAuthList,
-  type HostAuthFileEntry,
   hostAuthSave,
   rawJsonField
 } from "@cliproxy/abi"
-import { Clock, Effect, Result } from "effect"
-import { stat } from "node:fs/promises"
+import { Effect, Result } from "effect"
 
 import { HostCallFailed, type HostMethods, serving, servingBytes } from "../plugin-host/host-calls.ts"
 import { readCredentialFile } from "./credential-directory.ts"
+import { credentialEntries, credentialEntry } from "./credential-entries.ts"
 import type { CredentialRest } from "./credential-rest.ts"
 import type { CredentialStore } from "./credential-store.ts"
-import { integer, readWeight } from "./file-settings.ts"
+import { readWeight } from "./file-settings.ts"
 import { isJsonObject, readJsonObject } from "./json-object.ts"
-import { type RequestCounts, SPAN_MS } from "./request-counts.ts"
 import type { StoredCredential } from "./stored-credential.ts"
 
 /**
@@ -51,23 +49,14 @@ export const hostAuthMethods = (
   const runtimeOf = (given: string): Effect.Effect<StoredCredential, HostCallFailed> =>
     configured(given.trim()) ? failed(notShown(given.trim())) : credentialOf(given)
 
-  /** Undefined for a credential that is not shown: switched off, and without its file. */
-  const entryOf = Effect.fnUntraced(function* (credential: StoredCredential) {
-    const store = yield* withStore
-    const file = yield* Effect.promise(() => stat(credential.path).catch(() => undefined))
-    if (file === undefined && credential.disabled) return undefined
-    const now = yield* Clock.currentTimeMillis
-    return entry(credential, store.requests, file, restsUntil(credential.id, now), now)
-  })
+  const entryOf = (credential: StoredCredential) =>
+    Effect.flatMap(withStore, (store) => credentialEntry(store, credential, restsUntil))
 
   return {
     "host.auth.list": serving(hostAuthList, () =>
-      Effect.flatMap(withStore, (store) => Effect.forEach(store.credentials(), entryOf, { concurrency: 16 })).pipe(
-        Effect.map((entries) => ({
-          files: entries
-            .filter((one): one is HostAuthFileEntry => one !== undefined)
-            .toSorted((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.id, b.id))
-        }))
+      Effect.map(
+        Effect.flatMap(withStore, (store) => credentialEntries(store, restsUntil)),
+        (files) => ({ files })
       )
     ),
     "host.auth.get": servingBytes(
@@ -122,61 +111,6 @@ const withJsonText = (answer: Omit<HostAuthGetResponse, "json">, text: string): 
   // `json` is the last field of the result, and the result that of the envelope.
   return Buffer.from(`${envelope.slice(0, -"null}}".length)}${text}}}`)
 }
-
-const entry = (
-  credential: StoredCredential,
-  requests: RequestCounts,
-  file: { readonly size: number; readonly mtime: Date } | undefined,
-  restsUntil: number | undefined,
-  now: number
-): HostAuthFileEntry => {
-  const { attributes, metadata, settings } = credential
-  const { failed: failures, success } = requests.total(credential.id)
-  const text = (key: string): string => {
-    const value = metadata[key] ?? credential.storage?.[key]
-    return typeof value === "string" ? value : ""
-  }
-  const failing = credential.refreshError !== ""
-  return {
-    id: credential.id,
-    auth_index: credential.index,
-    name: credential.fileName,
-    type: credential.provider,
-    provider: credential.provider,
-    label: credential.label,
-    status: credential.disabled ? "disabled" : failing ? "error" : "active",
-    status_message: credential.unauthorized ? "unauthorized" : credential.refreshError,
-    disabled: credential.disabled,
-    unavailable: credential.unauthorized || restsUntil !== undefined,
-    runtime_only: false,
-    source: "file",
-    path: credential.path,
-    size: file?.size ?? 0,
-    modtime: file?.mtime ?? null,
-    updated_at: credential.updatedAt,
-    created_at: credential.createdAt,
-    last_refresh: credential.lastRefresh,
-    next_retry_after: restsUntil !== undefined && Number.isFinite(restsUntil) ? new Date(restsUntil) : null,
-    email: settings.email || text("email"),
-    project_id: text("project_id"),
-    account_type: text("account_type"),
-    account: text("account"),
-    priority: integer(attributes["priority"]) ?? 0,
-    note: attributes["note"] ?? "",
-    websockets: attributes["websockets"] === "true",
-    success,
-    failed: failures,
-    recent_requests: requests.recent(credential.id, now).map(({ startsAt, ...counts }) => ({
-      time: `${localTime(startsAt)}-${localTime(startsAt + SPAN_MS)}`,
-      ...counts
-    }))
-  }
-}
-
-/** `HH:MM` on this machine's clock. */
-const localTime = (millis: number): string => new Date(millis).toTimeString().slice(0, 5)
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const failed = (message: string): Effect.Effect<never, HostCallFailed> => Effect.fail(new HostCallFailed({ message }))
 

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util"
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Deepest nesting of lists and objects that is read. What walks through an object calls itself for each level. */
-const MAX_DEPTH = 100
+export const MAX_DEPTH = 100
 
 /**
  * Reads the text of a JSON object, which may begin with a byte order mark. Fails with a sentence that shows nothing of
@@ -38,7 +38,7 @@ const placeOf = (error: unknown): string => {
 }
 
 /** Whether a value has more than `levels` levels of lists and objects. */
-const isDeeper = (value: unknown, levels: number): boolean => {
+export const isDeeper = (value: unknown, levels: number): boolean => {
   let level: ReadonlyArray<unknown> = [value]
   for (let depth = 0; depth <= levels; depth++) {
     level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []))

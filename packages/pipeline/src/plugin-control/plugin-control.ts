@@ -16,6 +16,8 @@ export type PluginState = "active" | "disabled" | "failed"
 export interface PluginStatus {
   readonly id: string
   readonly state: PluginState
+  /** Whether it is switched on itself. */
+  readonly enabled: boolean
   /** What was wrong in the last configuration pass; may stand beside `active`, when an older library stays in use. */
   readonly problem?: string
   readonly priority: number
@@ -54,6 +56,8 @@ export class PluginNotReloaded extends Schema.TaggedError<PluginNotReloaded>()("
 export interface PluginControl {
   /** Configured plugins, in the order of the configuration. */
   readonly status: Effect.Effect<ReadonlyArray<PluginStatus>>
+  /** Whether plugins are used at all, and where they lie; undefined before the first configuration. */
+  readonly settings: () => Pick<GatewaySettings["plugins"], "enabled" | "dir"> | undefined
   /** Switches a plugin on or off until the next configuration is taken over. */
   readonly setEnabled: (id: string, enabled: boolean) => Effect.Effect<PluginStatus, PluginNotConfigured>
   /**
@@ -114,6 +118,7 @@ export const makePluginControl = (
     const known = {
       id,
       state: active !== undefined ? "active" : wanted ? "failed" : "disabled",
+      enabled: config.enabled,
       ...(problem === undefined || !wanted ? {} : { problem }),
       priority: config.priority,
       isolation: active?.isolation ?? config.isolation
@@ -154,6 +159,7 @@ export const makePluginControl = (
       status: Effect.suspend(() =>
         Effect.forEach([...(pluginSettings()?.configs.keys() ?? [])], (id) => Effect.orDie(statusNow(id)))
       ),
+      settings: () => settings?.plugins,
       setEnabled: Effect.fnUntraced(function* (id, enabled) {
         yield* configured(id)
         switched = new Map([...switched, [id, enabled]])

@@ -1,4 +1,4 @@
-import type { Gateway, GatewayPlugins, ManagementRoute, PluginControl } from "@cliproxy/pipeline"
+import type { Gateway, GatewayPlugins, ManagementRoute } from "@cliproxy/pipeline"
 import { Clock, Effect } from "effect"
 
 import type { Exchange } from "../exchange.ts"
@@ -7,6 +7,9 @@ import { Rejected } from "../rejected.ts"
 import { parseJsonBody, readBody } from "../request-body.ts"
 import { collectHeaders } from "../request-headers.ts"
 import { collectQuery } from "../request-query.ts"
+import { authFileRoute } from "./auth-file-routes.ts"
+import type { Configuration } from "./configuration.ts"
+import { configurationRoute } from "./configuration-routes.ts"
 import { callWithCredential } from "./credential-call.ts"
 import { insightRoute, metricsPath } from "./insight-routes.ts"
 import {
@@ -16,13 +19,15 @@ import {
   type ManagementVerdict
 } from "./management-key.ts"
 import { receiveCallback } from "./oauth-callback.ts"
-import { pluginObject } from "./plugin-status.ts"
+import { pluginControlRoute } from "./plugin-control-routes.ts"
 
 /** What the management API needs to know of the server it belongs to. */
 export interface ManagementContext {
   readonly gateway: Gateway["Service"]
   readonly access: () => ManagementAccess
   readonly maxBodyBytes: number
+  /** Absent: nothing of it is shown or changed. */
+  readonly configuration?: Configuration | undefined
 }
 
 const base = "/v0/management/"
@@ -74,43 +79,9 @@ const pollLogin =
  * Makes what serves `/v0/management/...` and `/metrics`, behind the management key, and `/v0/resource/plugins/...`, which browsers may
  * open without one. Gives `undefined` for other paths. Routes of the host win over those of plugins.
  */
-export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementContext) => {
+export const makeManagement = ({ gateway, access, configuration, maxBodyBytes }: ManagementContext) => {
   const { plugins } = gateway
   const checkKey = makeManagementKeyCheck(access)
-
-  const listPlugins = (control: PluginControl): Handler =>
-    Effect.fnUntraced(function* ({ answer }) {
-      const routes = plugins?.management.list() ?? []
-      const listed = (yield* control.status).map((status) => pluginObject(status, routes))
-      answer.json(200, JSON.stringify({ plugins: listed }))
-    })
-
-  const answerStatus = <E extends { readonly _tag: string; readonly message: string }>(
-    { answer }: Exchange,
-    changed: Effect.Effect<Parameters<typeof pluginObject>[0], E>
-  ): Effect.Effect<void, Rejected> =>
-    changed.pipe(
-      Effect.map((status) => answer.json(200, JSON.stringify(pluginObject(status, plugins?.management.list() ?? [])))),
-      Effect.mapError(({ _tag, message }) =>
-        _tag === "PluginNotConfigured"
-          ? reject(404, `${message}.`, "plugin_not_configured")
-          : reject(409, `The plugin was not started anew: ${message}.`, "plugin_not_reloaded")
-      )
-    )
-
-  const setEnabled =
-    (control: PluginControl, id: string): Handler =>
-    (exchange) =>
-      Effect.gen(function* () {
-        const { request, response } = exchange
-        const sent = yield* readBody(request, response, maxBodyBytes)
-        const { json } = yield* parseJsonBody(sent, request.headers["content-encoding"], maxBodyBytes)
-        const value = json["value"]
-        if (typeof value !== "boolean") {
-          return yield* reject(400, `The body must be {"value": true} or {"value": false}.`, "invalid_value")
-        }
-        yield* answerStatus(exchange, control.setEnabled(id, value))
-      })
 
   const sendWithCredential =
     (send: GatewayPlugins["sendWithCredential"]): Handler =>
@@ -128,12 +99,7 @@ export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementCont
     const [, provider] = /^\/v0\/management\/([a-z0-9-]+)-auth-url$/.exec(path) ?? []
     if (method === "GET" && provider !== undefined) return startLogin(logins, provider)
     if (method === "POST" && path === `${base}api-call`) return sendWithCredential(plugins.sendWithCredential)
-    if (path === `${base}plugins`) return method === "GET" ? listPlugins(control) : undefined
-    const [, id, action] = /^\/v0\/management\/plugins\/([^/]+)\/(enabled|reload)$/.exec(path) ?? []
-    if (id === undefined) return undefined
-    if (action === "enabled" && method === "PATCH") return setEnabled(control, id)
-    if (action === "reload" && method === "POST") return (exchange) => answerStatus(exchange, control.reload(id))
-    return undefined
+    return pluginControlRoute({ control, routes: plugins.management, configuration, maxBodyBytes }, { method, path })
   }
 
   const pluginRoute =
@@ -176,7 +142,10 @@ export const makeManagement = ({ gateway, access, maxBodyBytes }: ManagementCont
       if (verdict !== "Allowed") return reject(...refusals[verdict])
       const route = plugins?.management.find(method, path)
       const own = gateway.insight && insightRoute(gateway.insight, exchange, maxBodyBytes)
-      const handle = hostRoute(exchange) ?? own ?? (route === undefined ? undefined : pluginRoute(route))
+      const settings = configuration && configurationRoute(configuration, exchange, maxBodyBytes)
+      const files = plugins && authFileRoute(plugins.credentialFiles, exchange, maxBodyBytes)
+      const handle =
+        hostRoute(exchange) ?? own ?? settings ?? files ?? (route === undefined ? undefined : pluginRoute(route))
       return handle === undefined ? unknownRoute(exchange) : handle(exchange)
     })
 
