@@ -73,19 +73,19 @@ const inflateEither: Decoder = (bytes, options, callback) => {
   return hasHeader ? inflate(bytes, options, callback) : inflateRaw(bytes, options, callback)
 }
 
-const decoders: Readonly<Record<string, Decoder>> = {
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  deflate: inflateEither,
-  br: brotliDecompress,
-  zstd: zstdDecompress
-}
+const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ["gzip", gunzip],
+  ["x-gzip", gunzip],
+  ["deflate", inflateEither],
+  ["br", brotliDecompress],
+  ["zstd", zstdDecompress]
+])
 
 /** Nobody stacks more than this in earnest, and each layer multiplies what a small body can cost. */
 const maxEncodings = 2
 
 const decodeOnce = (bytes: Buffer, encoding: string, maxBytes: number): Effect.Effect<Buffer, Rejected> => {
-  const decoder = decoders[encoding]
+  const decoder = decoders.get(encoding)
   if (decoder === undefined) {
     const answer = invalidRequest(
       415,

@@ -70,6 +70,16 @@ describe("request bodies", () => {
     })
   )
 
+  for (const encoding of ["constructor", "__proto__", "tostring"]) {
+    it.live(`the encoding ${encoding} is as unknown as any other`, () =>
+      Effect.gen(function* () {
+        const server = yield* withServer(echo)
+        const unknown = yield* refusal(yield* post(server, text, { "content-encoding": encoding }))
+        assert.deepStrictEqual(unknown.slice(0, 2), [415, "unsupported_content_encoding"])
+      })
+    )
+  }
+
   it.live("a body beyond the limit is a 413, announced, streamed or hidden in compression", () =>
     Effect.gen(function* () {
       const server = yield* withServer(echo, { limits: { maxBodyBytes: 1000 } })

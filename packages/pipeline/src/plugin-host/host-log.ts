@@ -4,13 +4,13 @@ import { Effect, type LogLevel } from "effect"
 /** Nested fields below this depth are not shown: a log line is no place for documents. */
 const MAX_DEPTH = 4
 
-const LEVELS: Readonly<Record<string, LogLevel.Severity>> = {
-  trace: "Trace",
-  info: "Info",
-  warn: "Warn",
-  warning: "Warn",
-  error: "Error"
-}
+const LEVELS: ReadonlyMap<string, LogLevel.Severity> = new Map<string, LogLevel.Severity>([
+  ["trace", "Trace"],
+  ["info", "Info"],
+  ["warn", "Warn"],
+  ["warning", "Warn"],
+  ["error", "Error"]
+])
 
 /**
  * Writes what a plugin said with `host.log` to the host's log, annotated with the plugin's ID, its fields and the
@@ -22,7 +22,7 @@ export const writePluginLog = (
   { level, message, fields }: HostLogRequest,
   requestId?: string
 ): Effect.Effect<void> =>
-  Effect.logWithLevel(LEVELS[level.trim().toLowerCase()] ?? "Debug")(message.trim() || "plugin log").pipe(
+  Effect.logWithLevel(LEVELS.get(level.trim().toLowerCase()) ?? "Debug")(message.trim() || "plugin log").pipe(
     // What the host knows comes last: no field can take its place.
     Effect.annotateLogs({
       ...visibleFields(fields, 0),

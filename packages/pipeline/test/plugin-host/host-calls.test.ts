@@ -52,7 +52,9 @@ describe("host.log", () => {
     ["error", "Error"],
     ["debug", "Debug"],
     ["", "Debug"],
-    ["loud", "Debug"]
+    ["loud", "Debug"],
+    ["constructor", "Debug"],
+    ["__proto__", "Debug"]
   ] as const) {
     it.effect(`reads the level ${JSON.stringify(level)} as ${expected}`, () =>
       Effect.gen(function* () {
