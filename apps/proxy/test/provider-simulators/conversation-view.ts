@@ -34,6 +34,8 @@ export interface ConversationView {
   readonly wantsReasoning: boolean
   /** Whether the answer must be JSON. */
   readonly wantsJson: boolean
+  /** How many of the likeliest tokens are wanted for each token of the answer; `undefined` for no probabilities. */
+  readonly likeliestTokens: number | undefined
   readonly stop: ReadonlyArray<string>
   readonly maxTokens: number | undefined
 }

@@ -1,9 +1,28 @@
 /** A JSON object, as requests and tool arguments are made of. */
 export type JsonObject = { readonly [name: string]: unknown }
 
+/** A page of the web that all of a text rests on. */
+export interface AnswerSource {
+  readonly url: string
+  readonly title: string
+}
+
+/** A text file of the request that all of a text rests on, and the words of it. */
+export interface AnswerDocument {
+  readonly fileId: string
+  readonly title: string
+  readonly words: string
+}
+
 /** One piece of an answer, in no protocol: each simulator writes it as its provider does. */
 export type AnswerPart =
-  | { readonly type: "text"; readonly text: string }
+  | {
+      readonly type: "text"
+      readonly text: string
+      readonly sources?: ReadonlyArray<AnswerSource>
+      /** A file of the request that the text rests on. Claude alone tells it. */
+      readonly document?: AnswerDocument
+    }
   /** Thought. Claude and Gemini sign it; OpenAI itself keeps it to itself, others send it as `reasoning_content`. */
   | { readonly type: "reasoning"; readonly text: string }
   /** Encrypted thought: Claude alone has it, the others leave it out. */

@@ -1,11 +1,12 @@
 import { assert } from "@effect/vitest"
 
+import { tokensOf } from "../provider-simulators/answer-tokens.ts"
 import type { ConversationView } from "../provider-simulators/conversation-view.ts"
 import type { AnswerUsage } from "../provider-simulators/scenario.ts"
 import type { Failure, SessionOptions, Turn, TurnUsage } from "./client.ts"
 import { expectedTurns, playConversation, SYSTEM, TOOLS } from "./conversation.ts"
 import type { Pair } from "./pair.ts"
-import { BROKEN, LONG_TEXT, RATE_LIMITED, REFUSED } from "./scenarios.ts"
+import { BROKEN, LONG_TEXT, RATE_LIMITED, REFUSED, SOURCED } from "./scenarios.ts"
 
 const plainCalls = ({ calls }: { readonly calls: ReadonlyArray<Omit<Turn["calls"][number], "id">> }) =>
   calls.map(({ name, arguments: given }) => ({ name, arguments: given }))
@@ -199,6 +200,51 @@ export const checkStops = async (pair: Pair): Promise<void> => {
 export const checkRefusal = async (pair: Pair): Promise<void> => {
   const refused = await ask(pair, "refusal")
   assert.strictEqual(refused.text + refused.refusal, "Das mache ich nicht 🙅.")
+}
+
+/**
+ * The pages that an answer rests on, each at the words that rest on it. When the conversation goes on, with the same
+ * provider and with others, nobody is bothered with what it has not found itself.
+ */
+export const checkSources = async (pair: Pair, others: ReadonlyArray<Pair>): Promise<void> => {
+  const { client, provider, stream } = pair
+  const places = [pair, ...others].map(({ target }) => target("sourced"))
+  let place = 0
+  const { apiKey, url } = pair.target("sourced")
+  const target = {
+    url,
+    apiKey,
+    get model() {
+      return places[place]?.model ?? ""
+    }
+  }
+  const session = client.open(target, { stream })
+  const turn = await session.say({ text: "Was ist der Föhn?" })
+  const text = SOURCED.map((part) => part.text).join("")
+  assert.strictEqual(turn.text, text)
+  // A block of Claude's rests on its sources as a whole; what others say comes as one block.
+  const words = client.protocol === "claude" && provider !== "claude" ? text : SOURCED[1].text
+  const told = SOURCED[1].sources.map(({ title, url: page }) => ({ url: page, title, words }))
+  const untold = turn.sources.every((source) => source.words === undefined)
+  if (client.hidesSources === true) assert.deepStrictEqual(turn.sources, [])
+  else {
+    assert.deepStrictEqual(turn.sources, untold ? told.map((source) => ({ ...source, words: undefined })) : told)
+  }
+  for (; place < places.length; place++) {
+    // oxlint-disable-next-line no-await-in-loop -- turn by turn
+    assert.strictEqual((await session.say({ text: "Und sonst?" })).text, text)
+  }
+}
+
+/** The probability of each token, and of the likeliest ones in its place. Claude gives none. */
+export const checkTokens = async (pair: Pair): Promise<void> => {
+  const { tokens } = await ask(pair, "max-tokens", { likeliestTokens: 2 })
+  const expected = tokensOf("Es war ein", 2).map(({ logprob, token, top }) => [
+    token,
+    logprob,
+    top.map((other) => [other.token, other.logprob])
+  ])
+  assert.deepStrictEqual(tokens, pair.provider === "claude" ? [] : (expected as never))
 }
 
 /** Tools that must, must not, or may be used: each choice arrives as such. */

@@ -36,6 +36,8 @@ export interface SessionOptions {
   /** JSON Schema that the answer must follow. */
   readonly answerSchema?: JsonObject
   readonly maxTokens?: number
+  /** Asks for the probability of each token, and for that of as many of the likeliest in its place. */
+  readonly likeliestTokens?: number
   readonly signal?: AbortSignal
   /** Called for each piece of visible text of a stream. */
   readonly onText?: (text: string) => void
@@ -65,6 +67,17 @@ export interface TurnUsage {
   readonly reasoning: number | undefined
 }
 
+/** A page that an answer rests on. */
+export interface TurnSource {
+  readonly url: string
+  readonly title: string | undefined
+  /** The words of the answer that rest on it; `undefined` where the SDK does not tell. */
+  readonly words: string | undefined
+}
+
+/** A token of an answer: what it is, how likely it was, and how likely which others. */
+export type TurnToken = readonly [token: string, logprob: number, top: ReadonlyArray<readonly [string, number]>]
+
 /** One answer, as the SDK gave it to its user. */
 export interface Turn {
   readonly text: string
@@ -73,6 +86,9 @@ export interface Turn {
   /** Opaque proofs that came with it, in order: signatures, encrypted contents. */
   readonly signatures: ReadonlyArray<string>
   readonly refusal: string
+  readonly sources: ReadonlyArray<TurnSource>
+  /** Left out where the SDK is not asked for them. */
+  readonly tokens?: ReadonlyArray<TurnToken>
   readonly calls: ReadonlyArray<{ readonly id: string; readonly name: string; readonly arguments: unknown }>
   /** Why the model stopped: see `Client.stops`. */
   readonly stop: string
@@ -108,6 +124,10 @@ export interface Client {
   readonly stops: StopWords
   /** The SDK does not tell what was written to the provider's cache. */
   readonly hidesCacheWrites?: boolean
+  /** The SDK does not tell the sources of an answer. */
+  readonly hidesSources?: boolean
+  /** The protocol, or what these tests use of the SDK, knows no probabilities of tokens. */
+  readonly hidesTokens?: boolean
   readonly open: (target: Target, options: SessionOptions) => Session
   /** What the SDK made of a failed request; `undefined` for an error that is none of the SDK's. */
   readonly failure: (error: unknown) => Failure | undefined

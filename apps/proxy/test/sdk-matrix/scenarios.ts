@@ -30,6 +30,20 @@ export const BROKEN: AnswerError = { status: 500, message: "The engine of the mo
 /** Events of a stream before it breaks: enough for visible text in every protocol. */
 const EVENTS = 6
 
+/** Texts of which one rests on pages; there are characters before it that are two units or four bytes. */
+export const SOURCED = [
+  { type: "text", text: "Grüezi 🏔. " },
+  {
+    type: "text",
+    text: "Der Föhn 🌬 ist warm",
+    sources: [
+      { url: "https://example.com/foehn", title: "Föhn 🌬" },
+      { url: "https://example.com/wind", title: "Wind" }
+    ]
+  },
+  { type: "text", text: ", sagt man." }
+] as const
+
 /** Everything that a provider may do, besides following a conversation. */
 export const scenarios: Scenarios = {
   "rate-limited": { kind: "error", error: RATE_LIMITED },
@@ -60,6 +74,21 @@ export const scenarios: Scenarios = {
   calling: {
     kind: "answer",
     answer: { parts: [{ type: "tool_call", name: "look", arguments: { a: "ä" } }], stop: "tool_calls", usage }
+  },
+  sourced: { kind: "answer", answer: { parts: SOURCED, stop: "stop", usage } },
+  "reading-a-file": {
+    kind: "answer",
+    answer: {
+      parts: [
+        {
+          type: "text",
+          text: "Der Föhn ist warm.",
+          document: { fileId: "file_1", title: "winde.txt", words: "Föhn: warm" }
+        }
+      ],
+      stop: "stop",
+      usage
+    }
   },
   empty: { kind: "answer", answer: { parts: [], stop: "stop", usage } },
   redacted: {

@@ -1,6 +1,7 @@
 import type { ConversationView } from "../conversation-view.ts"
 import type { Answer, AnswerError, AnswerPart, AnswerStop, AnswerUsage } from "../scenario.ts"
 import { pieces, type SeededRandom } from "../seeded-random.ts"
+import { encryptedIndex } from "./claude-citations.ts"
 import { redactedData, thinkingSignature } from "./claude-thinking.ts"
 
 const STOP_REASON: Readonly<Record<AnswerStop, string>> = {
@@ -30,6 +31,22 @@ const inputOf = (part: Extract<AnswerPart, { type: "tool_call" }>) =>
 const toolUseId = (view: ConversationView, index: number): string =>
   `toolu_01${String(view.calls.length + index).padStart(4, "0")}AbCdEfGhIjKlMn`
 
+/** Sources of a text: pages as the web search tool gives them, and a file of the request. */
+const citationsOf = (part: Extract<AnswerPart, { type: "text" | "refusal" }>) => {
+  if (part.type === "refusal" || (part.sources === undefined && part.document === undefined)) return null
+  const pages = (part.sources ?? []).map(({ title, url }) => ({
+    type: "web_search_result_location",
+    cited_text: "Words of the page.",
+    url,
+    title,
+    encrypted_index: encryptedIndex(url)
+  }))
+  if (part.document === undefined) return pages
+  const { fileId, title, words } = part.document
+  const place = { document_index: 0, start_char_index: 0, end_char_index: words.length }
+  return [...pages, { type: "char_location", cited_text: words, document_title: title, file_id: fileId, ...place }]
+}
+
 /** Content blocks as a whole answer has them. */
 const blocks = (answer: Answer, view: ConversationView) => {
   let calls = 0
@@ -37,7 +54,7 @@ const blocks = (answer: Answer, view: ConversationView) => {
     switch (part.type) {
       case "text":
       case "refusal":
-        return { type: "text", text: part.text, citations: null } as const
+        return { type: "text", text: part.text, citations: citationsOf(part) } as const
       case "reasoning":
         return { type: "thinking", thinking: part.text, signature: thinkingSignature(part.text) } as const
       case "redacted_reasoning":
@@ -87,10 +104,10 @@ export const claudeEvents = (answer: Answer, view: ConversationView, random: See
     ]
     switch (block.type) {
       case "text":
-        return around(
-          { ...block, text: "" },
-          cut(block.text).map((text) => delta(index, { type: "text_delta", text }))
-        )
+        return around({ ...block, text: "", citations: block.citations === null ? null : [] }, [
+          ...(block.citations ?? []).map((citation) => delta(index, { type: "citations_delta", citation })),
+          ...cut(block.text).map((text) => delta(index, { type: "text_delta", text }))
+        ])
       case "thinking":
         return around({ ...block, thinking: "", signature: "" }, [
           ...cut(block.thinking).map((thinking) => delta(index, { type: "thinking_delta", thinking })),

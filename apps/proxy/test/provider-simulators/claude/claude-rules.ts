@@ -1,6 +1,7 @@
 import { imageProblem } from "../media.ts"
 import { type Findings, makeFindings, type Violation } from "../violation.ts"
 import type { CountTokensBody, MessagesBody } from "./claude-body.ts"
+import { checkCitations } from "./claude-citations.ts"
 import { checkThinking } from "./claude-thinking.ts"
 
 type Body = CountTokensBody & Partial<MessagesBody>
@@ -155,6 +156,7 @@ export const messagesViolations = (body: Body): ReadonlyArray<Violation> => {
   checkTools(body, findings)
   checkSystem(body, findings)
   checkThinking(body, findings)
+  checkCitations(body, findings)
   checkGeneration(body, findings)
   if (body.stop_sequences?.some((stop) => stop.trim() === "") === true) {
     report(["stop_sequences"], "each stop sequence must contain non-whitespace")

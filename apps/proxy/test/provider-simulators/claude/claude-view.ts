@@ -65,6 +65,7 @@ export const viewOfMessages = (body: MessagesBody): ConversationView => ({
     body.tool_choice.disable_parallel_tool_use === true
   ),
   wantsReasoning: (body.thinking?.type ?? "disabled") !== "disabled",
+  likeliestTokens: undefined,
   wantsJson: body.output_config?.format != null,
   stop: body.stop_sequences ?? [],
   maxTokens: body.max_tokens

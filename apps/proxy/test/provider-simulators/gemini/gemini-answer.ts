@@ -1,3 +1,4 @@
+import { type AnswerToken, tokensOf } from "../answer-tokens.ts"
 import type { ConversationView } from "../conversation-view.ts"
 import type { Answer, AnswerError, AnswerPart, AnswerStop, AnswerUsage } from "../scenario.ts"
 import { pieces, type SeededRandom } from "../seeded-random.ts"
@@ -53,6 +54,41 @@ const partsOf = (answer: Answer): ReadonlyArray<object> => {
   )
 }
 
+/** Sources of the text, with indexes that count bytes of all of it. A start of 0 is left out, as the API does. */
+const groundingOf = (answer: Answer) => {
+  const groundingChunks: Array<object> = []
+  const groundingSupports: Array<object> = []
+  let end = 0
+  for (const part of answer.parts) {
+    if (part.type !== "text") continue
+    const startIndex = end
+    end += Buffer.byteLength(part.text)
+    if (part.sources === undefined) continue
+    const groundingChunkIndices = part.sources.map(
+      ({ title, url }) => groundingChunks.push({ web: { uri: url, title } }) - 1
+    )
+    const segment = { ...(startIndex === 0 ? {} : { startIndex }), endIndex: end, text: part.text }
+    groundingSupports.push({ segment, groundingChunkIndices })
+  }
+  if (groundingChunks.length === 0) return {}
+  const searchEntryPoint = { renderedContent: "<div>search</div>" }
+  return { groundingMetadata: { groundingChunks, groundingSupports, searchEntryPoint, webSearchQueries: ["föhn"] } }
+}
+
+const probability = ({ logprob, token }: AnswerToken["top"][number]) => ({ token, logProbability: logprob })
+
+const logprobsResult = (tokens: ReadonlyArray<AnswerToken>) => ({
+  topCandidates: tokens.map(({ top }) => ({ candidates: top.map(probability) })),
+  chosenCandidates: tokens.map(probability)
+})
+
+/** The tokens of a candidate, which are those of its text. */
+const logprobsOf = (answer: Answer, view: ConversationView) => {
+  if (view.likeliestTokens === undefined) return {}
+  const text = answer.parts.map((part) => (part.type === "text" ? part.text : "")).join("")
+  return { avgLogprobs: -0.5, logprobsResult: logprobsResult(tokensOf(text, view.likeliestTokens)) }
+}
+
 const response = (view: ConversationView, candidate: object | undefined, usageMetadata: object) => ({
   ...(candidate === undefined ? {} : { candidates: [candidate] }),
   usageMetadata,
@@ -64,7 +100,8 @@ const response = (view: ConversationView, candidate: object | undefined, usageMe
 export const geminiResponse = (answer: Answer, view: ConversationView) => {
   const parts = partsOf(answer)
   const content = parts.length === 0 ? { role: "model" } : { role: "model", parts }
-  return response(view, { content, finishReason: finishOf(answer), index: 0 }, usage(answer.usage))
+  const said = { ...groundingOf(answer), ...logprobsOf(answer, view) }
+  return response(view, { content, finishReason: finishOf(answer), index: 0, ...said }, usage(answer.usage))
 }
 
 /** A part in pieces, as a stream has it: texts in several, calls whole; the signature is with the last. */
@@ -88,7 +125,9 @@ export const geminiChunks = (answer: Answer, view: ConversationView, random: See
       {
         content: last === undefined ? { role: "model" } : { role: "model", parts: [last] },
         finishReason: finishOf(answer),
-        index: 0
+        index: 0,
+        ...groundingOf(answer),
+        ...logprobsOf(answer, view)
       },
       usage(answer.usage)
     )

@@ -64,6 +64,7 @@ export const viewOfGenerate = (body: GenerateBody, model: string, stream: boolea
   parallelCalls: true,
   wantsReasoning: body.generationConfig?.thinkingConfig?.includeThoughts === true,
   wantsJson: body.generationConfig?.responseMimeType === "application/json",
+  likeliestTokens: body.generationConfig?.responseLogprobs === true ? (body.generationConfig.logprobs ?? 0) : undefined,
   stop: body.generationConfig?.stopSequences ?? [],
   maxTokens: body.generationConfig?.maxOutputTokens
 })

@@ -1,3 +1,4 @@
+import { type AnswerToken, tokensOf } from "../answer-tokens.ts"
 import type { ConversationView } from "../conversation-view.ts"
 import type { Answer, AnswerError, AnswerPart, AnswerStop, AnswerUsage } from "../scenario.ts"
 import { pieces, type SeededRandom } from "../seeded-random.ts"
@@ -47,6 +48,27 @@ const callsOf = (answer: Answer, view: ConversationView) =>
       function: { name: part.name, arguments: argumentsOf(part) }
     }))
 
+/** Sources of the text, with indexes that count characters. */
+const annotationsOf = (answer: Answer) => {
+  let start = 0
+  return answer.parts.flatMap((part) => {
+    if (part.type !== "text") return []
+    const place = { start_index: start, end_index: (start += Array.from(part.text).length) }
+    return (part.sources ?? []).map((source) => ({ type: "url_citation", url_citation: { ...place, ...source } }))
+  })
+}
+
+const logprob = ({ token, logprob: probability }: AnswerToken["top"][number]) => ({
+  token,
+  logprob: probability,
+  bytes: [...Buffer.from(token)]
+})
+
+const logprobs = (tokens: ReadonlyArray<AnswerToken>) => ({
+  content: tokens.map((token) => ({ ...logprob(token), top_logprobs: token.top.map(logprob) })),
+  refusal: null
+})
+
 const head = (object: string, view: ConversationView) => ({
   id: "chatcmpl-simulated",
   object,
@@ -69,11 +91,12 @@ export const chatCompletion = (answer: Answer, view: ConversationView, dialect: 
           role: "assistant",
           content: textOf(answer, "text") || null,
           refusal: textOf(answer, "refusal") || null,
-          annotations: [],
+          annotations: annotationsOf(answer),
           ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
           ...(calls.length === 0 ? {} : { tool_calls: calls })
         },
-        logprobs: null,
+        logprobs:
+          view.likeliestTokens === undefined ? null : logprobs(tokensOf(textOf(answer, "text"), view.likeliestTokens)),
         finish_reason: FINISH[answer.stop]
       }
     ],
@@ -92,18 +115,23 @@ export const chatEvents = (
     const noUsage = dialect.streamUsage ? { usage: null } : {}
     return `data: ${JSON.stringify({ ...head("chat.completion.chunk", view), choices, ...noUsage, ...more })}\n\n`
   }
-  const delta = (fields: object, finish: string | null = null) =>
-    chunk([{ index: 0, delta: fields, logprobs: null, finish_reason: finish }])
+  const delta = (fields: object, finish: string | null = null, tokens: object | null = null) =>
+    chunk([{ index: 0, delta: fields, logprobs: tokens, finish_reason: finish }])
   const deltas = (text: string, fields: (piece: string) => object) =>
     pieces(text, 24, random).map((piece) => delta(fields(piece)))
   const calls = callsOf(answer, view).flatMap(({ id, type, function: { name, arguments: json } }, index) => [
     delta({ tool_calls: [{ index, id, type, function: { name, arguments: "" } }] }),
     ...deltas(json, (piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] }))
   ])
+  const text = textOf(answer, "text")
+  const annotations = annotationsOf(answer)
   return [
     delta({ role: "assistant", content: "", refusal: null }),
     ...(dialect.showsReasoning ? deltas(textOf(answer, "reasoning"), (piece) => ({ reasoning_content: piece })) : []),
-    ...deltas(textOf(answer, "text"), (piece) => ({ content: piece })),
+    ...(view.likeliestTokens === undefined
+      ? deltas(text, (piece) => ({ content: piece }))
+      : tokensOf(text, view.likeliestTokens).map((token) => delta({ content: token.token }, null, logprobs([token])))),
+    ...(annotations.length === 0 ? [] : [delta({ annotations })]),
     ...deltas(textOf(answer, "refusal"), (piece) => ({ refusal: piece })),
     ...calls,
     delta({}, FINISH[answer.stop]),

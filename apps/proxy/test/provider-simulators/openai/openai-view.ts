@@ -64,6 +64,7 @@ export const viewOfChat = (body: ChatBody): ConversationView => ({
   parallelCalls: body.parallel_tool_calls !== false,
   wantsReasoning: (body.reasoning_effort ?? "none") !== "none",
   wantsJson: (body.response_format?.type ?? "text") !== "text",
+  likeliestTokens: body.logprobs === true ? (body.top_logprobs ?? 0) : undefined,
   stop: typeof body.stop === "string" ? [body.stop] : (body.stop ?? []),
   maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined
 })

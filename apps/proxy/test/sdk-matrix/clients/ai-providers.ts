@@ -15,6 +15,7 @@ export interface AiProvider {
   readonly protocol: ClientProtocol
   readonly imagesInResults: boolean
   readonly hidesCacheWrites: boolean
+  readonly hidesSources: boolean
   readonly model: (target: Target) => LanguageModel
   /** Options of every request. */
   readonly always?: ProviderOptions
@@ -29,6 +30,7 @@ export const aiProviders: ReadonlyArray<AiProvider> = [
     protocol: "openai",
     imagesInResults: false,
     hidesCacheWrites: true,
+    hidesSources: true,
     model: ({ url, apiKey, model }) =>
       createOpenAICompatible({
         name: "gateway",
@@ -44,6 +46,7 @@ export const aiProviders: ReadonlyArray<AiProvider> = [
     protocol: "openai-response",
     imagesInResults: true,
     hidesCacheWrites: false,
+    hidesSources: false,
     model: ({ url, apiKey, model }) => createOpenAI({ baseURL: `${url}/v1`, apiKey }).responses(model),
     // It is not told that nobody stores its conversation, and so refers to items of earlier answers.
     thinking: {
@@ -60,6 +63,7 @@ export const aiProviders: ReadonlyArray<AiProvider> = [
     protocol: "claude",
     imagesInResults: true,
     hidesCacheWrites: false,
+    hidesSources: false,
     model: ({ url, apiKey, model }) => createAnthropic({ baseURL: `${url}/v1`, apiKey })(model),
     thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } }
   },
@@ -68,6 +72,7 @@ export const aiProviders: ReadonlyArray<AiProvider> = [
     protocol: "gemini",
     imagesInResults: true,
     hidesCacheWrites: true,
+    hidesSources: false,
     model: ({ url, apiKey, model }) => createGoogleGenerativeAI({ baseURL: `${url}/v1beta`, apiKey })(model),
     thinking: { google: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2048 } } }
   }

@@ -45,7 +45,7 @@ const outputOf = ({ text, image, isError }: ToolAnswer): ToolResultPart["output"
 /** The part of a result that whole answers and streams have in common. */
 type Step = Pick<
   Awaited<ReturnType<typeof generateText>>,
-  "text" | "reasoning" | "toolCalls" | "finishReason" | "usage"
+  "text" | "reasoning" | "sources" | "toolCalls" | "finishReason" | "usage"
 >
 
 const signaturesIn = (reasoning: Step["reasoning"]): ReadonlyArray<string> =>
@@ -58,11 +58,14 @@ const signaturesIn = (reasoning: Step["reasoning"]): ReadonlyArray<string> =>
     )
   )
 
-const turnOf = ({ text, reasoning, toolCalls, finishReason, usage }: Step): Turn => ({
+const turnOf = ({ text, reasoning, sources, toolCalls, finishReason, usage }: Step): Turn => ({
   text,
   reasoning: reasoning.map((part) => ("text" in part ? part.text : "")).join(""),
   signatures: signaturesIn(reasoning),
   refusal: "",
+  sources: sources.flatMap((source) =>
+    source.sourceType === "url" ? [{ url: source.url, title: source.title, words: undefined }] : []
+  ),
   calls: toolCalls.map(({ toolCallId, toolName, input }) => ({
     id: toolCallId,
     name: toolName,
@@ -92,6 +95,7 @@ const streamStep = async (
   const step: Step = {
     text: await result.text,
     reasoning: await result.reasoning,
+    sources: await result.sources,
     toolCalls: await result.toolCalls,
     finishReason: await result.finishReason,
     usage: await result.usage
@@ -186,6 +190,8 @@ export const aiClients: ReadonlyArray<Client> = aiProviders.map((provider) => ({
   protocol: provider.protocol,
   imagesInResults: provider.imagesInResults,
   hidesCacheWrites: provider.hidesCacheWrites,
+  hidesSources: provider.hidesSources,
+  hidesTokens: true,
   stops: aiStops,
   open: open(provider),
   failure

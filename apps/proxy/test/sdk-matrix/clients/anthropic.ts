@@ -70,6 +70,15 @@ const turnOf = ({ content, stop_reason: stop, stop_sequence: met, usage }: Messa
     return block.type === "redacted_thinking" ? block.data : []
   }),
   refusal: "",
+  sources: content.flatMap((block) =>
+    block.type !== "text"
+      ? []
+      : (block.citations ?? []).flatMap((citation) =>
+          citation.type === "web_search_result_location"
+            ? [{ url: citation.url, title: citation.title ?? undefined, words: block.text }]
+            : []
+        )
+  ),
   calls: content.flatMap((block) =>
     block.type === "tool_use" ? [{ id: block.id, name: block.name, arguments: block.input }] : []
   ),
@@ -149,6 +158,7 @@ export const anthropic: Client = {
   name: "anthropic",
   protocol: "claude",
   imagesInResults: true,
+  hidesTokens: true,
   stops: claudeStops,
   open,
   failure: (error) => (error instanceof APIError ? apiFailure(error) : undefined),

@@ -4,10 +4,22 @@ import {
   type GenerateContentConfig,
   type GenerateContentResponse,
   GoogleGenAI,
+  type GroundingMetadata,
+  type LogprobsResult,
   type Part
 } from "@google/genai"
 
-import type { Client, Question, Session, SessionOptions, Target, ToolAnswer, Turn } from "../client.ts"
+import type {
+  Client,
+  Question,
+  Session,
+  SessionOptions,
+  Target,
+  ToolAnswer,
+  Turn,
+  TurnSource,
+  TurnToken
+} from "../client.ts"
 import { collect } from "./collect.ts"
 import { geminiStops } from "./stop-words.ts"
 
@@ -30,6 +42,7 @@ const configOf = (options: SessionOptions): GenerateContentConfig => ({
   ...(options.maxTokens === undefined ? {} : { maxOutputTokens: options.maxTokens }),
   ...(options.stop === undefined ? {} : { stopSequences: [...options.stop] }),
   ...(options.reasoning === true ? { thinkingConfig: { includeThoughts: true, thinkingBudget: 2048 } } : {}),
+  ...(options.likeliestTokens === undefined ? {} : { responseLogprobs: true, logprobs: options.likeliestTokens }),
   ...(options.toolChoice === undefined ? {} : { toolConfig: { functionCallingConfig: choiceOf(options.toolChoice) } }),
   ...(options.answerSchema === undefined
     ? {}
@@ -64,6 +77,25 @@ const responseOf = ({ text, image, isError }: ToolAnswer, { id, name }: Turn["ca
   }
 })
 
+/** Pages with the words that rest on them, as Google's documentation puts them together. */
+const sourcesOf = (metadata: GroundingMetadata | undefined, text: string): ReadonlyArray<TurnSource> =>
+  (metadata?.groundingSupports ?? []).flatMap(({ groundingChunkIndices = [], segment }) =>
+    groundingChunkIndices.map((index) => {
+      const { title, uri = "" } = metadata?.groundingChunks?.[index]?.web ?? {}
+      const words = Buffer.from(text).subarray(segment?.startIndex ?? 0, segment?.endIndex)
+      return { url: uri, title, words: words.toString() }
+    })
+  )
+
+const tokensOf = (result: LogprobsResult | undefined): ReadonlyArray<TurnToken> =>
+  (result?.chosenCandidates ?? []).map(({ logProbability = 0, token = "" }, index) => [
+    token,
+    logProbability,
+    (result?.topCandidates?.[index]?.candidates ?? []).map(
+      (other) => [other.token ?? "", other.logProbability ?? 0] as const
+    )
+  ])
+
 /** What the chunks of an answer hold together; a whole answer is one chunk. */
 const turnOf = (chunks: ReadonlyArray<GenerateContentResponse>): Turn => {
   const parts = chunks.flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? [])
@@ -78,6 +110,8 @@ const turnOf = (chunks: ReadonlyArray<GenerateContentResponse>): Turn => {
     reasoning: textOf(true),
     signatures: parts.flatMap(({ thoughtSignature }) => thoughtSignature ?? []),
     refusal: "",
+    sources: chunks.flatMap(({ candidates }) => sourcesOf(candidates?.[0]?.groundingMetadata, textOf(false))),
+    tokens: chunks.flatMap(({ candidates }) => tokensOf(candidates?.[0]?.logprobsResult)),
     calls: parts.flatMap(({ functionCall: call }) =>
       call === undefined ? [] : [{ id: call.id ?? "", name: call.name ?? "", arguments: call.args ?? {} }]
     ),

@@ -5,10 +5,11 @@ import type {
   ChatCompletionContentPart,
   ChatCompletionCreateParams,
   ChatCompletionMessage,
-  ChatCompletionMessageParam
+  ChatCompletionMessageParam,
+  ChatCompletionTokenLogprob
 } from "openai/resources/chat/completions"
 
-import type { Client, Failure, Question, Session, SessionOptions, Target, Turn } from "../client.ts"
+import type { Client, Failure, Question, Session, SessionOptions, Target, Turn, TurnToken } from "../client.ts"
 import { apiFailure } from "./api-failure.ts"
 import { collect } from "./collect.ts"
 import { chatStops } from "./stop-words.ts"
@@ -25,6 +26,7 @@ const parameters = (model: string, options: SessionOptions) => ({
   ...(options.maxTokens === undefined ? {} : { max_completion_tokens: options.maxTokens }),
   ...(options.stop === undefined ? {} : { stop: [...options.stop] }),
   ...(options.reasoning === true ? { reasoning_effort: "medium" as const } : {}),
+  ...(options.likeliestTokens === undefined ? {} : { logprobs: true, top_logprobs: options.likeliestTokens }),
   ...(options.parallelCalls === false ? { parallel_tool_calls: false } : {}),
   ...(options.toolChoice === undefined ? {} : { tool_choice: choiceOf(options.toolChoice) }),
   ...(options.answerSchema === undefined
@@ -54,6 +56,13 @@ const contentOf = ({ text, image }: Question): Array<ChatCompletionContentPart> 
 const reasoningIn = (message: object): string =>
   "reasoning_content" in message && typeof message.reasoning_content === "string" ? message.reasoning_content : ""
 
+/** A token, as both of OpenAI's protocols have it. */
+export const tokenOf = ({ logprob, token, top_logprobs: top }: ChatCompletionTokenLogprob): TurnToken => [
+  token,
+  logprob,
+  top.map((other) => [other.token, other.logprob] as const)
+]
+
 const turnOf = (completion: ChatCompletion, message: ChatCompletionMessage, reasoning: string): Turn => {
   const { usage } = completion
   return {
@@ -61,6 +70,14 @@ const turnOf = (completion: ChatCompletion, message: ChatCompletionMessage, reas
     reasoning,
     signatures: [],
     refusal: message.refusal ?? "",
+    sources: (message.annotations ?? []).map(({ url_citation: { end_index, start_index, title, url } }) => ({
+      url,
+      title,
+      words: Array.from(message.content ?? "")
+        .slice(start_index, end_index)
+        .join("")
+    })),
+    tokens: (completion.choices[0]?.logprobs?.content ?? []).map(tokenOf),
     calls: (message.tool_calls ?? []).flatMap((call) =>
       call.type === "function"
         ? [{ id: call.id, name: call.function.name, arguments: JSON.parse(call.function.arguments) as unknown }]
@@ -125,6 +142,8 @@ const open = (target: Target, options: SessionOptions): Session => {
       role: "assistant",
       content: message.content,
       ...(message.refusal ? { refusal: message.refusal } : {}),
+      // Whoever keeps the message as it came sends them back.
+      ...(message.annotations === undefined ? {} : { annotations: message.annotations }),
       ...(message.tool_calls === undefined ? {} : { tool_calls: message.tool_calls })
     })
     const turn = turnOf(completion, message, reasoning)

@@ -3,11 +3,12 @@ import type {
   Response,
   ResponseCreateParams,
   ResponseInputItem,
+  ResponseOutputText,
   ResponseStreamEvent
 } from "openai/resources/responses/responses"
 
-import type { Client, Session, SessionOptions, Target, ToolAnswer, Turn } from "../client.ts"
-import { openAIFailure, openAIModels } from "./openai-chat.ts"
+import type { Client, Session, SessionOptions, Target, ToolAnswer, Turn, TurnSource } from "../client.ts"
+import { openAIFailure, openAIModels, tokenOf } from "./openai-chat.ts"
 import { responsesStops } from "./stop-words.ts"
 
 const connect = ({ apiKey, url }: Target): OpenAI => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
@@ -26,6 +27,9 @@ const parameters = (model: string, options: SessionOptions) => ({
         include: ["reasoning.encrypted_content" as const]
       }
     : {}),
+  ...(options.likeliestTokens === undefined
+    ? {}
+    : { include: ["message.output_text.logprobs" as const], top_logprobs: options.likeliestTokens }),
   ...(options.parallelCalls === false ? { parallel_tool_calls: false } : {}),
   ...(options.toolChoice === undefined ? {} : { tool_choice: choiceOf(options.toolChoice) }),
   ...(options.answerSchema === undefined
@@ -52,6 +56,13 @@ const parameters = (model: string, options: SessionOptions) => ({
 const thoughtOf = (item: Extract<Response["output"][number], { type: "reasoning" }>): string =>
   [...item.summary, ...(item.content ?? [])].map(({ text }) => text).join("")
 
+const sourcesOf = ({ annotations, text }: ResponseOutputText): ReadonlyArray<TurnSource> =>
+  annotations.flatMap((annotation) => {
+    if (annotation.type !== "url_citation") return []
+    const { end_index, start_index, title, url } = annotation
+    return [{ url, title, words: Array.from(text).slice(start_index, end_index).join("") }]
+  })
+
 const turnOf = (response: Response): Turn => {
   const { output, usage } = response
   const content = output.flatMap((item) => (item.type === "message" ? item.content : []))
@@ -61,6 +72,8 @@ const turnOf = (response: Response): Turn => {
     reasoning: reasoning.map(thoughtOf).join(""),
     signatures: reasoning.flatMap(({ encrypted_content: encrypted }) => encrypted ?? []),
     refusal: content.map((part) => (part.type === "refusal" ? part.refusal : "")).join(""),
+    sources: content.flatMap((part) => (part.type === "output_text" ? sourcesOf(part) : [])),
+    tokens: content.flatMap((part) => (part.type === "output_text" ? (part.logprobs ?? []).map(tokenOf) : [])),
     calls: output.flatMap((item) =>
       item.type === "function_call"
         ? [{ id: item.call_id, name: item.name, arguments: JSON.parse(item.arguments) as unknown }]

@@ -2,6 +2,7 @@ import { thoughtSignature } from "../../provider-simulators/gemini/gemini-signat
 import type { JsonObject } from "../../provider-simulators/scenario.ts"
 import type { ClientProtocol } from "../client.ts"
 import type { ProviderName } from "../endpoints.ts"
+import { SOURCED } from "../scenarios.ts"
 import { type Arrival, changed, dropped, kept } from "./outcome.ts"
 
 /** Something that an answer may say. Rows of the same feature are about different providers. */
@@ -13,6 +14,8 @@ export interface AnswerRow {
   readonly from: ReadonlyArray<ProviderName>
   /** Whether a number of tokens is asked for, not an answer. */
   readonly count?: true
+  /** What has to be asked for. */
+  readonly ask?: Partial<Readonly<Record<ClientProtocol, JsonObject>>>
   /** What arrives. A client that speaks the provider's protocol gets the bytes that the provider sent. */
   readonly arrives: Partial<Readonly<Record<ClientProtocol, Arrival>>>
 }
@@ -23,6 +26,11 @@ const ALL: ReadonlyArray<ProviderName> = ["openai", "claude", "gemini"]
 const MARKED = /^Y2xpcHJveHku/
 
 const SOME_NUMBER = /^\d+$/
+
+const PAGE = SOURCED[1].sources[0].url
+const CITED = SOURCED[1].text
+/** What stands before them: one of its characters is two units of UTF-16. */
+const BEFORE = SOURCED[0].text
 
 const signedCall: JsonObject = { functionCall: { name: "look", args: { a: "ä" } } }
 const marked = (field: string) => `in \`${field}\`, marked with its issuer`
@@ -104,6 +112,95 @@ export const answerRows: ReadonlyArray<AnswerRow> = [
         "candidates.0.content.parts.0.text",
         "Das mache ich nicht 🙅."
       )
+    }
+  },
+  {
+    feature: "Page of the web that a text rests on",
+    scenario: "sourced",
+    from: ["openai", "gemini"],
+    arrives: {
+      openai: kept("choices.0.message.annotations.0.url_citation.url", PAGE),
+      "openai-response": kept("output.0.content.0.annotations.0.url", PAGE),
+      claude: changed("as a result of a search, without its encrypted place", "content.0.citations.0.url", PAGE),
+      gemini: kept("candidates.0.groundingMetadata.groundingChunks.0.web.uri", PAGE)
+    }
+  },
+  {
+    feature: "Page of the web that a text rests on",
+    scenario: "sourced",
+    from: ["claude"],
+    arrives: {
+      openai: kept("choices.0.message.annotations.0.url_citation.url", PAGE),
+      "openai-response": kept("output.0.content.1.annotations.0.url", PAGE),
+      claude: kept("content.1.citations.0.url", PAGE),
+      gemini: kept("candidates.0.groundingMetadata.groundingChunks.0.web.uri", PAGE)
+    }
+  },
+  {
+    feature: "Where the words are that rest on it",
+    scenario: "sourced",
+    from: ["openai", "gemini"],
+    arrives: {
+      openai: kept("choices.0.message.annotations.0.url_citation.start_index", BEFORE.length - 1),
+      "openai-response": kept("output.0.content.0.annotations.0.start_index", BEFORE.length - 1),
+      claude: dropped("tells it of whole texts", "content.0.citations.0.start_index"),
+      gemini: kept("candidates.0.groundingMetadata.groundingSupports.0.segment.startIndex", Buffer.byteLength(BEFORE))
+    }
+  },
+  {
+    feature: "Where the words are that rest on it",
+    scenario: "sourced",
+    from: ["claude"],
+    arrives: {
+      openai: kept("choices.0.message.annotations.0.url_citation.start_index", BEFORE.length - 1),
+      "openai-response": kept("output.0.content.1.annotations.0.start_index", 0),
+      claude: kept("content.1.text", CITED),
+      gemini: kept("candidates.0.groundingMetadata.groundingSupports.0.segment.text", CITED)
+    }
+  },
+  {
+    feature: "Words of the page",
+    scenario: "sourced",
+    from: ["claude"],
+    arrives: {
+      openai: dropped("has no field for it", "choices.0.message.annotations.0.url_citation.content"),
+      "openai-response": dropped("has no field for it", "output.0.content.1.annotations.0.content"),
+      claude: kept("content.1.citations.0.cited_text", "Words of the page."),
+      gemini: dropped("has no field for it", "candidates.0.groundingMetadata.groundingChunks.0.web.text")
+    }
+  },
+  {
+    feature: "Document of the request that a text rests on",
+    scenario: "reading-a-file",
+    from: ["claude"],
+    arrives: {
+      openai: dropped("knows pages of the web alone", "choices.0.message.annotations"),
+      "openai-response": changed(
+        "as `file_citation` at the end of the text, if it was uploaded before",
+        "output.0.content.0.annotations.0.file_id",
+        "file_1"
+      ),
+      claude: kept("content.0.citations.0.file_id", "file_1"),
+      gemini: changed(
+        "as `retrievedContext`, with its title and the words",
+        "candidates.0.groundingMetadata.groundingChunks.0.retrievedContext.text",
+        "Föhn: warm"
+      )
+    }
+  },
+  {
+    feature: "Log probabilities",
+    scenario: "max-tokens",
+    from: ["openai", "gemini"],
+    ask: {
+      openai: { logprobs: true, top_logprobs: 2 },
+      "openai-response": { include: ["message.output_text.logprobs"], top_logprobs: 2 },
+      gemini: { generationConfig: { responseLogprobs: true, logprobs: 2 } }
+    },
+    arrives: {
+      openai: kept("choices.0.logprobs.content.1.top_logprobs.0.logprob", -0.25),
+      "openai-response": kept("output.0.content.0.logprobs.1.top_logprobs.0.logprob", -0.25),
+      gemini: kept("candidates.0.logprobsResult.topCandidates.1.candidates.0.logProbability", -0.25)
     }
   },
   {

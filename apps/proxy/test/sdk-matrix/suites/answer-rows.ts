@@ -10,7 +10,7 @@ import { at } from "../protocol-table/at.ts"
 /** What answers say: the third table of each client in docs/protocols.md. */
 export const answerRowsSuite = (it: GatewayTests): void => {
   describe("what an answer says", () => {
-    for (const { arrives, count, feature, from, scenario } of answerRows) {
+    for (const { arrives, ask, count, feature, from, scenario } of answerRows) {
       for (const client of clients.slice(0, 4)) {
         const arrival = arrives[client.protocol]
         if (arrival === undefined) continue
@@ -18,7 +18,9 @@ export const answerRowsSuite = (it: GatewayTests): void => {
           it.effect(`${feature}: ${provider} to ${client.protocol}, ${arrival.outcome.is}`, () =>
             Effect.gen(function* () {
               const { target } = (yield* Gateway).pair(client, provider, false, rawPlayer(client))
-              const { body } = yield* Effect.promise(() => askRaw(client.protocol, target(scenario), {}, count))
+              const { body } = yield* Effect.promise(() =>
+                askRaw(client.protocol, target(scenario), ask?.[client.protocol] ?? {}, count)
+              )
               const said = at(body, arrival.path)
               if (arrival.value instanceof RegExp) assert.match(String(said), arrival.value)
               else assert.deepStrictEqual(said, arrival.value)

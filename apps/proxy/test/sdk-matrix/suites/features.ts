@@ -1,6 +1,13 @@
 import { describe } from "@effect/vitest"
 
-import { checkAnswerSchema, checkRefusal, checkStops, checkTokenCount, checkToolChoice } from "../checks.ts"
+import {
+  checkAnswerSchema,
+  checkRefusal,
+  checkStops,
+  checkTokenCount,
+  checkTokens,
+  checkToolChoice
+} from "../checks.ts"
 import type { GatewayTests } from "../gateway.ts"
 import { onEachPair } from "./on-each-pair.ts"
 
@@ -12,6 +19,7 @@ export const featuresSuite = (it: GatewayTests): void => {
       test("hears a refusal", checkRefusal)
       test("chooses tools", checkToolChoice)
       test("gets JSON by a schema", checkAnswerSchema)
+      if (client.hidesTokens !== true) test("gets the probabilities of tokens", checkTokens)
       if (!stream && client.countTokens !== undefined) test("counts tokens", checkTokenCount)
     })
   })

@@ -18,6 +18,8 @@ export interface Grounding {
   readonly chunks: ReadonlyArray<unknown>
   readonly supports: ReadonlyArray<unknown>
   readonly quotes: ReadonlyArray<unknown>
+  /** Keys of what `decodeGrounding` has given, which it does not give again. */
+  readonly told: Set<string>
 }
 
 /** Adds what a candidate says to what those before it have said. */
@@ -30,7 +32,8 @@ export const addGrounding = (before: Grounding | undefined, candidate: JsonObjec
   return {
     chunks: [...(before?.chunks ?? []), ...listOr(groundingChunks)],
     supports: [...(before?.supports ?? []), ...listOr(groundingSupports)],
-    quotes: [...(before?.quotes ?? []), ...listOr(citationSources), ...listOr(citations)]
+    quotes: [...(before?.quotes ?? []), ...listOr(citationSources), ...listOr(citations)],
+    told: before?.told ?? new Set()
   }
 }
 
@@ -40,19 +43,18 @@ export const otherGrounding = (metadata: unknown): JsonObject | undefined =>
 
 const CITATION_FIELDS: ReadonlySet<string> = new Set(["groundingChunks", "groundingSupports"])
 
-/** The citations of an answer, each once. A source that nothing is said to rest on is one of the whole last text. */
+/** The citations of an answer so far, each once. A source that nothing is said to rest on is one of the whole last text. */
 export const decodeGrounding = (
-  { chunks, quotes, supports }: Grounding,
+  { chunks, quotes, supports, told }: Grounding,
   answer: AnswerText
 ): ReadonlyArray<PlacedCitation> => {
-  const placed = new Map<string, PlacedCitation>()
-  const used = new Set<string>()
+  const placed: Array<PlacedCitation> = []
   const place = (source: Citation, range: TextRange | undefined): void => {
     const at = placeInPart(answer, range)
-    if (at === undefined) return
-    used.add(nameOf(source))
     const key = `${nameOf(source)} ${range?.start} ${range?.end}`
-    if (!placed.has(key)) placed.set(key, { part: at.part, citation: { ...source, range: at.range } })
+    if (at === undefined || told.has(key)) return
+    told.add(nameOf(source)).add(key)
+    placed.push({ part: at.part, citation: { ...source, range: at.range } })
   }
   const sources = chunks.map(sourceOf)
   for (const support of supports) {
@@ -67,8 +69,8 @@ export const decodeGrounding = (
     if (textOr(uri) !== "")
       place({ url: textOr(uri), title: textOr(title) || undefined }, rangeOf(objectOr(quote), answer.text))
   }
-  for (const source of sources) if (source !== undefined && !used.has(nameOf(source))) place(source, undefined)
-  return [...placed.values()]
+  for (const source of sources) if (source !== undefined && !told.has(nameOf(source))) place(source, undefined)
+  return placed
 }
 
 const nameOf = ({ citedText, title, url }: Citation): string => JSON.stringify([url, title, citedText])

@@ -27,7 +27,7 @@ interface ChoiceState {
   hasCalls: boolean
   /** Its texts so far, into which citations point. */
   readonly said: AnswerText
-  /** What it has said of its sources, which is told at the end. */
+  /** What it has said of its sources, which is told when a text ends, and at the end. */
   grounding: Grounding | undefined
   /** Tokens that wait for the text that they make up. */
   tokens: ReadonlyArray<TokenLogprob>
@@ -167,8 +167,8 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
       }
       if (choices.size === 0) emit({ type: "finish", choice: 0, reason: "content_filter" })
       for (const [index, choice] of choices) {
-        writeNotes(index, choice, emit)
         closePart(index, choice, emit)
+        writeNotes(index, choice, emit)
         const reason = decodeStopReason(choice.finishReason, choice.hasCalls) ?? "content_filter"
         emit({ type: "finish", choice: index, reason })
       }
@@ -213,6 +213,7 @@ const closePart = (index: number, choice: ChoiceState, emit: EmitEvent): void =>
     emit({ type: "text", choice: index, part: choice.parts - 1, text: "\uFFFD" })
     choice.half = ""
   }
+  if (choice.open === "text") writeNotes(index, choice, emit)
   choice.open = undefined
   emit({ type: "part_end", choice: index, part: choice.parts - 1 })
 }
@@ -245,7 +246,7 @@ const writeTokens = (index: number, choice: ChoiceState, part: number, emit: Emi
   choice.tokens = []
 }
 
-/** Tells what is left to be said about the texts, at the end of the answer. */
+/** Tells what is left to be said about the texts so far. */
 const writeNotes = (index: number, choice: ChoiceState, emit: EmitEvent): void => {
   const [first] = choice.said.spans
   if (first === undefined) return

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import { isObject } from "../json-fields.ts"
-import { mergeAllOf } from "./merge-schemas.ts"
-import { resolveReference } from "./schema-references.ts"
+import { mergeAllOf, type MergeBudget } from "./merge-schemas.ts"
+import { referencesIn } from "./schema-references.ts"
 
 // JSON Schema as Gemini takes it in `parametersJsonSchema` and `responseJsonSchema`. These are used rather than
 // `parameters` and `responseSchema`, which hold an OpenAPI subset and refuse a request for each keyword they lack.
@@ -11,7 +11,7 @@ import { resolveReference } from "./schema-references.ts"
 /** Deeper schemas than this, and references inside themselves, are cut off with a schema that allows any value. */
 const DEEPEST = 40
 
-/** Parts of schemas that are written at most: references that multiply are cut off here. */
+/** Schemas that are read at most: references that multiply are cut off here. */
 const MOST_SCHEMAS = 20_000
 
 const TYPES: ReadonlySet<string> = new Set(["string", "number", "integer", "boolean", "object", "array", "null"])
@@ -39,15 +39,9 @@ const TOLD = [
 /** Longest text of a keyword's value that is told, in characters. */
 const LONGEST_TOLD = 200
 
-interface Cleaning {
-  readonly root: JsonObject
-  /** Schemas that may still be written. */
-  left: number
-}
-
 /** A schema for an answer's form. */
 export const cleanSchema = (schema: JsonObject): JsonObject =>
-  clean(schema, { root: schema, left: MOST_SCHEMAS }, [], 0)
+  clean(schema, { references: referencesIn(schema), left: MOST_SCHEMAS }, [], 0)
 
 /**
  * A schema for the arguments of a function: of an object, always. A union at its root becomes one object with the
@@ -67,8 +61,8 @@ const objectOfUnion = (base: JsonObject, branches: ReadonlyArray<unknown>): Json
   const properties = Object.fromEntries(
     [...objects, base].flatMap((branch) => (isObject(branch["properties"]) ? Object.entries(branch["properties"]) : []))
   )
-  const requiredBy = objects.map((branch) => textsOf(branch["required"]))
-  const byAll = (requiredBy[0] ?? []).filter((name) => requiredBy.every((names) => names.includes(name)))
+  const requiredBy = objects.map((branch) => new Set(textsOf(branch["required"])))
+  const byAll = [...(requiredBy[0] ?? [])].filter((name) => requiredBy.every((names) => names.has(name)))
   const required = [...new Set([...textsOf(base["required"]), ...byAll])]
   return { ...base, properties, ...(required.length === 0 ? {} : { required }) }
 }
@@ -77,11 +71,11 @@ const textsOf = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : []
 
 /** Cleans one schema. `within` are the references that it is inside of. */
-const clean = (given: unknown, cleaning: Cleaning, within: ReadonlyArray<string>, depth: number): JsonObject => {
-  if (!isObject(given) || depth > DEEPEST || cleaning.left-- <= 0) return {}
-  const found = resolveReference(given, cleaning.root, within)
-  const schema = mergeAllOf(found.schema, cleaning.root, found.within)
-  const inner = (value: unknown): JsonObject => clean(value, cleaning, found.within, depth + 1)
+const clean = (given: unknown, budget: MergeBudget, within: ReadonlyArray<string>, depth: number): JsonObject => {
+  if (!isObject(given) || depth > DEEPEST || budget.left-- <= 0) return {}
+  const found = budget.references.resolve(given, within)
+  const schema = mergeAllOf(found.schema, budget, found.within)
+  const inner = (value: unknown): JsonObject => clean(value, budget, found.within, depth + 1)
 
   const json: Record<string, unknown> = {}
   const notes: Array<string> = []

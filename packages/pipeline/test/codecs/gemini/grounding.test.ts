@@ -138,6 +138,18 @@ describe("what an answer is grounded in", () => {
     ])
   })
 
+  it("of a stream stands at its text, also where the signature of that comes in a part behind it", () => {
+    const fields = { groundingMetadata: { groundingChunks: [web("https://a.example")] }, finishReason: "STOP" }
+    const events = decodedStream([
+      chunk("Föhn", {}),
+      JSON.stringify({ candidates: [candidate(fields, { text: "", thoughtSignature: "c2lnbmVk" })] })
+    ])
+    assert.deepStrictEqual(
+      events.map(({ type }) => type),
+      ["start", "part_start", "text", "citation", "part_end", "part_start", "signature", "part_end", "finish", "end"]
+    )
+  })
+
   it("is written for clients with each source once, and one segment for what rests on the same words", () => {
     const range = { start: 5, end: 7 }
     const part = {

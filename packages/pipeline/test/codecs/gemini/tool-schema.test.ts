@@ -234,6 +234,32 @@ describe("references in a tool's schema", () => {
     const cleaned = cleanParameters({ properties: { a: { $ref: "#/$defs/l0" } }, $defs: Object.fromEntries(levels) })
     assert.isBelow(JSON.stringify(cleaned).length, 5_000_000)
   })
+
+  it("that multiply in the branches of `allOf` are cut off before they take minutes", () => {
+    const levels = Array.from({ length: 10 }, (_, level) => [
+      `l${level}`,
+      { allOf: Array.from({ length: 6 }, () => ({ $ref: `#/$defs/l${level + 1}` })) }
+    ])
+    const $defs = { ...Object.fromEntries(levels), l10: { type: "object", properties: { b: {} } } }
+    assert.deepStrictEqual(cleanParameters({ properties: { a: { $ref: "#/$defs/l0" } }, $defs }), {
+      type: "object",
+      properties: { a: { type: "object", properties: { b: {} } } }
+    })
+  })
+
+  it("that bring in the same long schema again and again are followed until they have brought in enough", () => {
+    const properties = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`p${at}`, { $ref: "#/$defs/x" }]))
+    const cleaned = cleanParameters({ properties, $defs: { x: { description: "d".repeat(10_000) } } })
+    assert.isBelow(JSON.stringify(cleaned).length, 5_000_000)
+    assert.deepNestedInclude(cleaned, { "properties.p0.description": "d".repeat(10_000), "properties.p9999": {} })
+  })
+
+  it("that follow one another without end are followed some way", () => {
+    const chain = Array.from({ length: 20_000 }, (_, at) => [`c${at}`, { $ref: `#/$defs/c${at + 1}` }])
+    assert.deepStrictEqual(argument({ $ref: "#/$defs/c0", title: "T" }, { $defs: Object.fromEntries(chain) }), {
+      title: "T"
+    })
+  })
 })
 
 describe("several schemas at once", () => {
