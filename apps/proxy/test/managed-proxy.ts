@@ -30,13 +30,16 @@ const asJson = (text: string): unknown => {
  * A proxy with a plugin `lab`, which has a provider of that name, and a directory `creds`. `config` is its configuration
  * from the key of the management API on. `call` asks the management API, with the key.
  */
-export const managedProxy = Effect.fnUntraced(function* (config: string) {
+export const managedProxy = Effect.fnUntraced(function* (
+  config: string,
+  capabilities: Readonly<Record<string, unknown>> = { auth_provider: true }
+) {
   const cwd = yield* temporaryFolder
   const path = join(cwd, "c.yaml")
   const creds = join(cwd, "creds")
   mkdirSync(join(cwd, "plugins"))
   mkdirSync(creds)
-  const lab = scriptedPlugin(join(cwd, "plugins"), "lab", { auth_provider: true })
+  const lab = scriptedPlugin(join(cwd, "plugins"), "lab", capabilities)
   lab.answer("auth.identifier", { identifier: "lab" })
   const text = `remote-management: {secret-key: ${managementKey}}   # mine\n${config}`
   writeFileSync(path, text)

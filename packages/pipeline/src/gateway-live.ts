@@ -105,10 +105,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const outbound = yield* openOutbound
   const hostHttp = makeHostHttp(outbound)
   let store: CredentialStore | undefined
-  const restsUntil = credentialRest(
-    () => serving.registry.routes.values(),
-    (route) => pools.poolOf(route)
-  )
+  const routes = () => serving.registry.routes.values()
+  const restsUntil = credentialRest(routes, (route) => pools.poolOf(route))
   const hostAuth = hostAuthMethods(
     () => store,
     (index) => serving.registry.configuredIndices.has(index),
@@ -283,7 +281,7 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       commandLine: makeCommandLine(plugins, credentials.store),
       control,
       logins: credentials.logins,
-      credentialFiles: makeCredentialFiles(credentials.store, restsUntil),
+      credentialFiles: makeCredentialFiles(credentials.store, restsUntil, routes),
       sendWithCredential: makeSendWithCredential({
         plugins,
         scopes,

@@ -5,7 +5,8 @@ export {
   CredentialFileNotFound,
   CredentialFileRefused,
   type CredentialFiles,
-  NoCredentialDirectory
+  NoCredentialDirectory,
+  type ServedModel
 } from "./credential-files/credential-files.ts"
 export { isDeeper, MAX_DEPTH } from "./credential-files/json-object.ts"
 export {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -200,6 +201,20 @@ describe("credential files", () => {
       assert.strictEqual((yield* call("DELETE", "auth-files", {})).status, 400)
       assert.strictEqual((yield* call("DELETE", "auth-files?all=true")).status, 200)
       assert.deepStrictEqual([readdirSync(creds), yield* listed(managed)], [[], []])
+    })
+  )
+
+  it.live("are told with the models that clients can call with them", () =>
+    Effect.gen(function* () {
+      const { call, lab } = yield* managedProxy(config, { auth_provider: true, executor: true, model_provider: true })
+      lab.answer("executor.identifier", { identifier: "lab" })
+      lab.answer("model.for_auth", { Provider: "lab", Models: [{ ID: "lab-large" }, { ID: "lab-small" }] })
+      yield* call("POST", "auth-files?name=jane.json", janesFile)
+      const models = Effect.map(call("GET", "auth-files/models?name=jane.json"), ({ json }) => json)
+      const wanted = ["lab-large", "lab-small"].map((id) => ({ id, type: "lab", owned_by: "lab" }))
+      // The plugin is asked for them after the upload was answered.
+      yield* Effect.repeat(models, { until: (told) => isDeepStrictEqual(told, { models: wanted }) })
+      assert.strictEqual((yield* call("GET", "auth-files/models?name=nobody.json")).status, 404)
     })
   )
 

@@ -244,6 +244,14 @@ describe("clients' keys", () => {
       assert.deepStrictEqual(yield* keys, ["a", "c"])
     })
   )
+
+  it.live("that are numbers in the file stay what they are when another one changes", () =>
+    Effect.gen(function* () {
+      const { call, path } = yield* managedProxy("demo: true\napi-keys: [0012345, 1e3, third]\n")
+      assert.strictEqual((yield* call("PATCH", "api-keys", { index: 2, value: "fourth" })).status, 200)
+      assert.include(readFileSync(path, "utf8"), "api-keys: [0012345, 1e3, fourth]\n")
+    })
+  )
 })
 
 describe("single settings", () => {

@@ -1,4 +1,5 @@
 import { authFileName, type HostAuthFileEntry } from "@cliproxy/abi"
+import { compareByteOrder } from "@cliproxy/scheduler"
 import { Effect, Result, Schema } from "effect"
 import { isUtf8 } from "node:buffer"
 import { basename, join } from "node:path"
@@ -45,6 +46,20 @@ export type CredentialFileFailure =
   | NoCredentialDirectory
   | CredentialFileError
 
+/** A model that a credential serves. */
+export interface ServedModel {
+  /** Name that clients use. */
+  readonly id: string
+  /** Provider key of the credential. */
+  readonly provider: string
+}
+
+/** A model and the IDs of those who serve it. */
+interface ModelRoute {
+  readonly model: string
+  readonly targets: ReadonlyMap<string, unknown>
+}
+
 /**
  * What operators do with credential files. Names are those of files at the top of the directory, and end in `.json`;
  * nothing else can be reached. Changes are in use when the effect ends: plugins have parsed the file.
@@ -52,6 +67,8 @@ export type CredentialFileFailure =
 export interface CredentialFiles {
   /** What is known of each credential; nothing secret. One file may hold several. */
   readonly list: Effect.Effect<ReadonlyArray<HostAuthFileEntry>>
+  /** Models that clients can call with the credentials of a file, or of this ID, by the clients' names, sorted. */
+  readonly models: (name: string) => Effect.Effect<ReadonlyArray<ServedModel>, CredentialFileNotFound>
   /** The bytes of a file, which hold its secrets. */
   readonly read: (name: string) => Effect.Effect<Uint8Array, CredentialFileFailure>
   /**
@@ -65,7 +82,11 @@ export interface CredentialFiles {
 }
 
 /** Makes what operators do with the credential files of a store. */
-export const makeCredentialFiles = (store: CredentialStore, restsUntil: CredentialRest): CredentialFiles => {
+export const makeCredentialFiles = (
+  store: CredentialStore,
+  restsUntil: CredentialRest,
+  routes: () => Iterable<ModelRoute>
+): CredentialFiles => {
   const named = (given: string): Effect.Effect<string, CredentialFileFailure> => {
     if (store.source().dir === undefined) return new NoCredentialDirectory()
     return Effect.fromResult(authFileName(given)).pipe(
@@ -92,6 +113,18 @@ export const makeCredentialFiles = (store: CredentialStore, restsUntil: Credenti
 
   return {
     list: credentialEntries(store, restsUntil),
+    models: (name) =>
+      Effect.suspend(() => {
+        const owners = store.credentials().filter(({ fileName, id }) => fileName === name || id === name)
+        const [owner] = owners
+        if (owner === undefined) return new CredentialFileNotFound({ name })
+        return Effect.succeed(
+          [...routes()]
+            .filter(({ targets }) => owners.some(({ id }) => targets.has(id)))
+            .map(({ model }): ServedModel => ({ id: model, provider: owner.provider }))
+            .toSorted((a, b) => compareByteOrder(a.id, b.id))
+        )
+      }),
     read: (given) => Effect.flatMap(named(given), (name) => existing(join(store.source().dir ?? "", name))),
     save: Effect.fnUntraced(function* (given, bytes) {
       const checked = yield* Effect.fromResult(checkedFile(bytes))

@@ -7,14 +7,17 @@ import type { Configuration, ConfigurationSettings } from "./configuration.ts"
 import { isObject, readObject, readValue, refused } from "./management-body.ts"
 import { settingAt } from "./setting-path.ts"
 
-type Keys = ReadonlyArray<string>
+/** The keys as the file has them: one of digits alone is a number there, and is not written anew in passing. */
+type Keys = ReadonlyArray<unknown>
 
 const name = "api-keys"
 
 const keysIn = (settings: ConfigurationSettings): Keys => {
   const keys = settingAt(settings, [name])
-  return Array.isArray(keys) ? keys.map(String) : []
+  return Array.isArray(keys) ? keys : []
 }
+
+const indexOf = (keys: Keys, key: string): number => keys.findIndex((one) => String(one) === key)
 
 const invalid = (message: string): Result.Result<never, Rejected> => Result.fail(refused(400, message, "invalid_value"))
 
@@ -40,10 +43,10 @@ const changeKeys = (
   )
 
 /** `["key", ...]` or `{"items": [...]}`. */
-const listIn = (sent: unknown): Result.Result<Keys, Rejected> => {
+const listIn = (keys: Keys, sent: unknown): Result.Result<Keys, Rejected> => {
   const items: unknown = isObject(sent) ? sent["items"] : sent
   return Array.isArray(items) && items.every(isText)
-    ? Result.succeed(items)
+    ? Result.succeed(items.map((key) => keys[indexOf(keys, key)] ?? key))
     : invalid(`The body must be a list of texts that are not empty, or {"items": [...]} with one.`)
 }
 
@@ -56,7 +59,8 @@ const patched = (keys: Keys, { index, new: next, old, value }: Readonly<Record<s
   if (!isText(old) || !isText(next)) {
     return invalid(`The body must be {"index", "value"} or {"old", "new"}; keys are texts that are not empty.`)
   }
-  return keys.includes(old) ? replaced(keys, keys.indexOf(old), next) : Result.succeed([...keys, next])
+  const known = indexOf(keys, old)
+  return known < 0 ? Result.succeed([...keys, next]) : replaced(keys, known, next)
 }
 
 const without = (keys: Keys, query: string): Result.Result<Keys, Rejected> => {
@@ -69,9 +73,9 @@ const without = (keys: Keys, query: string): Result.Result<Keys, Rejected> => {
       : invalid(`There is no key ${index}; there are ${keys.length}.`)
   }
   if (value === null || value === "") return invalid("The query must have `index` or `value`.")
-  return keys.includes(value)
-    ? Result.succeed(keys.filter((key) => key !== value))
-    : Result.fail(refused(404, "There is no such key.", "api_key_not_found"))
+  return indexOf(keys, value) < 0
+    ? Result.fail(refused(404, "There is no such key.", "api_key_not_found"))
+    : Result.succeed(keys.filter((key) => String(key) !== value))
 }
 
 /**
@@ -87,12 +91,12 @@ export const apiKeyRoute = (
     case "GET":
       return ({ answer }) =>
         Effect.mapError(configuration.read, fromConfigurationError).pipe(
-          Effect.map((settings) => answer.json(200, JSON.stringify({ [name]: keysIn(settings) })))
+          Effect.map((settings) => answer.json(200, JSON.stringify({ [name]: keysIn(settings).map(String) })))
         )
     case "PUT":
       return (exchange) =>
         Effect.flatMap(readValue(exchange, maxBodyBytes), (sent) =>
-          changeKeys(configuration, exchange, () => listIn(sent))
+          changeKeys(configuration, exchange, (keys) => listIn(keys, sent))
         )
     case "PATCH":
       return (exchange) =>

@@ -34,6 +34,19 @@ const list =
       answer.json(200, JSON.stringify({ files: wanted }))
     })
 
+const models =
+  (files: CredentialFiles): ManagementHandler =>
+  ({ answer, query }) =>
+    files.models((new URLSearchParams(query).get("name") ?? "").trim()).pipe(
+      Effect.mapError(fromFailure),
+      Effect.map((served) =>
+        answer.json(
+          200,
+          JSON.stringify({ models: served.map(({ id, provider }) => ({ id, type: provider, owned_by: provider })) })
+        )
+      )
+    )
+
 const download =
   (files: CredentialFiles): ManagementHandler =>
   ({ answer, query }) => {
@@ -196,6 +209,8 @@ export const authFileRoute = (
       return upload(files, maxBodyBytes)
     case "DELETE ":
       return remove(files, maxBodyBytes)
+    case "GET /models":
+      return models(files)
     case "GET /download":
       return download(files)
     case "PATCH /status":
