@@ -32,7 +32,7 @@ export const LedgerRow = Schema.Struct({
 export type LedgerRow = typeof LedgerRow.Type
 
 /** Most models whose rests are kept of a credential: those that end last. */
-export const maxKeptModels = maxIdleModels
+const maxKeptModels = maxIdleModels
 
 /** The rests of a credential that are kept, by model. */
 const restsOf = ({ models }: Entry): ReadonlyArray<readonly [model: string, rest: Cooldown]> => {

@@ -1,6 +1,5 @@
-import type { SchedulerPickResponse } from "@cliproxy/abi"
+import { type SchedulerPickResponse, trimSpace } from "@cliproxy/abi"
 import type { Candidate, DelegateStrategy } from "./candidate.ts"
-import { trimSpace } from "./trim-space.ts"
 
 /** What a plugin's answer means once it is read by the rules of the plugin ABI. */
 export type PluginAnswer =

@@ -1,10 +1,9 @@
-import { withoutSecretKeys } from "@cliproxy/abi"
+import { trimSpace, withoutSecretKeys } from "@cliproxy/abi"
 import type { Metadata, SchedulerAuthCandidate, SchedulerExcludedAuth, SchedulerPickRequest } from "@cliproxy/abi"
 import type { Candidate } from "./candidate.ts"
 import type { Exclusion } from "./exclusion.ts"
 import { maxListedExclusions } from "./no-candidate.ts"
 import type { Pool } from "./pool.ts"
-import { trimSpace } from "./trim-space.ts"
 
 /** What a scheduler plugin is told about the request, besides the candidates. */
 export interface PickRequest {

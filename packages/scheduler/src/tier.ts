@@ -118,7 +118,7 @@ export const makeTier = (priority: number, index: number, size: number, memory: 
 })
 
 /** Position of the first candidate whose ID sorts after `id`. */
-export const positionAfter = (candidates: ReadonlyArray<Candidate>, id: string): number => {
+const positionAfter = (candidates: ReadonlyArray<Candidate>, id: string): number => {
   let low = 0
   let high = candidates.length
   while (low < high) {

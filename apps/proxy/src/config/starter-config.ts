@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { packageRoot } from "../package-root.ts"
 
 /** ID of the example plugin, from its file's name. */
-export const schedulerPluginId = "scheduler"
+const schedulerPluginId = "scheduler"
 
 /** Whether the example plugin can be used, and from where. */
 export type SchedulerExample =

@@ -26,8 +26,6 @@ interface WeightClass extends HeapItem, Indebted {
   readonly order: number
   readonly weight: number
   readonly list: PositionList
-  /** The weights of its members together. */
-  rate: number
   /** Virtual time from which its turns are counted. */
   base: number
   /** Turns taken since `base`. */
@@ -130,7 +128,6 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
     }
     one.turns = 0
     change()
-    one.rate = one.weight * one.list.length
     if (one.list.length > 0) enter(one, false)
   }
 
@@ -140,7 +137,7 @@ export const makeWeightedRoundRobin = (tier: Tier, ready: ReadonlyArray<Slot>): 
     if (one === undefined) {
       const start = present() + (leads?.get(weight) ?? 0)
       const list = makePositionList()
-      const counts = { rate: 0, base: start, turns: 0, due: false, debtors: 0 }
+      const counts = { base: start, turns: 0, due: false, debtors: 0 }
       one = { key: 0, order: -weight, heapIndex: -1, weight, list, ...counts }
       classes.set(weight, one)
     } else if (one.list.length === 0) {
