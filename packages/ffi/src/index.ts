@@ -1,3 +1,6 @@
+// Types of Node are part of the interface: TypeScript finds them by this line, whatever a project lists as `types`.
+/// <reference types="node" preserve="true" />
+
 export type { BridgeStats } from "./bridge.ts"
 export type { BridgeOptions } from "./bridge-options.ts"
 export { BridgeUnavailable } from "./native-artifact.ts"

@@ -1,3 +1,6 @@
+// Types of Node are part of the interface: TypeScript finds them by this line, whatever a project lists as `types`.
+/// <reference types="node" preserve="true" />
+
 export type { ClientAuth, ClientAuthMode, ClientAuthRequest, ClientIdentity } from "./client-auth/client-auth.ts"
 export type { CommandLine, PluginCommand, PluginCommandOutcome, PluginFlag } from "./command-line/command-line.ts"
 export {

@@ -1,3 +1,6 @@
+// Types of Node are part of the interface: TypeScript finds them by this line, whatever a project lists as `types`.
+/// <reference types="node" preserve="true" />
+
 export { AddressNotAvailable, ListenFailed, ListenForbidden, type ListenError, PortInUse } from "./listen-error.ts"
 export {
   type Configuration,
