@@ -23,7 +23,7 @@ export interface HttpAnswer {
   /**
    * Ends the answer with an error, as well as its state allows: as an error answer when nothing was sent; in a stream
    * that has begun as its protocol tells errors there; else by cutting the connection, so that the client cannot take
-   * what it got for the whole.
+   * what it got for the whole. It never throws: where not even an error can be written, the connection is cut.
    */
   readonly fail: (error: ErrorAnswer) => void
   /** Says that the client speaks another protocol than its path told. Before anything is sent. */
@@ -51,6 +51,8 @@ export interface AnswerOptions {
   readonly draining: () => boolean
   /** Headers that tell how the request was served, asked for when the head is written. */
   readonly trace?: (() => ReadonlyArray<readonly [string, string]>) | undefined
+  /** Told what broke here that nobody else can be told of. */
+  readonly onDefect: (defect: unknown) => void
 }
 
 const eventStream = "text/event-stream"
@@ -79,13 +81,16 @@ const ownedHeaders = new Set([
 /** Milliseconds between two pieces that the client shall read one by one: without, they reach it in one packet. */
 const pieceGapMs = 20
 
+/** What Node takes for a header's value (RFC 9110, section 5.5). */
+const fieldValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
+
 /** Statuses whose answers have no body (RFC 9110, sections 15.3.5 and 15.4.5). */
 const bodiless: ReadonlySet<number> = new Set([204, 304])
 
 /** Puts an answer behind the plain calls that the pipeline makes. */
 export const makeHttpAnswer = (
   response: ServerResponse,
-  { requestId, draining, protocol: protocolOfPath, trace }: AnswerOptions
+  { requestId, draining, protocol: protocolOfPath, trace, onDefect }: AnswerOptions
 ): HttpAnswer => {
   let protocol = protocolOfPath
   let status = 0
@@ -107,6 +112,18 @@ export const makeHttpAnswer = (
     call?.()
   }
 
+  /** What tells of a request is never worth its answer. */
+  const traceHeaders = (): ReadonlyArray<string> => {
+    try {
+      const headers = trace?.() ?? []
+      for (const [name, value] of headers) if (!fieldValue.test(value)) throw new TypeError(`${name} cannot be sent`)
+      return headers.flat()
+    } catch (defect) {
+      onDefect(defect)
+      return []
+    }
+  }
+
   const writeHead = (code: number, headers: Iterable<readonly [string, string]>) => {
     const flat: Array<string> = []
     const given = new Map<string, string>()
@@ -123,7 +140,7 @@ export const makeHttpAnswer = (
     flat.push("x-request-id", requestId, ...corsHeaders)
     // Claude's SDKs tell people this one (https://docs.anthropic.com/en/api/overview, "Response headers").
     if (protocol === "claude") flat.push("request-id", requestId)
-    if (trace !== undefined) flat.push(...trace().flat())
+    if (trace !== undefined) flat.push(...traceHeaders())
     if (draining()) {
       response.shouldKeepAlive = false
       flat.push("connection", "close")
@@ -197,9 +214,24 @@ export const makeHttpAnswer = (
       bodiless.has(code) ? undefined : body
     )
 
+  /** Nothing can be said any more: the client must see that, and not wait. */
+  const cut = (defect: unknown) => {
+    onDefect(defect)
+    finish()
+    response.destroy()
+  }
+
   const fail = (error: ErrorAnswer) => {
     if (ended || response.destroyed) return
     failed = true
+    try {
+      tell(error)
+    } catch (defect) {
+      cut(defect)
+    }
+  }
+
+  const tell = (error: ErrorAnswer) => {
     if (status === 0) {
       json(error.status, error.body ?? JSON.stringify(clientCodecs[protocol].encodeError(error)), errorHeaders(error))
       return
@@ -213,7 +245,11 @@ export const makeHttpAnswer = (
 
   const tick = () => {
     if (ended || response.destroyed) return
-    if (status === 0) writeHead(200, [["content-type", eventStream]])
+    try {
+      if (status === 0) writeHead(200, [["content-type", eventStream]])
+    } catch (defect) {
+      return cut(defect)
+    }
     const text = framing?.keepAlive()
     // A client that does not read has no use for it.
     if (text !== undefined && !response.writableNeedDrain) send(Buffer.from(text))

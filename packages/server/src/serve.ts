@@ -171,7 +171,9 @@ export const serve = Effect.fnUntraced(function* (
     const method = request.method ?? "GET"
     const protocol = clientProtocol(method, path, request.headers)
     const trace = options.traceHeader?.() === true ? () => gateway.insight?.headers(id) ?? [] : undefined
-    const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining, trace })
+    const onDefect = (defect: unknown) =>
+      fork(Effect.annotateLogs(Effect.logError("an answer met a defect", Cause.die(defect)), { requestId: id }))
+    const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining, trace, onDefect })
     const fiber = fork(serveExchange({ id, method, path, query, protocol, request, response, answer }))
     const close = open.add({ answer, response, fiber })
     let parts = 2

@@ -21,6 +21,7 @@ import { gatewayLayer } from "./gateway-layer.ts"
 import { makeConfigReload } from "./reload-config.ts"
 import { awaitShutdownSignal } from "./shutdown-signal.ts"
 import { type ClientChecks, startReport } from "./start-report.ts"
+import { type UncaughtException, watchUncaughtExceptions } from "./uncaught-exception.ts"
 import { configChanges } from "./watch-config.ts"
 import { pluginLibraryChanges } from "./watch-plugins.ts"
 
@@ -88,11 +89,11 @@ const logWarnings = (warnings: ReadonlyArray<string>): Effect.Effect<void> =>
 /**
  * Runs the proxy until SIGINT or SIGTERM, then drains it: open requests finish within the grace period, plugins are shut
  * down. Fails when the configuration cannot be used or the address cannot be listened on; a plugin's trouble is logged
- * and stops nothing.
+ * and stops nothing. After an uncaught exception it drains as at a signal, and fails.
  */
 export const serveProxy = Effect.fnUntraced(function* (
   flags: ServeFlags
-): Effect.fn.Return<void, ConfigUnreadable | ConfigInvalid | ListenError> {
+): Effect.fn.Return<void, ConfigUnreadable | ConfigInvalid | ListenError | UncaughtException> {
   const source = yield* readSource(flags.configPath)
   const log = makeLog(process.stderr)
   const run = runProxy(flags, source, (config) => log.setLevel(flags.logLevel ?? (config.debug ? "Debug" : "Info")))
@@ -126,6 +127,7 @@ const runProxy = Effect.fnUntraced(function* (
   applyLogLevel: (config: ProxyConfig) => void
 ) {
   const gateway = yield* Gateway
+  const uncaught = yield* watchUncaughtExceptions
   let config = source.loaded.config
   let demo: ProviderSettings | undefined
 
@@ -190,11 +192,12 @@ const runProxy = Effect.fnUntraced(function* (
     })
   )
 
-  const signal = yield* awaitShutdownSignal
+  const reason = yield* Effect.raceFirst(awaitShutdownSignal, uncaught)
   const open = yield* server.openRequests
   yield* Effect.logInfo(
-    `${signal}: draining, ${open} open requests have up to ${config.shutdownGraceMs / 1000} s; a second signal ends at once`
+    `${typeof reason === "string" ? reason : "an uncaught exception"}: draining, ${open} open requests have up to ${config.shutdownGraceMs / 1000} s; a second signal ends at once`
   )
   const { finished, aborted } = yield* server.drain(config.shutdownGraceMs)
   yield* Effect.logInfo(`drained: ${finished} requests finished, ${aborted} aborted`)
+  if (typeof reason !== "string") return yield* reason
 })

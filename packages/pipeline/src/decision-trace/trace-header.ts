@@ -6,7 +6,8 @@ import { gatewayMs, presentTime } from "./time-spent.ts"
 /** What may stand in a part of the header as it is. */
 const plain = /^[\w .:/@#*+-]*$/
 
-const part = (text: string): string => (plain.test(text) ? text : encodeURIComponent(text))
+/** Half a surrogate pair, which names of clients can hold, has no encoding: U+FFFD stands for it. */
+const part = (text: string): string => (plain.test(text) ? text : encodeURIComponent(text.toWellFormed()))
 
 /**
  * What the response header `x-cliproxy-trace` says of a request so far, such as
