@@ -84,6 +84,41 @@ describe("a change of the configuration file", () => {
     })
   )
 
+  it.live("that says nothing is taken for a file that is being written", () =>
+    Effect.gen(function* () {
+      const proxy = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      yield* andWaitFor(proxy, "the configuration stays as it was: c.yaml is empty", () =>
+        writeFileSync(proxy.path, "")
+      )
+      assert.strictEqual(yield* statusWith(proxy, "nobody"), 401)
+      yield* andWaitFor(proxy, inUse, () => writeFileSync(proxy.path, "demo: true\napi-keys: [second-2]\n"))
+      assert.strictEqual(yield* statusWith(proxy, "second-2"), 200)
+    })
+  )
+
+  it.live("does not let everybody in who reaches the proxy over a network", () =>
+    Effect.gen(function* () {
+      const proxy = yield* proxyWith("host: 0.0.0.0\ndemo: true\napi-keys: [first-1]\n")
+      yield* andWaitFor(proxy, "the api-keys that were removed stay in use until a restart", () =>
+        writeFileSync(proxy.path, "host: 0.0.0.0\ndemo: true\n")
+      )
+      assert.include(proxy.stderr(), "everybody who reaches 0.0.0.0 may come in")
+      assert.deepStrictEqual([yield* statusWith(proxy, "first-1"), yield* statusWith(proxy, "nobody")], [200, 401])
+      yield* andWaitFor(proxy, inUse, () =>
+        writeFileSync(proxy.path, "host: 0.0.0.0\ndemo: true\napi-keys: [second-2]\n")
+      )
+      assert.deepStrictEqual([yield* statusWith(proxy, "first-1"), yield* statusWith(proxy, "second-2")], [401, 200])
+    })
+  )
+
+  it.live("takes keys back on a proxy of this machine alone", () =>
+    Effect.gen(function* () {
+      const proxy = yield* proxyWith("demo: true\napi-keys: [first-1]\n")
+      yield* andWaitFor(proxy, inUse, () => writeFileSync(proxy.path, "demo: true\n"))
+      assert.strictEqual(yield* statusWith(proxy, "nobody"), 200)
+    })
+  )
+
   it.live("of host or port is told to need a restart", () =>
     Effect.gen(function* () {
       const proxy = yield* proxyWith("demo: true\n")

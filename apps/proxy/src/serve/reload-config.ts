@@ -1,6 +1,6 @@
 import { Effect, Schedule, Semaphore } from "effect"
 
-import { checkConfigText, type LoadedConfig, readConfigText } from "../config/read-config.ts"
+import { checkConfigText, ConfigInvalid, type LoadedConfig, readConfigText } from "../config/read-config.ts"
 import type { ConfigChange } from "./watch-config.ts"
 
 /** A configuration file that is in use. */
@@ -18,6 +18,9 @@ export interface ReloadOptions {
 /** Why the file is looked at: it may have changed by hand, or the management API has edited it. */
 export type ReloadReason = ConfigChange | "edit"
 
+/** Whether the text says nothing, as a file does that is about to be written. */
+const saysNothing = (text: string): boolean => text.split("\n").every((line) => /^\s*(#|$)/.test(line))
+
 /**
  * Makes what takes the file over when it has changed; after an edit also when it has not, because plugins may be waiting
  * to be asked again. A file that cannot be used is logged, and what was in use stays. Runs one at a time.
@@ -33,6 +36,7 @@ export const makeConfigReload = ({ apply, name, path, text: initial }: ReloadOpt
         return
       }
       text = read
+      if (saysNothing(read)) return yield* new ConfigInvalid({ message: `${name} is empty` })
       yield* apply(yield* checkConfigText(name, read, process.cwd()))
       yield* Effect.logInfo(`${name}: the new configuration is in use`)
     },
@@ -41,6 +45,7 @@ export const makeConfigReload = ({ apply, name, path, text: initial }: ReloadOpt
       if (error._tag === "ConfigUnreadable") text = undefined
       return known ? Effect.void : Effect.logError(`the configuration stays as it was: ${error.message}`)
     }),
+    Effect.catchDefect((defect) => Effect.logError("a change of the configuration could not be taken over", defect)),
     Semaphore.makeUnsafe(1).withPermits(1)
   )
 }

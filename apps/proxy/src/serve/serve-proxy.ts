@@ -71,10 +71,11 @@ const exposure = (host: string, clients: ClientChecks): ReadonlyArray<string> =>
     ? []
     : [`everybody who reaches ${host} may come in, because no api-keys are configured`]
 
-/** The environment wins over the file, so that the key need not stand in one. */
-const managementOf = ({ management }: ProxyConfig): ManagementAccess => ({
-  ...management,
-  secretKey: process.env["MANAGEMENT_PASSWORD"] || management.secretKey
+/** Takes the management key out of the environment, which plugins and the programs that they start can read. */
+const takeManagementKey = Effect.sync(() => {
+  const key = process.env["MANAGEMENT_PASSWORD"] ?? ""
+  delete process.env["MANAGEMENT_PASSWORD"]
+  return key
 })
 
 /** Where what is learnt of credentials is kept; the built-in configuration has nothing worth it. */
@@ -128,6 +129,17 @@ const runProxy = Effect.fnUntraced(function* (
 ) {
   const gateway = yield* Gateway
   const uncaught = yield* watchUncaughtExceptions
+  const managementKey = yield* takeManagementKey
+  /** The environment wins over the file, so that the key need not stand in one. */
+  const managementOf = ({ management }: ProxyConfig): ManagementAccess => ({
+    ...management,
+    secretKey: managementKey || management.secretKey
+  })
+  const host = flags.host ?? source.loaded.config.host
+  const clientsOf = ({ apiKeys }: ProxyConfig): ClientChecks => ({
+    keys: apiKeys.length,
+    byPlugins: gateway.plugins?.clientAuth.mode().asked ?? false
+  })
   let config = source.loaded.config
   let demo: ProviderSettings | undefined
 
@@ -136,8 +148,16 @@ const runProxy = Effect.fnUntraced(function* (
     if (next.demo) demo ??= yield* startDemoProvider
     applyLogLevel(next)
     const settings = withDemo(next.gateway, next.demo ? demo : undefined)
+    // A key that was taken back is refused from now on, however long plugins take for their new settings.
+    if (next.apiKeys.length > 0) config = { ...config, apiKeys: next.apiKeys, management: next.management }
     const pluginProblems = yield* gateway.configure(settings)
-    config = next
+    const exposed = exposure(host, clientsOf(next))
+    yield* logWarnings(exposed)
+    if (exposed.length > 0 && config.apiKeys.length > 0) {
+      // Most likely a file that is being written. Whoever means it can say so by a restart.
+      yield* Effect.logWarning("the api-keys that were removed stay in use until a restart")
+      config = { ...next, apiKeys: config.apiKeys }
+    } else config = next
     return { settings, pluginProblems }
   })
 
@@ -151,14 +171,11 @@ const runProxy = Effect.fnUntraced(function* (
   })
   const { configuration, reload } = yield* editableConfiguration(flags, source, takeOver)
 
-  const host = flags.host ?? config.host
   applyLogLevel(config)
   // What is in the folders now is what the first pass finds.
   const libraryChanges = yield* pluginLibraryChanges(() => config.gateway.plugins)
   yield* logWarnings(source.loaded.warnings)
   const applied = yield* apply(config)
-  const clients = { keys: config.apiKeys.length, byPlugins: gateway.plugins?.clientAuth.mode().asked ?? false }
-  yield* logWarnings(exposure(host, clients))
   const server = yield* serve({
     host,
     port: flags.port ?? config.port,
@@ -171,7 +188,7 @@ const runProxy = Effect.fnUntraced(function* (
   const rescan = Effect.andThen(
     Effect.logInfo("the plugin libraries have changed"),
     gateway.plugins?.control.rescan ?? Effect.succeed([])
-  )
+  ).pipe(Effect.catchDefect((defect) => Effect.logError("the plugins could not be looked at again", defect)))
   yield* Effect.forkScoped(Stream.runForEach(libraryChanges, () => rescan))
 
   if (source.path !== undefined) {
@@ -183,7 +200,7 @@ const runProxy = Effect.fnUntraced(function* (
       version,
       url: server.url,
       configPath: flags.configPath,
-      clients,
+      clients: clientsOf(config),
       plugins: yield* gateway.plugins?.control.status ?? Effect.succeed([]),
       credentials: yield* gateway.insight?.credentials ?? Effect.succeed([]),
       management: managementOf(config).secretKey !== "",
