@@ -13,7 +13,7 @@ export class UncaughtException extends Schema.TaggedError<UncaughtException>()("
 export const watchUncaughtExceptions: Effect.Effect<Effect.Effect<UncaughtException>, never, Scope.Scope> = Effect.gen(
   function* () {
     const first = yield* Deferred.make<UncaughtException>()
-    const fork = Effect.runForkWith(yield* Effect.context<never>())
+    const fork = Effect.runForkWith(yield* Effect.context())
     const onException = (thrown: unknown) => {
       fork(Effect.logFatal("an uncaught exception", Cause.die(thrown)))
       const what = thrown instanceof Error ? thrown.message : String(thrown)

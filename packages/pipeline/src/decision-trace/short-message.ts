@@ -2,7 +2,7 @@
 const MAX_CHARACTERS = 200
 
 /**
- * What keys look like. Providers' texts come without the key that was used (`redactKey`), but a text may quote another
+ * What keys look like. Providers' texts come without the key that was used (`redactorOf`), but a text may quote another
  * one, or a plugin's own.
  */
 const KEYS: ReadonlyArray<readonly [RegExp, string]> = [

@@ -9,7 +9,7 @@ import { describeConnectionError } from "./connection-error.ts"
 import type { Credential } from "../credentials/credentials.ts"
 import { errorText, readErrorAnswer } from "./provider-error-body.ts"
 import { answerLimits, statedLimit } from "./provider-limits.ts"
-import { redactKey } from "../credentials/redact-key.ts"
+import { type Redact, redactorOf } from "../credentials/redact-secrets.ts"
 import { withAddedHeaders } from "./added-headers.ts"
 import type { AnswerReading } from "../translate/answer-reading.ts"
 import type { StreamFault } from "../translate/stream-passage.ts"
@@ -150,7 +150,7 @@ const exchange = (
       },
       onResponseError: (_, error) => {
         if (settled) return
-        const message = redactKey(describeConnectionError(error, credential.proxyUrl), credential.key)
+        const message = redactorOf(credential)(describeConnectionError(error, credential.proxyUrl))
         if (reception === undefined) fail(unreachable(message))
         else reception.broken(message)
       }
@@ -222,7 +222,7 @@ const receiveError = ({ status, headers, credential, reading, fail }: Answer, no
         body: errorText(Buffer.concat(chunks), one(headers["content-encoding"]), MAX_ERROR_BYTES),
         decode: reading.decodeError,
         limit: (json) => statedLimit(status, headers, json, now),
-        key: credential.key
+        redact: redactorOf(credential)
       })
     )
   }
@@ -252,7 +252,7 @@ const receiveWhole = (
     },
     end: () => {
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-      const read = reading.whole(body, asStream, credential.key)
+      const read = reading.whole(body, asStream, redactorOf(credential))
       if ("fault" in read) return fail(failureOf(read.fault, credential, false))
       const type = read.contentType ?? (contentType || "application/json")
       const length = read.kind === "whole" ? { "content-length": String(read.body.length) } : {}
@@ -313,22 +313,27 @@ const receiveStream = (
 const NO_BYTES = Buffer.alloc(0)
 
 /** An error that the provider told in its stream. */
-const refusalOf = (error: StreamError, key: Credential["key"], midStream: boolean): AttemptFailure => {
-  const { code, message, status, type } = error
+const refusalOf = (error: StreamError, redact: Redact, midStream: boolean): AttemptFailure => {
+  const { status } = error
+  const [code, message, type] = [
+    error.code && redact(error.code),
+    redact(error.message),
+    error.type && redact(error.type)
+  ]
   // What the gateway itself finds wrong with a stream has no words of the provider.
-  if (status === 502 && type === null && code === null) return brokenAnswer(redactKey(message, key), midStream)
-  return new ProviderRefused({ status, message: redactKey(message, key), type, code, param: null, midStream })
+  if (status === 502 && type === null && code === null) return brokenAnswer(message, midStream)
+  return new ProviderRefused({ status, message, type, code, param: null, midStream })
 }
 
 /** What is wrong with an answer, as the failure of an attempt. */
-const failureOf = (fault: StreamFault, { key }: Credential, midStream: boolean): AttemptFailure => {
+const failureOf = (fault: StreamFault, credential: Credential, midStream: boolean): AttemptFailure => {
   switch (fault.kind) {
     case "error":
-      return refusalOf(fault.error, key, midStream)
+      return refusalOf(fault.error, redactorOf(credential), midStream)
     case "empty":
       return brokenAnswer("The provider's answer ended without any content.")
     case "told":
-      if (fault.error !== undefined) return refusalOf(fault.error, key, midStream)
+      if (fault.error !== undefined) return refusalOf(fault.error, redactorOf(credential), midStream)
       return brokenAnswer("The provider's stream ended with an error.", midStream)
     case "cut":
       return brokenAnswer("The provider's stream ended in the middle of the answer.", midStream)

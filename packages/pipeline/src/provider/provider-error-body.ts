@@ -1,12 +1,10 @@
 import { type BrotliOptions, brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib"
 
-import type { Redacted } from "effect"
-
 import { ProviderRefused } from "../failover/attempt-failure.ts"
 import type { StreamError } from "../canonical/stream-event.ts"
 import type { ProviderErrorFields } from "../codecs/codec.ts"
 import { isObject, parseJson as parse } from "../codecs/json-fields.ts"
-import { redactKey } from "../credentials/redact-key.ts"
+import type { Redact } from "../credentials/redact-secrets.ts"
 
 /** Characters of a body that is not JSON which are shown to the client: a proxy's error page helps nobody in full. */
 const PLAIN_TEXT_LIMIT = 300
@@ -29,27 +27,29 @@ export interface ErrorAnswer {
   readonly decode: DecodeError
   /** What headers and body say about the limit that was met; asked with the body's JSON. */
   readonly limit?: ((json: unknown) => StatedLimit) | undefined
-  /** The credential's key, to be taken out of every text. */
-  readonly key: Redacted.Redacted
+  /** Takes the credential's secrets out of every text. */
+  readonly redact: Redact
 }
 
 /**
  * Reads an error answer: in the words of the provider's protocol, else `{"error": "text"}`, and `message` or `detail` at
  * the top. Anything else is quoted, and kept for the operator's rules.
  */
-export const readErrorAnswer = ({ status, body, decode, limit, key }: ErrorAnswer): ProviderRefused => {
+export const readErrorAnswer = ({ status, body, decode, limit, redact }: ErrorAnswer): ProviderRefused => {
   const json = parse(body)
   const error = decode(json) ?? plainError(json)
   const text = (value: string | undefined): string | null =>
-    value === undefined || value === "" ? null : redactKey(value, key)
+    value === undefined || value === "" ? null : redact(value)
   const message = text(error?.message)
+  // What is not JSON may have been cut; and cutting it may leave a part of a secret that nobody recognises.
+  const plain = message === null ? redact(body, json === undefined) : ""
   return new ProviderRefused({
     status: isRedirect(status) ? 502 : status,
-    message: message ?? redactKey(plainMessage(status, error === undefined ? body : ""), key),
+    message: message ?? plainMessage(status, error === undefined ? plain : ""),
     type: text(error?.type),
     code: text(error?.code),
     param: text(error?.param),
-    ...(message === null && body !== "" ? { body: redactKey(body, key).slice(0, RULED_TEXT_LIMIT) } : {}),
+    ...(plain === "" ? {} : { body: plain.slice(0, RULED_TEXT_LIMIT) }),
     ...limit?.(json)
   })
 }
@@ -99,7 +99,7 @@ const ANSWER_FIELDS = ["choices", "candidates", "content", "data"]
 export const readHiddenError = (
   text: string,
   decode: DecodeError,
-  key: Redacted.Redacted,
+  redact: Redact,
   parsed?: unknown
 ): StreamError | undefined => {
   if (parsed === undefined && !text.includes('"error"')) return undefined
@@ -113,7 +113,7 @@ export const readHiddenError = (
   if (isAnswer ? isNamed || decoded === undefined : !isNamed && decoded === undefined) return undefined
   const named = [decoded?.status, ...(isObject(json["error"]) ? [json["error"]["code"]] : []), json["status"]]
   const status = named.map(Number).find((value) => Number.isInteger(value) && value >= 400 && value <= 599) ?? 502
-  const { code, message, type } = readErrorAnswer({ status, body: text, decode, key })
+  const { code, message, type } = readErrorAnswer({ status, body: text, decode, redact })
   return { status, message, type, code }
 }
 

@@ -1,11 +1,10 @@
-import type { Redacted } from "effect"
-
 import type { JsonObject } from "../canonical/json.ts"
 import type { CanonicalResponse } from "../canonical/response.ts"
 import type { StreamEvent } from "../canonical/stream-event.ts"
 import type { ClientCodec, ProviderCodec, ProviderErrorFields, TranslationContext } from "../codecs/codec.ts"
 import { parseExact } from "../codecs/exact-json.ts"
 import { isObject, parseJson } from "../codecs/json-fields.ts"
+import type { Redact } from "../credentials/redact-secrets.ts"
 import { readHiddenError } from "../provider/provider-error-body.ts"
 import type { ProviderProtocol } from "../provider/provider-protocol.ts"
 import { providerCodecs } from "./codecs.ts"
@@ -33,10 +32,10 @@ export type WholeRead =
 /** How the answer of one attempt is read, and what the client gets of it. */
 export interface AnswerReading {
   /**
-   * Takes a whole answer. `asStream`: the client wants a stream, and the provider did not give one. `key` is taken out
-   * of the texts of errors.
+   * Takes a whole answer. `asStream`: the client wants a stream, and the provider did not give one. `redact` takes
+   * the secrets out of the texts of errors.
    */
-  readonly whole: (body: Buffer, asStream: boolean, key: Redacted.Redacted) => WholeRead
+  readonly whole: (body: Buffer, asStream: boolean, redact: Redact) => WholeRead
   /** Begins a stream. Called at most once. */
   readonly stream: () => StreamPassage
   /** What the answer has cost; `undefined` when it was not read. */
@@ -62,10 +61,10 @@ export const untouchedReading = (protocol: ProviderProtocol, context: Translatio
     cost: noCost,
     decodeError: codec.decodeError,
     stream: () => untouchedPassage(protocol, codec.makeStreamDecoder(context)),
-    whole: (body, _asStream, key) => {
+    whole: (body, _asStream, redact) => {
       if (!looksWhole(body)) return broken(NOT_WHOLE)
       if (mayHideError(body)) {
-        const hidden = readHiddenError(body.toString(), codec.decodeError, key)
+        const hidden = readHiddenError(body.toString(), codec.decodeError, redact)
         if (hidden !== undefined) return { fault: { kind: "error", error: hidden } }
       }
       if (MAY_BE_EMPTY[protocol](body)) {
@@ -92,10 +91,10 @@ export const translatedReading = (
       cost = passage.cost
       return passage
     },
-    whole: (body, asStream, key) => {
+    whole: (body, asStream, redact) => {
       const text = body.toString()
       const json = parseExact(text)
-      const hidden = json === undefined ? undefined : readHiddenError(text, provider.decodeError, key, json)
+      const hidden = json === undefined ? undefined : readHiddenError(text, provider.decodeError, redact, json)
       if (hidden !== undefined) return { fault: { kind: "error", error: hidden } }
       if (!isObject(json)) return broken(NOT_WHOLE)
       const response = provider.decodeResponse(json, context)
@@ -116,11 +115,11 @@ export const countReading = (provider: ProviderCodec, client: ClientCodec): Answ
   cost: noCost,
   decodeError: provider.decodeError,
   stream: () => noStream,
-  whole: (body, _asStream, key) => {
+  whole: (body, _asStream, redact) => {
     const text = body.toString()
     const json = parseJson(text)
     if (!isObject(json)) return broken(NOT_WHOLE)
-    const hidden = readHiddenError(text, provider.decodeError, key, json)
+    const hidden = readHiddenError(text, provider.decodeError, redact, json)
     if (hidden !== undefined) return { fault: { kind: "error", error: hidden } }
     if (provider.protocol === client.protocol) return { kind: "whole", contentType: undefined, body }
     const inputTokens = provider.decodeTokenCount(json)
@@ -135,9 +134,9 @@ export const opaqueReading = (provider: ProviderCodec): AnswerReading => ({
   cost: noCost,
   decodeError: provider.decodeError,
   stream: () => noStream,
-  whole: (body, _asStream, key) => {
+  whole: (body, _asStream, redact) => {
     if (!looksWhole(body)) return broken(NOT_WHOLE)
-    const hidden = mayHideError(body) ? readHiddenError(body.toString(), provider.decodeError, key) : undefined
+    const hidden = mayHideError(body) ? readHiddenError(body.toString(), provider.decodeError, redact) : undefined
     return hidden === undefined
       ? { kind: "whole", contentType: undefined, body }
       : { fault: { kind: "error", error: hidden } }

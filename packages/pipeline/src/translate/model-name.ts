@@ -11,8 +11,8 @@ import type { StreamPassage } from "./stream-passage.ts"
  */
 export const withModelName = (reading: AnswerReading, protocol: ProtocolName, name: string): AnswerReading => ({
   ...reading,
-  whole: (body, asStream, key) => {
-    const read = reading.whole(body, asStream, key)
+  whole: (body, asStream, redact) => {
+    const read = reading.whole(body, asStream, redact)
     return "fault" in read ? read : { ...read, body: renamedBody(read, protocol, name) }
   },
   stream: () => renamedPassage(reading.stream(), protocol, name)

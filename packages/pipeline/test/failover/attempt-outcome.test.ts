@@ -1,6 +1,5 @@
 import { nextCooldown } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
 
 import { ExecutorRefused, ProviderBroke, ProviderRefused } from "../../src/failover/attempt-failure.ts"
 import { judge, toGatewayError } from "../../src/failover/attempt-outcome.ts"
@@ -92,7 +91,7 @@ const rules = (...errorRules: ReadonlyArray<ErrorRuleSettings>) => ({ errorRules
 
 /** The error answer with status 400 and this body. */
 const answered = (body: string, key = "key-1"): ProviderRefused =>
-  readErrorAnswer({ status: 400, body, decode: decodeError, key: Redacted.make(key) })
+  readErrorAnswer({ status: 400, body, decode: decodeError, redact: (text) => text.replaceAll(key, "[redacted]") })
 
 /** Whether a rule fits an answer after which nobody else would be tried. */
 const fits = (failure: ProviderRefused, rule: Omit<ErrorRuleSettings, "action">): boolean =>

@@ -49,6 +49,7 @@ const upstream = Effect.fnUntraced(function* (
     deadlines?: Partial<UpstreamDeadlines>
     provider?: Partial<ProviderSettings>
     baseUrl?: string
+    query?: string
   } = {}
 ) {
   const server = yield* startProvider
@@ -58,7 +59,9 @@ const upstream = Effect.fnUntraced(function* (
   const agent = connections.dispatcherFor(Redacted.make("direct"))
   const quotas: Array<Quota> = []
   const call = makeHttpUpstream({ dispatcherOf: () => agent, deadlines, onQuota: (_, quota) => quotas.push(quota) })
-  const credential = credentialOf(provider(options.baseUrl ?? server.baseUrl, ["a"], options.provider))
+  const credential = credentialOf(
+    provider(`${options.baseUrl ?? server.baseUrl}${options.query ?? ""}`, ["a"], options.provider)
+  )
   const send = (stream: boolean, sink = recordingSink()) =>
     Effect.suspend(() =>
       Effect.as(call({ ...generate(credential, stream), body: Buffer.from('{"model":"m"}'), sink }), sink)
@@ -320,6 +323,42 @@ describe("an error answer", () => {
       const error = yield* Effect.flip(send(false))
       assert.deepInclude(error, { message: "bad key [redacted]!", code: "[redacted]" })
       assert.notInclude(JSON.stringify(error), "key-a")
+    })
+  )
+
+  it.live("never carries a part of the key either, where its text is cut", () =>
+    Effect.gen(function* () {
+      const secret = "key-a"
+      for (const [text, most] of [
+        [`${"x".repeat(298)}${secret}`, 400],
+        [`${"x".repeat(64 * 1024 - 4)}${secret}`, 64 * 1024 + 10]
+      ] as const) {
+        const { send } = yield* upstream(json(400, text))
+        const error = yield* Effect.flip(send(false))
+        assert.notInclude(JSON.stringify(error), "key-")
+        assert.isBelow(error.message.length, most)
+      }
+    })
+  )
+
+  it.live("carries no secret of the base URL's query, of a header, or of the proxy", () =>
+    Effect.gen(function* () {
+      const behaviour: Behaviour = (response, request) => {
+        const message = `no ${request.path} with ${String(request.headers["x-gate"])} through pass word`
+        json(400, JSON.stringify({ error: { message } }))(response, request)
+      }
+      const { send } = yield* upstream(behaviour, {
+        query: "?code=query%20secret&api-version=2024-06-01",
+        provider: {
+          headers: { "X-Gate": "header secret" },
+          keys: [{ apiKey: "key-a", name: "a", proxyUrl: "http://somebody:pass%20word@127.0.0.1:1" }]
+        }
+      })
+      const { message } = yield* Effect.flip(send(false))
+      assert.strictEqual(
+        message,
+        "no /v1/chat/completions?code=[redacted]&api-version=2024-06-01 with [redacted] through [redacted]"
+      )
     })
   )
 

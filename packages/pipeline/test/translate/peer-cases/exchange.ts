@@ -1,4 +1,4 @@
-import { Redacted, Result } from "effect"
+import { Result } from "effect"
 
 import type { ProtocolName } from "../../../src/canonical/extensions.ts"
 import type { JsonObject } from "../../../src/canonical/json.ts"
@@ -10,6 +10,8 @@ import { clientCodecs, providerCodecs } from "../../../src/translate/codecs.ts"
 import { openTranslation } from "../../../src/translate/open-translation.ts"
 import type { StreamFault } from "../../../src/translate/stream-passage.ts"
 import { EMPTY_REQUEST, makeTranslationContext } from "../../../src/translate/translation-context.ts"
+
+const redactNothing = (text: string): string => text
 
 /** JSON of which a test looks at the parts that it is about. */
 // oxlint-disable-next-line typescript/no-explicit-any -- Wire JSON, walked by tests.
@@ -61,7 +63,6 @@ const contextFor = (pair: Pair, stream: boolean, asked: JsonObject | undefined):
   return numbered(opened.success.context)
 }
 
-const noKey = Redacted.make("")
 
 /** What the client gets for a provider's whole answer. */
 export const answered = (pair: Pair, answer: JsonObject, asked?: JsonObject): Wire => {
@@ -69,7 +70,7 @@ export const answered = (pair: Pair, answer: JsonObject, asked?: JsonObject): Wi
   const read = translatedReading(providerCodecs[provider], clientCodecs[client], contextFor(pair, false, asked)).whole(
     Buffer.from(JSON.stringify(answer)),
     false,
-    noKey
+    redactNothing
   )
   return "fault" in read ? { fault: read.fault } : JSON.parse(read.body.toString())
 }
