@@ -47,7 +47,7 @@ interface State {
   /** Signatures of others without words. They wait for the next block, as an answer does not end with one. */
   readonly held: Array<HeldSignature>
   /** Of the live part. They are written at its end, when it is known whether it has a text to stand at. */
-  citations: ReadonlyArray<Citation>
+  readonly citations: Array<Citation>
   usage: Usage | undefined
   reason: StopReason | undefined
   stopSequence: string | undefined
@@ -206,7 +206,7 @@ const writeContent = (state: State, event: PartContent, emit: EmitFrame): void =
       emit(`${state.prefix}${JSON.stringify(event.text)}}}`, "content_block_delta")
       break
     case "citation":
-      state.citations = [...state.citations, event.citation]
+      state.citations.push(event.citation)
       break
     case "arguments":
       emit(`${state.prefix}${JSON.stringify(event.json)}}}`, "content_block_delta")
@@ -239,13 +239,12 @@ const writeSignature = (state: State, signature: string, emit: EmitFrame): void 
 }
 
 const writeCitations = (state: State, emit: EmitFrame): void => {
-  for (const one of state.open ? state.citations : []) {
-    const citation = encodeCitation(one)
+  for (const one of state.citations.splice(0)) {
+    const citation = state.open ? encodeCitation(one) : undefined
     if (citation === undefined) continue
     const delta = `{"type":"citations_delta","citation":${JSON.stringify(citation)}}`
     emit(`{"type":"content_block_delta","index":${state.blocks - 1},"delta":${delta}}`, "content_block_delta")
   }
-  state.citations = []
 }
 
 const endLive = (state: State, emit: EmitFrame): void => {

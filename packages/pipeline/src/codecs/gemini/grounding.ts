@@ -15,9 +15,9 @@ import { afterBytes, bytesBefore } from "../text-offsets.ts"
 
 /** What the candidates of an answer, or of its chunks, have said of its sources. Chunks go on the lists of those before. */
 export interface Grounding {
-  readonly chunks: ReadonlyArray<unknown>
-  readonly supports: ReadonlyArray<unknown>
-  readonly quotes: ReadonlyArray<unknown>
+  readonly chunks: Array<unknown>
+  readonly supports: Array<unknown>
+  readonly quotes: Array<unknown>
   /** Keys of what `decodeGrounding` has given, which it does not give again. */
   readonly told: Set<string>
 }
@@ -29,12 +29,11 @@ export const addGrounding = (before: Grounding | undefined, candidate: JsonObjec
   const { groundingChunks, groundingSupports } = objectOr(grounds)
   // Vertex AI calls them `citations`.
   const { citationSources, citations } = objectOr(quoted)
-  return {
-    chunks: [...(before?.chunks ?? []), ...listOr(groundingChunks)],
-    supports: [...(before?.supports ?? []), ...listOr(groundingSupports)],
-    quotes: [...(before?.quotes ?? []), ...listOr(citationSources), ...listOr(citations)],
-    told: before?.told ?? new Set()
-  }
+  const grounding = before ?? { chunks: [], supports: [], quotes: [], told: new Set() }
+  for (const chunk of listOr(groundingChunks)) grounding.chunks.push(chunk)
+  for (const support of listOr(groundingSupports)) grounding.supports.push(support)
+  for (const quote of [...listOr(citationSources), ...listOr(citations)]) grounding.quotes.push(quote)
+  return grounding
 }
 
 /** Fields of `groundingMetadata` that citations do not hold, such as `searchEntryPoint`; `undefined` for none. */

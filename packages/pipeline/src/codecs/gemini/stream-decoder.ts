@@ -30,7 +30,7 @@ interface ChoiceState {
   /** What it has said of its sources, which is told when a text ends, and at the end. */
   grounding: Grounding | undefined
   /** Tokens that wait for the text that they make up. */
-  tokens: ReadonlyArray<TokenLogprob>
+  readonly tokens: Array<TokenLogprob>
   /** The provider's last word on why it stopped, and its explanation. */
   finishReason: string | undefined
   finishMessage: string
@@ -94,7 +94,7 @@ export const makeStreamDecoder = (context: TranslationContext): StreamDecoder =>
     }
     choice.grounding = addGrounding(choice.grounding, candidate)
     const tokens = candidate["logprobsResult"]
-    if (isObject(tokens)) choice.tokens = [...choice.tokens, ...decodeLogprobs(tokens)]
+    if (isObject(tokens)) for (const token of decodeLogprobs(tokens)) choice.tokens.push(token)
     for (const part of listOr(objectOr(candidate["content"])["parts"])) readPart(index, choice, part, emit)
     const reason = candidate["finishReason"]
     if (decodeStopReason(reason, false) === undefined) return
@@ -241,10 +241,8 @@ const writeText = (
   emit({ type: "text", choice: index, part, text })
 }
 
-const writeTokens = (index: number, choice: ChoiceState, part: number, emit: EmitEvent): void => {
-  emit({ type: "logprobs", choice: index, part, tokens: choice.tokens })
-  choice.tokens = []
-}
+const writeTokens = (index: number, { tokens }: ChoiceState, part: number, emit: EmitEvent): void =>
+  emit({ type: "logprobs", choice: index, part, tokens: tokens.splice(0) })
 
 /** Tells what is left to be said about the texts so far. */
 const writeNotes = (index: number, choice: ChoiceState, emit: EmitEvent): void => {

@@ -34,9 +34,9 @@ export interface ChoiceInProgress {
   /** Its texts so far, into which annotations point. */
   readonly said: AnswerText
   /** Annotations that wait for the end of the text that they point into. */
-  annotations: ReadonlyArray<unknown>
+  readonly annotations: Array<unknown>
   /** Tokens that wait for the text that they make up. */
-  tokens: ReadonlyArray<TokenLogprob>
+  readonly tokens: Array<TokenLogprob>
   /** The provider's `finish_reason`, or empty. */
   finishReason: string
 }
@@ -72,7 +72,7 @@ export const takeDelta = (
   else if (Array.isArray(content)) for (const part of content) takeContentPart(choice, objectOr(part), emit)
   if (typeof refusal === "string") addText(choice, "refusal", refusal, emit)
   const annotations = delta["annotations"]
-  if (Array.isArray(annotations)) choice.annotations = [...choice.annotations, ...annotations]
+  if (Array.isArray(annotations)) for (const annotation of annotations) choice.annotations.push(annotation)
   for (const image of listOr(delta["images"])) takeImage(choice, image, emit)
   const calls = delta["tool_calls"]
   if (Array.isArray(calls)) for (const entry of calls) takeCall(choice, entry, context, emit)
@@ -84,8 +84,7 @@ export const takeDelta = (
 
 /** Takes the `logprobs` that a chunk has beside its delta, before that. */
 export const takeLogprobs = (choice: ChoiceInProgress, logprobs: JsonObject): void => {
-  const tokens = decodeLogprobs(logprobs)
-  if (tokens.length > 0) choice.tokens = [...choice.tokens, ...tokens]
+  for (const token of decodeLogprobs(logprobs)) choice.tokens.push(token)
 }
 
 const takeReasoning = (choice: ChoiceInProgress, delta: JsonObject, emit: EmitEvent): void => {
@@ -161,11 +160,8 @@ const tellText = (choice: ChoiceInProgress, text: string, emit: EmitEvent): void
   emit({ type: "text", choice: index, part, text })
 }
 
-const tellTokens = (choice: ChoiceInProgress, part: number, emit: EmitEvent): void => {
-  const { index, tokens } = choice
-  choice.tokens = []
-  emit({ type: "logprobs", choice: index, part, tokens })
-}
+const tellTokens = ({ index, tokens }: ChoiceInProgress, part: number, emit: EmitEvent): void =>
+  emit({ type: "logprobs", choice: index, part, tokens: tokens.splice(0) })
 
 /** Tells what has been said about the texts so far, and waits. */
 const tellNotes = (choice: ChoiceInProgress, emit: EmitEvent): void => {
@@ -173,10 +169,9 @@ const tellNotes = (choice: ChoiceInProgress, emit: EmitEvent): void => {
   if (first === undefined) return
   if (choice.tokens.length > 0) tellTokens(choice, first.part, emit)
   if (choice.annotations.length === 0) return
-  for (const placed of decodeAnnotations(choice.annotations, choice.said)) {
+  for (const placed of decodeAnnotations(choice.annotations.splice(0), choice.said)) {
     emit({ type: "citation", choice: choice.index, ...placed })
   }
-  choice.annotations = []
 }
 
 const openText = (choice: ChoiceInProgress, kind: "text" | "reasoning" | "refusal", emit: EmitEvent): void => {

@@ -40,7 +40,7 @@ interface WrittenChoice {
   /** Held until the end: SDKs keep the annotations of one delta only. */
   readonly citations: Array<PlacedCitation>
   /** Tokens of the next piece of text. */
-  tokens: ReadonlyArray<TokenLogprob>
+  readonly tokens: Array<TokenLogprob>
 }
 
 /**
@@ -130,8 +130,7 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
 
   /** A chunk with the probabilities of the tokens that wait for it. */
   const sendTokens = (index: number, choice: WrittenChoice, delta: string, emit: EmitFrame): void => {
-    const logprobs = JSON.stringify({ content: encodeLogprobs(choice.tokens), refusal: null })
-    choice.tokens = []
+    const logprobs = JSON.stringify({ content: encodeLogprobs(choice.tokens.splice(0)), refusal: null })
     emit(`${head}{"index":${index},"delta":${delta}${tail.replace(`"logprobs":null`, () => `"logprobs":${logprobs}`)}`)
   }
 
@@ -189,8 +188,8 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
           choiceOf(event.choice).citations.push(event)
           return
         case "logprobs": {
-          const choice = choiceOf(event.choice)
-          choice.tokens = choice.tokens.length === 0 ? event.tokens : [...choice.tokens, ...event.tokens]
+          const { tokens } = choiceOf(event.choice)
+          for (const token of event.tokens) tokens.push(token)
           return
         }
         case "arguments": {

@@ -11,7 +11,7 @@ interface Content {
   readonly type: "text" | "refusal"
   text: string
   readonly annotations: Array<JsonObject>
-  logprobs: ReadonlyArray<JsonObject>
+  readonly logprobs: Array<JsonObject>
 }
 
 const partOf = (content: Content): JsonObject => contentPart(content.type, content.text, notesOf(content))
@@ -44,8 +44,8 @@ export const makeMessage = (id: string, index: number, send: SendEvent): StreamI
  */
 const openText = (item: StreamItem, content: Content, where: string, send: SendEvent): OpenPart => {
   const beforeDelta = `${where},"logprobs":[],"delta":`
-  let citations: ReadonlyArray<Citation> = []
-  let tokens: ReadonlyArray<TokenLogprob> = []
+  const citations: Array<Citation> = []
+  const tokens: Array<TokenLogprob> = []
   let ended = false
 
   const sendCitation = (citation: Citation): void => {
@@ -59,9 +59,8 @@ const openText = (item: StreamItem, content: Content, where: string, send: SendE
     content.annotations.push(annotation)
   }
   const takeTokens = (): string => {
-    const logprobs = encodeLogprobs(tokens)
-    tokens = []
-    content.logprobs = [...content.logprobs, ...logprobs]
+    const logprobs = encodeLogprobs(tokens.splice(0))
+    for (const logprob of logprobs) content.logprobs.push(logprob)
     return JSON.stringify(logprobs)
   }
 
@@ -77,10 +76,10 @@ const openText = (item: StreamItem, content: Content, where: string, send: SendE
     redact: nothing,
     cite: (citation) => {
       if (ended) sendCitation(citation)
-      else citations = [...citations, citation]
+      else citations.push(citation)
     },
     tell: (more) => {
-      tokens = [...tokens, ...more]
+      for (const token of more) tokens.push(token)
       if (ended) takeTokens()
     },
     end: () => {
