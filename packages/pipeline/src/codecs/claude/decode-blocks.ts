@@ -56,7 +56,7 @@ export const decodeContent = (content: unknown, role: "user" | "assistant", path
         parts.push(decodeImage(block, blockPath))
         break
       case "document":
-        parts.push(...decodeDocument(block, blockPath))
+        for (const part of decodeDocument(block, blockPath)) parts.push(part)
         break
       case "tool_use":
         if (role !== "assistant") refuse(`${blockPath}.type`, 'cannot be "tool_use" in a message of the user')

@@ -3,10 +3,11 @@ import type { JsonObject } from "../../canonical/json.ts"
 import type { Message, SystemMessage } from "../../canonical/message.ts"
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from "../../canonical/part.ts"
 import type { TranslationContext } from "../codec.ts"
-import { freeCallId } from "./call-ids.ts"
+import { systemReminder } from "../system-reminder.ts"
+import { argumentsObject } from "../tool-arguments.ts"
+import { makeCallIds } from "./call-ids.ts"
 import { encodeCache, encodeContentPart, isVisible } from "./encode-media.ts"
 import { wireToolName } from "./tool-names.ts"
-import { toolInput } from "./tool-input.ts"
 
 /** One turn of the conversation as it is written. */
 export interface WireTurn {
@@ -73,7 +74,7 @@ const draftTurns = (
   const drafts: Array<Draft> = []
   // By the client's IDs, since one may be used again later; and what was written, which must be unique.
   const calls = new Map<string, WrittenCall>()
-  const wireIds = new Set<string>()
+  const wireIds = makeCallIds()
   const draftOf = (role: "user" | "assistant"): Draft => {
     const last = drafts.at(-1)
     if (last?.role === role) return last
@@ -88,7 +89,7 @@ const draftTurns = (
       const draft = draftOf("assistant")
       for (const part of message.parts) {
         if (part.type === "tool_call") {
-          const call: WrittenCall = { wireId: freeCallId(part.id, wireIds), result: undefined }
+          const call: WrittenCall = { wireId: wireIds.free(part.id), result: undefined }
           calls.set(part.id, call)
           draft.calls.push(call)
           draft.content.push(encodeCall(part, call.wireId, context))
@@ -115,7 +116,7 @@ const joinTurns = (drafts: ReadonlyArray<Draft>): Array<WireTurn> => {
   const add = (role: "user" | "assistant", blocks: Array<JsonObject>): void => {
     if (blocks.length === 0) return
     const last = turns.at(-1)
-    if (last?.role === role) last.content.push(...blocks)
+    if (last?.role === role) for (const block of blocks) last.content.push(block)
     else turns.push({ role, content: blocks })
   }
   for (const { calls, content, role } of drafts) {
@@ -142,13 +143,10 @@ const dropTrailingThoughts = (content: Array<JsonObject>): void => {
 export const isThought = (block: JsonObject | undefined): boolean =>
   block?.["type"] === "thinking" || block?.["type"] === "redacted_thinking"
 
-/** Instructions where only a user may speak, marked as Claude's own agents mark them. */
-export const reminder = (instructions: string): string => `<system-reminder>\n${instructions}\n</system-reminder>`
-
 const encodeReminder = (message: SystemMessage, content: Array<JsonObject>): void => {
   for (const part of message.parts) {
     if (part.type !== "text" || !isVisible(part.text)) continue
-    const block: Record<string, unknown> = { type: "text", text: reminder(part.text) }
+    const block: Record<string, unknown> = { type: "text", text: systemReminder(part.text) }
     if (part.cache !== undefined) block["cache_control"] = encodeCache(part.cache)
     content.push(block)
   }
@@ -195,7 +193,7 @@ const encodeCall = (part: ToolCallPart, id: string, context: TranslationContext)
     type: "tool_use",
     id,
     name: wireToolName(part.name, context),
-    input: toolInput(part.arguments),
+    input: argumentsObject(part.arguments),
     ...extensionsFor("claude", part.extensions)
   }
   if (part.cache !== undefined) block["cache_control"] = encodeCache(part.cache)

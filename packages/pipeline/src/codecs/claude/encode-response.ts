@@ -5,10 +5,10 @@ import type { CanonicalResponse } from "../../canonical/response.ts"
 import type { TranslationContext } from "../codec.ts"
 import { objectOr, textOr } from "../json-fields.ts"
 import { carriedSignature, carrySignature } from "../signature-carrier.ts"
+import { argumentsObject } from "../tool-arguments.ts"
 import { carryCallSignature } from "./call-signature.ts"
 import { citationFields } from "./citations.ts"
 import { encodeStopReason } from "./stop-reason.ts"
-import { toolInput } from "./tool-input.ts"
 import { encodeUsage } from "./usage.ts"
 
 /** The ID of a message, made when the provider gave none. */
@@ -81,7 +81,7 @@ const encodePart = (part: Part, content: Array<JsonObject>): void => {
         type: "tool_use",
         id: part.id,
         name: part.name,
-        input: toolInput(part.arguments),
+        input: argumentsObject(part.arguments),
         ...extensionsFor("claude", part.extensions)
       })
       break

@@ -2,10 +2,11 @@ import type { JsonObject } from "../../canonical/json.ts"
 import { isReasoningLevel } from "../../canonical/reasoning.ts"
 import { isObject, listOr, objectOr, textOr } from "../json-fields.ts"
 import { carriedSignature } from "../signature-carrier.ts"
+import { systemReminder } from "../system-reminder.ts"
 import { bodyWithoutAttribution } from "./attribution.ts"
-import { freeCallId, isCallId } from "./call-ids.ts"
+import { isCallId, makeCallIds } from "./call-ids.ts"
 import { isClaudes } from "./citations.ts"
-import { isThought, reminder } from "./encode-messages.ts"
+import { isThought } from "./encode-messages.ts"
 import { rulesOfModel } from "./model-rules.ts"
 import { lacksThought, withReasoning } from "./reasoning.ts"
 import { isToolChange, toolsInEffect } from "./tool-changes.ts"
@@ -65,10 +66,10 @@ const withTools = (body: JsonObject, tools: unknown): JsonObject =>
 const asReminder = (message: unknown): unknown => {
   if (!isObject(message) || message["role"] !== "system") return message
   const { content } = message
-  if (typeof content === "string") return { role: "user", content: reminder(content) }
+  if (typeof content === "string") return { role: "user", content: systemReminder(content) }
   const blocks = mapChanged(listOr(content), (block) => {
     if (isToolChange(block)) return undefined
-    return isObject(block) && typeof block["text"] === "string" ? { ...block, text: reminder(block["text"]) } : block
+    return isObject(block) && typeof block["text"] === "string" ? { ...block, text: systemReminder(block["text"]) } : block
   })
   return blocks.length === 0 ? undefined : { role: "user", content: blocks }
 }
@@ -119,14 +120,14 @@ const withoutForeignCitations = (block: JsonObject): JsonObject => {
 /** New IDs for the calls whose IDs Claude does not take; `undefined` when there is none. */
 const renamedIds = (messages: ReadonlyArray<unknown>): NewIds => {
   let odd: Set<string> | undefined
-  const taken = new Set<string>()
+  const ids = makeCallIds()
   for (const message of messages) {
     if (!isObject(message) || message["role"] !== "assistant") continue
     for (const block of listOr(message["content"])) {
       if (!isObject(block) || block["type"] !== "tool_use" || typeof block["id"] !== "string") continue
-      if (isCallId(block["id"])) taken.add(block["id"])
+      if (isCallId(block["id"])) ids.take(block["id"])
       else (odd ??= new Set()).add(block["id"])
     }
   }
-  return odd === undefined ? undefined : new Map([...odd].map((id) => [id, freeCallId(id, taken)]))
+  return odd === undefined ? undefined : new Map([...odd].map((id) => [id, ids.free(id)]))
 }

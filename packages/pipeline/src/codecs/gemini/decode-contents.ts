@@ -16,6 +16,8 @@ interface Conversation {
   readonly ids: CallIds
   /** Parts of the model's turn that was read last, if more of it may follow. */
   modelParts: Array<Part> | undefined
+  /** The message of results that was made last. */
+  results: { readonly role: "tool"; readonly parts: Array<ToolResultPart> } | undefined
 }
 
 /**
@@ -25,7 +27,7 @@ interface Conversation {
  */
 export const decodeContents = (value: unknown): ReadonlyArray<Message> => {
   const contents = typeof value === "string" || isObject(value) ? [value] : needList(value, "contents")
-  const conversation: Conversation = { messages: [], ids: makeCallIds(), modelParts: undefined }
+  const conversation: Conversation = { messages: [], ids: makeCallIds(), modelParts: undefined, results: undefined }
   contents.forEach((content, index) => decodeContent(content, `contents[${index}]`, conversation))
   return conversation.messages
 }
@@ -67,10 +69,11 @@ const decodeContent = (value: unknown, path: string, conversation: Conversation)
     case "model":
     case "assistant": {
       const begun = conversation.modelParts
+      const known = begun?.length ?? 0
       const parts = read(begun ?? [], true)
-      const results = takeResults(parts)
+      const results = takeResults(parts, known)
       if (begun === undefined && parts.length > 0) messages.push({ role: "assistant", parts })
-      addResults(messages, results)
+      addResults(conversation, results)
       conversation.modelParts = parts.length > 0 && results.length === 0 ? parts : undefined
       return
     }
@@ -91,25 +94,32 @@ const decodeContent = (value: unknown, path: string, conversation: Conversation)
 const addUserMessage = (conversation: Conversation, role: "user" | "system", parts: Array<Part>): void => {
   conversation.ids.endRound()
   conversation.modelParts = undefined
-  addResults(conversation.messages, takeResults(parts))
+  addResults(conversation, takeResults(parts, 0))
   if (parts.length > 0) conversation.messages.push({ role, parts })
 }
 
 const isResult = (part: Part): part is ToolResultPart => part.type === "tool_result"
 
-/** Takes the results of tools out of `parts`. */
-const takeResults = (parts: Array<Part>): ReadonlyArray<ToolResultPart> => {
-  const results = parts.filter(isResult)
-  if (results.length > 0) parts.splice(0, parts.length, ...parts.filter((part) => !isResult(part)))
+/** Takes the results of tools out of `parts`, from the one at `from` on. */
+const takeResults = (parts: Array<Part>, from: number): ReadonlyArray<ToolResultPart> => {
+  const added = parts.slice(from)
+  const results = added.filter(isResult)
+  if (results.length > 0) {
+    parts.length = from
+    for (const part of added) if (!isResult(part)) parts.push(part)
+  }
   return results
 }
 
 /** Results that follow one another without anything in between are one message. */
-const addResults = (messages: Array<Message>, parts: ReadonlyArray<ToolResultPart>): void => {
-  if (parts.length === 0) return
-  const last = messages.at(-1)
-  if (last?.role === "tool") messages[messages.length - 1] = { ...last, parts: [...last.parts, ...parts] }
-  else messages.push({ role: "tool", parts })
+const addResults = (conversation: Conversation, results: ReadonlyArray<ToolResultPart>): void => {
+  if (results.length === 0) return
+  let { results: message } = conversation
+  if (message === undefined || conversation.messages.at(-1) !== message) {
+    message = conversation.results = { role: "tool", parts: [] }
+    conversation.messages.push(message)
+  }
+  for (const result of results) message.parts.push(result)
 }
 
 const TEXT_FIELDS: ReadonlySet<string> = new Set(["text", "thought", "thoughtSignature", "thought_signature"])

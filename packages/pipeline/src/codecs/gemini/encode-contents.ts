@@ -5,7 +5,8 @@ import type { Part, Signature, ToolCallPart } from "../../canonical/part.ts"
 import { encodeToolResult, orphanResult, type EncodedResult } from "./encode-tool-result.ts"
 import { encodeMedia, keptBesideMedia } from "./media.ts"
 import type { ModelFeatures } from "./model-features.ts"
-import { argumentsObject } from "./tool-arguments.ts"
+import { systemReminder } from "../system-reminder.ts"
+import { argumentsObject } from "../tool-arguments.ts"
 import type { WriteToolName } from "./tool-names.ts"
 
 /** A conversation as `systemInstruction.parts` and `contents`. */
@@ -73,13 +74,10 @@ const addMessage = (turns: Array<Turn>, message: Message, writeName: WriteToolNa
   const before = turns.at(-1)?.role === "model" ? turns.at(-1) : turns.at(-2)
   const turn = openTurn(turns, "user")
   if (message.role === "system" || message.role === "developer") {
-    for (const part of textParts(message.parts)) turn.parts.push({ text: reminder(part["text"] as string) })
+    for (const part of textParts(message.parts)) turn.parts.push({ text: systemReminder(part["text"] as string) })
   } else for (const part of message.parts) addUserPart(turn, before, part, writeName, features)
   if (turn.parts.length === 0 && turn.results.size === 0) turns.pop()
 }
-
-/** How agents mark words of the system inside of a user's turn. */
-const reminder = (text: string): string => `<system-reminder>\n${text}\n</system-reminder>`
 
 const openTurn = (turns: Array<Turn>, role: Turn["role"]): Turn => {
   const last = turns.at(-1)
@@ -102,7 +100,7 @@ const addUserPart = (
     return
   }
   const call = before?.callsById.get(part.callId)
-  if (call === undefined) turn.parts.push(...orphanResult(part))
+  if (call === undefined) for (const orphan of orphanResult(part)) turn.parts.push(orphan)
   // The last result of a call is the one that counts.
   else turn.results.set(call.id, encodeToolResult(part, writeName(call.name), features))
 }

@@ -10,7 +10,7 @@ import { encodeGrounding } from "./grounding.ts"
 import { encodeMedia, keptBesideMedia } from "./media.ts"
 import { encodeStopReason } from "./stop-reasons.ts"
 import { logprobsFields } from "./token-logprobs.ts"
-import { argumentsObject } from "./tool-arguments.ts"
+import { argumentsObject } from "../tool-arguments.ts"
 import { encodeUsage } from "./usage.ts"
 
 /** A `GenerateContentResponse`. Source: https://ai.google.dev/api/generate-content#GenerateContentResponse */

@@ -12,7 +12,7 @@ import { encodeGrounding } from "./grounding.ts"
 import { encodeMedia, keptBesideMedia } from "./media.ts"
 import { encodeStopReason } from "./stop-reasons.ts"
 import { logprobsFields } from "./token-logprobs.ts"
-import { argumentsText } from "./tool-arguments.ts"
+import { argumentsText } from "../tool-arguments.ts"
 import { encodeUsage } from "./usage.ts"
 
 /** A part that was begun and is not yet wholly written. */
@@ -35,7 +35,7 @@ interface ChoiceState {
   /** Its texts so far, into which citations point. */
   readonly said: AnswerText
   readonly citations: Array<PlacedCitation>
-  tokens: ReadonlyArray<TokenLogprob>
+  readonly tokens: Array<TokenLogprob>
   finish: StopReason | undefined
 }
 
@@ -155,8 +155,8 @@ export const makeStreamEncoder = (context: TranslationContext): StreamEncoder =>
           choiceAt(event.choice).citations.push(event)
           return
         case "logprobs": {
-          const choice = choiceAt(event.choice)
-          choice.tokens = [...choice.tokens, ...event.tokens]
+          const { tokens } = choiceAt(event.choice)
+          for (const token of event.tokens) tokens.push(token)
           return
         }
         case "arguments": {

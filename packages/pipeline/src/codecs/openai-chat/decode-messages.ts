@@ -45,7 +45,7 @@ export const decodeMessages = (value: unknown): ReadonlyArray<Message> => {
     const mixed = role === "user" ? takeClaudeResults(message["content"], `${path}.content`) : undefined
     if (mixed !== undefined) {
       if (results === undefined) messages.push({ role: "tool", parts: (results = []) })
-      results.push(...mixed.results)
+      for (const result of mixed.results) results.push(result)
       if (mixed.content.length === 0) return
     }
     results = undefined
@@ -92,9 +92,9 @@ const canBeMarked = (part: Part): part is Exclude<Part, { type: "reasoning" | "r
   part.type !== "reasoning" && part.type !== "refusal" && part.type !== "foreign"
 
 const decodeAssistant = (message: JsonObject, olderCalls: OlderCalls, path: string): Array<Part> => {
-  const parts: Array<Part> = decodeReasoning(message)
   const { content } = message
-  if (content !== undefined && content !== null) parts.push(...decodeContent(content, `${path}.content`))
+  const said = content === undefined || content === null ? [] : decodeContent(content, `${path}.content`)
+  const parts: Array<Part> = [...decodeReasoning(message), ...said]
   const refusal = optional(needText, message["refusal"], `${path}.refusal`)
   if (refusal !== undefined && refusal !== "") parts.push({ type: "refusal", text: refusal })
   const calls = optional(needList, message["tool_calls"], `${path}.tool_calls`) ?? []

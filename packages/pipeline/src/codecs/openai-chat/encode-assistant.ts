@@ -17,9 +17,29 @@ export interface AssistantTurn {
   readonly media: ReadonlyArray<ImagePart | FilePart>
 }
 
-/** Whether the next message of the model belongs to the same turn: two messages of text alone stay apart. */
-export const joinsTurn = (parts: ReadonlyArray<Part>, next: ReadonlyArray<Part>): boolean =>
-  parts.some(isCall) || !parts.some(isText) || !next.some(isText)
+/** Messages of the model that are one turn. */
+export interface JoinedMessages {
+  readonly parts: Array<Part>
+  hasCall: boolean
+  hasText: boolean
+}
+
+/** A turn that begins with a message of the model. */
+export const beginTurn = (parts: ReadonlyArray<Part>): JoinedMessages => ({
+  parts: [...parts],
+  hasCall: parts.some(isCall),
+  hasText: parts.some(isText)
+})
+
+/** Adds the next message of the model, if it belongs to the same turn: two messages of text alone stay apart. */
+export const joinTurn = (turn: JoinedMessages, next: ReadonlyArray<Part>): boolean => {
+  const hasText = next.some(isText)
+  if (turn.hasText && hasText && !turn.hasCall) return false
+  for (const part of next) turn.parts.push(part)
+  turn.hasText ||= hasText
+  turn.hasCall ||= next.some(isCall)
+  return true
+}
 
 const isText = (part: Part): boolean => part.type === "text"
 
@@ -40,6 +60,7 @@ export const encodeAssistant = (
   const calls: Array<JsonObject> = []
   const callIds: Array<string> = []
   let refusal = ""
+  let hasText = false
   /** Whether something stood between the texts so far and the next. */
   let resumes = false
   for (const part of parts) {
@@ -73,7 +94,8 @@ export const encodeAssistant = (
         resumes = false
         break
     }
-    if (!isText(part)) resumes ||= content.some(isText)
+    hasText ||= part.type === "text" || (part.type === "refusal" && !writer.traits.openai)
+    if (!isText(part)) resumes ||= hasText
   }
   const kept = extensionsFor("openai", extensions)
   const body = encodeContent(content, "")

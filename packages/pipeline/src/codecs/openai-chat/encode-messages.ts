@@ -2,7 +2,8 @@ import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { Message, SystemMessage, TurnMessage } from "../../canonical/message.ts"
 import type { Part } from "../../canonical/part.ts"
-import { encodeAssistant, joinsTurn } from "./encode-assistant.ts"
+import { systemReminder } from "../system-reminder.ts"
+import { beginTurn, encodeAssistant, joinTurn } from "./encode-assistant.ts"
 import { encodeContent } from "./encode-parts.ts"
 import { encodeToolTurn, mediaMessage, orphanMessage, type ShownMedia } from "./encode-tool-results.ts"
 import type { RequestWriter } from "./request-writer.ts"
@@ -28,12 +29,9 @@ export const encodeMessages = (given: ReadonlyArray<Message>, writer: RequestWri
       continue
     }
     let end = at + 1
-    let parts = message.parts
-    for (let next = messages[end]; next?.role === "assistant" && joinsTurn(parts, next.parts); next = messages[end]) {
-      parts = [...parts, ...next.parts]
-      end++
-    }
-    at = encodeTurn(message, parts, messages, end, writer, written)
+    const turn = beginTurn(message.parts)
+    for (let next = messages[end]; next?.role === "assistant" && joinTurn(turn, next.parts); next = messages[end]) end++
+    at = encodeTurn(message, turn.parts, messages, end, writer, written)
   }
   return writer.traits.mistral ? withAssistantBetween(written) : written
 }
@@ -102,11 +100,8 @@ const withOneInstruction = (messages: ReadonlyArray<Message>): ReadonlyArray<Mes
   ]
 }
 
-/** How agents mark words of the system inside of a user's turn. */
 const reminderOf = ({ parts, extensions }: SystemMessage): TurnMessage => ({
   role: "user",
-  parts: parts.map((part) =>
-    part.type === "text" ? { ...part, text: `<system-reminder>\n${part.text}\n</system-reminder>` } : part
-  ),
+  parts: parts.map((part) => (part.type === "text" ? { ...part, text: systemReminder(part.text) } : part)),
   extensions
 })

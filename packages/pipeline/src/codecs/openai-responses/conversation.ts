@@ -57,7 +57,8 @@ export const makeConversation = (): Conversation => {
       messages.push(message)
     },
     addTurnParts: (parts) => {
-      openTurn().parts.push(...parts)
+      const turn = openTurn()
+      for (const part of parts) turn.parts.push(part)
     },
     addCall: (call) => {
       const current = openTurn()

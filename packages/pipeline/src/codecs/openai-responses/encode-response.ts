@@ -69,7 +69,7 @@ const itemMakers = (
     }
     const made = otherItems(part, base, tools)
     if (made.length > 0) message = undefined
-    items.push(...made)
+    for (const item of made) items.push(item)
   }
   return items
 }

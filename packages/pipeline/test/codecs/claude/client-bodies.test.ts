@@ -119,7 +119,7 @@ describe("answers of other providers", () => {
       {},
       { ü: "日本" },
       { a: [1, { b: 2 }] },
-      {},
+      { a: "" },
       { malformed_arguments: '{"a":1}}' }
     ])
   })

@@ -91,8 +91,8 @@ describe("a stream to a client", () => {
   it("closes arguments that were cut, and keeps those that are none", () => {
     assert.deepStrictEqual(argsOf(""), {})
     assert.deepStrictEqual(argsOf('{"a":[1,{"b":"x'), { a: [1, { b: "x" }] })
-    assert.deepStrictEqual(argsOf("[1]"), { raw_arguments: "[1]" })
-    assert.deepStrictEqual(argsOf("nonsense"), { raw_arguments: "nonsense" })
+    assert.deepStrictEqual(argsOf("[1]"), { malformed_arguments: "[1]" })
+    assert.deepStrictEqual(argsOf("nonsense"), { malformed_arguments: "nonsense" })
   })
 
   it("writes parallel calls in their order, however they were mixed", () => {

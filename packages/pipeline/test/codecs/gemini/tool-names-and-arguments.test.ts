@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import { argumentsObject, argumentsText } from "../../../src/codecs/gemini/tool-arguments.ts"
+import { argumentsObject, argumentsText } from "../../../src/codecs/tool-arguments.ts"
 import { makeToolNames } from "../../../src/codecs/gemini/tool-names.ts"
 
 const ALLOWED = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/
@@ -84,7 +84,7 @@ describe("arguments", () => {
 
   it("that are no object are kept as they are", () => {
     for (const text of ["null", "[1]", '"x"', "5", "{]", '{"a":1}}', "{'a':1}", "<xml>"]) {
-      assert.deepStrictEqual(argumentsObject(text), { raw_arguments: text })
+      assert.deepStrictEqual(argumentsObject(text), { malformed_arguments: text })
     }
   })
 
@@ -93,7 +93,7 @@ describe("arguments", () => {
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(), (value, at) => {
         const text = JSON.stringify(value)
         const cut = argumentsObject(text.slice(0, at % (text.length + 1)))
-        assert.notProperty(cut, "raw_arguments")
+        assert.notProperty(cut, "malformed_arguments")
         assert.deepStrictEqual(argumentsObject(text), JSON.parse(text))
       })
     )

@@ -1,17 +1,17 @@
-import type { JsonObject } from "../../canonical/json.ts"
-import type { ToolArguments } from "../../canonical/part.ts"
-import { parseExact } from "../exact-json.ts"
-import { isObject, parseJson } from "../json-fields.ts"
+import type { JsonObject } from "../canonical/json.ts"
+import type { ToolArguments } from "../canonical/part.ts"
+import { parseExact } from "./exact-json.ts"
+import { isObject, parseJson } from "./json-fields.ts"
 
 /**
- * Arguments as the object that the protocol asks for. An empty text is no arguments. A text that breaks off is closed
- * where it ends. Anything else is not lost: it becomes `{"raw_arguments": text}`.
+ * Arguments as the object that Claude and Gemini ask for. An empty text is no arguments. A text that breaks off is closed
+ * where it ends. Anything else is not lost: it becomes `{"malformed_arguments": text}`.
  */
 export const argumentsObject = (given: ToolArguments): JsonObject => {
   if (typeof given !== "string") return given
   if (given.trim() === "") return {}
-  const parsed = parseExact(given) ?? parseJson(closeJson(given) ?? "")
-  return isObject(parsed) ? parsed : { raw_arguments: given }
+  const parsed = parseExact(given) ?? parseExact(closeJson(given) ?? "")
+  return isObject(parsed) ? parsed : { malformed_arguments: given }
 }
 
 /** The same as JSON text. What is the text of an object already stays as it is. */
