@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts"
 import { invalidRequest } from "./error-answer.ts"
 import { Rejected } from "./rejected.ts"
 import { readBody } from "./request-body.ts"
+import { isForeignOrigin } from "./request-origin.ts"
 import { collectHeaders } from "./request-headers.ts"
 import { collectQuery } from "./request-query.ts"
 
@@ -43,11 +44,21 @@ const unauthorized = (result: ClientKeyResult, { protocol }: Exchange) =>
     )
   })
 
+const foreignPage = new Rejected({
+  answer: invalidRequest(
+    403,
+    "This gateway asks for no client keys, so that web pages of other origins may not use it: any page in a browser on " +
+      "this machine could. Configure client keys (`api-keys`) to let pages in that have one.",
+    "foreign_origin"
+  )
+})
+
 const nothing = Buffer.alloc(0)
 
 /**
  * Makes the check of a client: the configured keys first, then the plugins that authenticate clients; one of them that
- * wants to decide alone is asked alone. Without keys and without such plugins everybody may come in. Nobody knows the
+ * wants to decide alone is asked alone. Without keys and without such plugins everybody may come in, except web pages of
+ * other origins: fails with a 403. Nobody knows the
  * client: fails with a 401. A body that a plugin wants is read, and handed on with the client.
  */
 export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionContext) => {
@@ -75,6 +86,7 @@ export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionConte
     if (exclusive) return askPlugins(exchange, { _tag: "Missing" })
     const keys = apiKeys()
     // Whoever a plugin guards the door for must be known, also when there are no keys.
+    if (!asked && keys.length === 0 && isForeignOrigin(request.headers)) return foreignPage
     const result: ClientKeyResult =
       asked && keys.length === 0 ? { _tag: "Missing" } : checkClientKey(keys, request.headers, query)
     if (result._tag === "Allowed") {

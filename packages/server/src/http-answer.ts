@@ -47,6 +47,8 @@ export interface AnswerOptions {
   readonly requestId: string
   /** What the client speaks, as far as its path tells. */
   readonly protocol: ProtocolName
+  /** Whether pages of any origin may read the answer. */
+  readonly cors: boolean
   /** Whether the server is closing, so that the connection must not be used again. */
   readonly draining: () => boolean
   /** Headers that tell how the request was served, asked for when the head is written. */
@@ -90,7 +92,7 @@ const bodiless: ReadonlySet<number> = new Set([204, 304])
 /** Puts an answer behind the plain calls that the pipeline makes. */
 export const makeHttpAnswer = (
   response: ServerResponse,
-  { requestId, draining, protocol: protocolOfPath, trace, onDefect }: AnswerOptions
+  { requestId, cors, draining, protocol: protocolOfPath, trace, onDefect }: AnswerOptions
 ): HttpAnswer => {
   let protocol = protocolOfPath
   let status = 0
@@ -137,7 +139,8 @@ export const makeHttpAnswer = (
     if (isEventStream(given)) {
       for (const [name, value] of eventStreamHeaders) if (!given.has(name)) flat.push(name, value)
     }
-    flat.push("x-request-id", requestId, ...corsHeaders)
+    flat.push("x-request-id", requestId)
+    if (cors) flat.push(...corsHeaders)
     // Claude's SDKs tell people this one (https://docs.anthropic.com/en/api/overview, "Response headers").
     if (protocol === "claude") flat.push("request-id", requestId)
     if (trace !== undefined) flat.push(...traceHeaders())

@@ -7,7 +7,7 @@ import { preflightHeaders } from "./cors.ts"
 import { invalidRequest } from "./error-answer.ts"
 import type { Exchange } from "./exchange.ts"
 import { geminiAction } from "./gemini-path.ts"
-import { makeManagement } from "./management/management.ts"
+import { isOperatorsPath, makeManagement } from "./management/management.ts"
 import type { Configuration } from "./management/configuration.ts"
 import type { ManagementAccess } from "./management/management-key.ts"
 import { makeModelRoutes, modelLists } from "./model-routes.ts"
@@ -116,7 +116,7 @@ export const makeRoutes = ({
 
   return (exchange) => {
     const { method, path, answer } = exchange
-    if (method === "OPTIONS") return Effect.sync(() => answer.empty(204, preflightHeaders))
+    if (method === "OPTIONS" && !isOperatorsPath(path)) return Effect.sync(() => answer.empty(204, preflightHeaders))
     const route = find(exchange)
     if (route === undefined) return management(exchange) ?? unknownRoute(exchange)
     // A GET route answers HEAD as well (RFC 9110, section 9.1).

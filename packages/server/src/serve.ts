@@ -20,6 +20,7 @@ import { type ListenError, listenErrorFrom } from "./listen-error.ts"
 import { makeOpenExchanges } from "./open-exchanges.ts"
 import type { Rejected } from "./rejected.ts"
 import { metricsPath } from "./management/insight-routes.ts"
+import { isOperatorsPath } from "./management/management.ts"
 import { noManagement } from "./management/management-key.ts"
 import { makeRoutes } from "./routes.ts"
 import { defaultLimits, type ServerOptions } from "./server-options.ts"
@@ -173,7 +174,14 @@ export const serve = Effect.fnUntraced(function* (
     const trace = options.traceHeader?.() === true ? () => gateway.insight?.headers(id) ?? [] : undefined
     const onDefect = (defect: unknown) =>
       fork(Effect.annotateLogs(Effect.logError("an answer met a defect", Cause.die(defect)), { requestId: id }))
-    const answer = makeHttpAnswer(response, { requestId: id, protocol, draining: () => draining, trace, onDefect })
+    const answer = makeHttpAnswer(response, {
+      requestId: id,
+      protocol,
+      cors: !isOperatorsPath(path),
+      draining: () => draining,
+      trace,
+      onDefect
+    })
     const fiber = fork(serveExchange({ id, method, path, query, protocol, request, response, answer }))
     const close = open.add({ answer, response, fiber })
     let parts = 2

@@ -16,6 +16,7 @@ const answering = (trace: AnswerOptions["trace"], use: (answer: HttpAnswer) => v
         makeHttpAnswer(response, {
           requestId: "r",
           protocol: "openai",
+          cors: true,
           draining: () => false,
           trace,
           onDefect: (defect) => defects.push(defect)

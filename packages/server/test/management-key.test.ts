@@ -30,6 +30,20 @@ describe("the check of the management key", () => {
     }
   })
 
+  it("does not let a web page of another origin shut out the operator who visits it", () => {
+    const check = makeManagementKeyCheck(() => ({ secretKey: "right", allowRemote: false }))
+    for (const origin of ["https://page.example", "null", "http://10.0.0.1"]) {
+      for (let time = 0; time < 9; time++) {
+        const page = check({ ...bearer("guess"), origin, host: "127.0.0.1:8317" }, "127.0.0.1", time)
+        assert.include(["Wrong", "Banned"], page)
+      }
+      assert.strictEqual(check({ ...bearer("right"), origin }, "127.0.0.1", 9), "Banned", "and pages do not guess on")
+    }
+    assert.strictEqual(check(bearer("right"), "127.0.0.1", 9), "Allowed")
+    const own = { origin: "http://127.0.0.1:8317", host: "127.0.0.1:8317" }
+    assert.strictEqual(check({ ...bearer("right"), ...own }, "127.0.0.1", 9), "Allowed")
+  })
+
   it("shuts a peer out for half an hour after five wrong keys in a row, and no other peer", () => {
     const check = makeManagementKeyCheck(() => ({ secretKey: "right", allowRemote: true }))
     const guess = (now: number) => check(bearer("guess"), "10.0.0.1", now)

@@ -8,7 +8,13 @@ import { makeOpenExchanges, type OpenExchange } from "../src/open-exchanges.ts"
 
 const exchange = (requestId: string): OpenExchange => {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
-  const answer = makeHttpAnswer(response, { requestId, protocol: "openai", draining: () => false })
+  const answer = makeHttpAnswer(response, {
+    requestId,
+    protocol: "openai",
+    cors: true,
+    draining: () => false,
+    onDefect: (defect) => assert.fail(String(defect))
+  })
   return { answer, response, fiber: Effect.runFork(Effect.void) }
 }
 

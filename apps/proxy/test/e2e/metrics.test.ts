@@ -71,6 +71,12 @@ describe("GET /metrics", () => {
       )
       for (const secret of [...secrets, operator]) assert.notInclude(text, secret)
       assert.strictEqual((yield* scrape("wrong")).status, 401)
+      for (const path of ["/metrics", "/v0/management/credentials"]) {
+        const headers = { authorization: `Bearer ${operator}` }
+        const head = yield* Effect.promise(() => fetch(`${proxy.url}${path}`, { method: "HEAD", headers }))
+        assert.strictEqual(head.status, 200, path)
+        assert.isAbove(Number(head.headers.get("content-length")), 0, path)
+      }
     })
   )
 })

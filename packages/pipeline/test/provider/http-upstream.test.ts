@@ -75,6 +75,12 @@ const until = (condition: () => boolean) =>
     while (!condition()) yield* Effect.sleep("2 millis")
   })
 
+/** Refuses a request with much of what it holds. */
+const quoting: Behaviour = (response, request) => {
+  const message = `no ${request.path} with ${String(request.headers["x-gate"])} through pass word`
+  json(400, JSON.stringify({ error: { message } }))(response, request)
+}
+
 describe("a request to an OpenAI-compatible provider", () => {
   it.live("carries the key and the configured headers, and names the gateway", () =>
     Effect.gen(function* () {
@@ -343,11 +349,7 @@ describe("an error answer", () => {
 
   it.live("carries no secret of the base URL's query, of a header, or of the proxy", () =>
     Effect.gen(function* () {
-      const behaviour: Behaviour = (response, request) => {
-        const message = `no ${request.path} with ${String(request.headers["x-gate"])} through pass word`
-        json(400, JSON.stringify({ error: { message } }))(response, request)
-      }
-      const { send } = yield* upstream(behaviour, {
+      const { send } = yield* upstream(quoting, {
         query: "?code=query%20secret&api-version=2024-06-01",
         provider: {
           headers: { "X-Gate": "header secret" },

@@ -1,6 +1,8 @@
 import { hash, timingSafeEqual } from "node:crypto"
 import type { IncomingHttpHeaders } from "node:http"
 
+import { isForeignOrigin } from "../request-origin.ts"
+
 /** Who may use the management API. */
 export interface ManagementAccess {
   /** The key; empty: there is no management API. */
@@ -47,7 +49,8 @@ export const managementReach = (
 /**
  * Makes the check of the management key: `Authorization: Bearer KEY` or `X-Management-Key: KEY`. Digests are compared,
  * so that neither the length of the key nor how much of it was right can be measured. A peer with five wrong keys in a
- * row is shut out for half an hour, with the right key too.
+ * row is shut out for half an hour, with the right key too. Web pages that are foreign here are shut out by themselves:
+ * what a page tries in the operator's browser comes from the operator's address.
  */
 export const makeManagementKeyCheck = (access: () => ManagementAccess) => {
   const failures = new Map<string, { count: number; forgottenAt: number }>()
@@ -67,7 +70,7 @@ export const makeManagementKeyCheck = (access: () => ManagementAccess) => {
     const { secretKey } = settings
     const reach = managementReach(settings, remoteAddress)
     if (reach !== "Reached") return reach
-    const peer = plainAddress(remoteAddress ?? "")
+    const peer = `${plainAddress(remoteAddress ?? "")}${isForeignOrigin(headers) ? " through a page" : ""}`
     const known = failures.get(peer)
     if (known !== undefined && known.forgottenAt > now && known.count >= failuresBeforeBan) return "Banned"
     const presented = presentedKey(headers)

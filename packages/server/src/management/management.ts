@@ -34,6 +34,9 @@ const base = "/v0/management/"
 const callbackPath = `${base}oauth-callback`
 const pages = "/v0/resource/plugins/"
 
+/** Whether a path is for operators alone: no page of another origin may read what is there, nor ask whether it may. */
+export const isOperatorsPath = (path: string): boolean => path.startsWith(base) || path === metricsPath
+
 type Handler = (exchange: Exchange) => Effect.Effect<void, Rejected>
 
 const reject = (status: number, message: string, code: string) =>
@@ -158,10 +161,12 @@ export const makeManagement = ({ gateway, access, configuration, maxBodyBytes }:
   return (exchange: Exchange): Effect.Effect<void, Rejected> | undefined => {
     const { method, path } = exchange
     if (path === callbackPath && (method === "GET" || method === "POST")) return callback(exchange)
-    if (path.startsWith(base) || path === metricsPath) return api(exchange)
+    // Who serves GET serves HEAD (RFC 9110, section 9.3.2); Node leaves the body out.
+    const asked: Exchange = method === "HEAD" ? { ...exchange, method: "GET" } : exchange
+    if (isOperatorsPath(path)) return api(asked)
     if (!path.startsWith(pages)) return undefined
-    const page = plugins?.management.find(method, path)
-    return page === undefined ? undefined : pluginRoute(page)(exchange)
+    const page = plugins?.management.find(asked.method, path)
+    return page === undefined ? undefined : pluginRoute(page)(asked)
   }
 }
 
