@@ -3,7 +3,8 @@ import { Cause, Effect, Exit, Fiber } from "effect"
 
 import { type GatewayError, statusOf } from "../gateway-error.ts"
 import { makeRelay, type Relay } from "../request-life/relay.ts"
-import { readSseEvents } from "../wire/sse-events.ts"
+import { isEventStream } from "../wire/event-stream.ts"
+import { EVENT_TOO_LARGE, MAX_EVENT_CHARACTERS, readSseEvents } from "../wire/sse-events.ts"
 import type { ResponseSink } from "../response-sink.ts"
 import { chunkOf, type NativeAnswer } from "../translate/native-answer.ts"
 
@@ -52,12 +53,13 @@ export const makeNestedAnswer = (protocol: string, exit: NativeAnswer | undefine
         if (over._tag === "Ended" && exit !== undefined) chunks.push(...exit.end())
         continue
       }
-      if (!isEventStream(relay)) chunks.push(...(exit?.push(bytes) ?? [bytes]))
+      if (!isStream(relay)) chunks.push(...(exit?.push(bytes) ?? [bytes]))
       else {
         for (const { data, event } of events.push(bytes)) {
           const chunk = chunkOf(protocol, data, event)
           if (chunk !== undefined) chunks.push(...(exit?.push(chunk) ?? [chunk]))
         }
+        if (events.pending() > MAX_EVENT_CHARACTERS) over = failedWith(502, EVENT_TOO_LARGE)
       }
     }
   })
@@ -103,9 +105,9 @@ const takeBytes = (relay: Relay, running: Fiber.Fiber<void, GatewayError>): Effe
     return Effect.onExit(relay.take, () => Effect.sync(stop))
   })
 
-const isEventStream = (relay: Relay): boolean =>
+const isStream = (relay: Relay): boolean =>
   Object.entries(relay.head()?.clientHeaders ?? {}).some(
-    ([name, value]) => name.toLowerCase() === "content-type" && /^text\/event-stream\b/i.test(value)
+    ([name, value]) => name.toLowerCase() === "content-type" && isEventStream(value)
   )
 
 const failedWith = (status: number, message = ""): NestedItem => ({

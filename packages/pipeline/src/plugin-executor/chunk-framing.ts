@@ -1,3 +1,5 @@
+import { eventText } from "../wire/event-stream.ts"
+
 /** How the chunks of a protocol become bytes for a client. */
 export interface ChunkFraming {
   /** The bytes of one chunk; `undefined` for a chunk that the client must not get. */
@@ -44,18 +46,14 @@ const frameJson = (payload: Uint8Array): Buffer | undefined => {
   if (oneLine && bytes[0] === 0x7b) return Buffer.concat([DATA, bytes, BLANK_LINE])
   const text = bytes.toString()
   if (text === DONE) return undefined
-  if (startsEventText.test(text)) return eventText(text)
+  if (startsEventText.test(text)) return withoutEndMark(text)
   // Several lines of one event are one text again for its reader.
-  return Buffer.from(
-    `${lines(text)
-      .map((line) => `data: ${line}\n`)
-      .join("")}\n`
-  )
+  return Buffer.from(eventText(text))
 }
 
 const lines = (text: string): ReadonlyArray<string> => text.split(/\r\n|\n|\r/)
 
-const eventText = (text: string): Buffer | undefined => {
+const withoutEndMark = (text: string): Buffer | undefined => {
   const kept = lines(text).filter((line) => !(line.startsWith("data:") && line.slice("data:".length).trim() === DONE))
   const body = kept.join("\n").trim()
   return body === "" ? undefined : Buffer.from(`${body}\n\n`)

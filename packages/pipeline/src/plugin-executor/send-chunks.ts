@@ -5,6 +5,7 @@ import { type AttemptFailure, ExecutorRefused, ProviderBroke } from "../failover
 import type { AttemptSink } from "../provider/attempt-sink.ts"
 import type { HeaderFields } from "../request-life/header-fields.ts"
 import type { StreamEndWatcher } from "../provider/stream-end.ts"
+import { EVENT_STREAM } from "../wire/event-stream.ts"
 import type { ChunkFraming } from "./chunk-framing.ts"
 import { goneBefore, type StreamItem } from "./executor-streams.ts"
 import type { StreamOpening } from "./stream-opening.ts"
@@ -45,7 +46,7 @@ export const sendChunks = Effect.fnUntraced(function* (delivery: ChunkDelivery) 
   const release = (): Effect.Effect<void> => {
     const frames = held ?? []
     held = undefined
-    sink.start(200, { "content-type": "text/event-stream" }, { kind: "stream", headers })
+    sink.start(200, { "content-type": EVENT_STREAM }, { kind: "stream", headers })
     return Effect.forEach(frames, pass, { discard: true })
   }
   const write = (bytes: Buffer): Effect.Effect<void, AttemptFailure> => {

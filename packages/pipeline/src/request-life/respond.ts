@@ -11,14 +11,12 @@ import type { HookDeadlines } from "./hook-deadlines.ts"
 import { type Relay, type RelayedHead, makeRelay } from "./relay.ts"
 import { respondStream } from "./respond-stream.ts"
 import { respondWhole } from "./respond-whole.ts"
-import { readSseEvents } from "../wire/sse-events.ts"
+import { dataLines } from "../wire/event-stream.ts"
+import { EVENT_TOO_LARGE, MAX_EVENT_CHARACTERS, readSseEvents } from "../wire/sse-events.ts"
 import { chunkOf } from "../translate/native-answer.ts"
 
-/** Characters of one event that are held until it is complete. Far above any chunk; keeps a runaway out of memory. */
-const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
-
 /** Whether any plugin wants to see the answer of an exchange. Without one, its bytes go to the client untouched. */
-export const isAnswerWatched = ({ execution, conversion }: Exchange): boolean =>
+const isAnswerWatched = ({ execution, conversion }: Exchange): boolean =>
   conversion !== undefined || answerInterceptors(execution).length > 0
 
 /**
@@ -91,7 +89,7 @@ const deliverStream = Effect.fnUntraced(function* (
   // Converters are given lines as an upstream writes them, interceptors the client's chunks.
   const { conversion, execution } = exchange
   const frameOf = (event: string, data: string): Buffer | undefined =>
-    conversion === undefined ? chunkOf(execution.sourceFormat, data, event) : Buffer.from(`data: ${data}`)
+    conversion === undefined ? chunkOf(execution.sourceFormat, data, event) : Buffer.from(dataLines(data))
   for (let bytes: Buffer | undefined = first; bytes !== undefined; bytes = yield* relay.take) {
     for (const { data, event } of events.push(bytes)) {
       // The end mark is the host's to write, once the stream is known to be whole.
@@ -99,8 +97,7 @@ const deliverStream = Effect.fnUntraced(function* (
       if (frame !== undefined) yield* response.frame(frame)
     }
     if (events.pending() > MAX_EVENT_CHARACTERS) {
-      const message = `The provider sent an event of more than ${MAX_EVENT_CHARACTERS} characters.`
-      return yield* new ProviderBroke({ message, midStream: true, answered: true })
+      return yield* new ProviderBroke({ message: EVENT_TOO_LARGE, midStream: true, answered: true })
     }
   }
   if (relay.whole()) yield* response.end

@@ -5,6 +5,7 @@ import { isObject, parseJson } from "../codecs/json-fields.ts"
 import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError, InvalidRequest } from "../gateway-error.ts"
 import type { ResponseSink } from "../response-sink.ts"
+import { isEventStream } from "../wire/event-stream.ts"
 import { readSseEvents } from "../wire/sse-events.ts"
 import type { ResponseMemory } from "./response-memory.ts"
 
@@ -52,7 +53,7 @@ const rememberingSink = (memory: ResponseMemory, request: ClientRequest, sink: R
   return {
     ...sink,
     start: (status, headers) => {
-      streaming = /^text\/event-stream\b/i.test(headers["content-type"] ?? "")
+      streaming = isEventStream(headers["content-type"])
       sink.start(status, headers)
     },
     write: (chunk) => {

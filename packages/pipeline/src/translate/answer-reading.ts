@@ -7,9 +7,10 @@ import { isObject, parseJson } from "../codecs/json-fields.ts"
 import type { Redact } from "../credentials/redact-secrets.ts"
 import { readHiddenError } from "../provider/provider-error-body.ts"
 import type { ProviderProtocol } from "../provider/provider-protocol.ts"
+import { EVENT_STREAM } from "../wire/event-stream.ts"
 import { providerCodecs } from "./codecs.ts"
 import { isEmptyAnswer } from "./empty-answer.ts"
-import { EVENT_STREAM, makeFrameWriter } from "./frame-writer.ts"
+import { makeFrameWriter } from "./frame-writer.ts"
 import { emitResponse } from "./response-events.ts"
 import {
   type AnswerCost,

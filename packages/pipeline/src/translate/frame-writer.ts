@@ -1,6 +1,7 @@
 import type { EmitFrame } from "../codecs/codec.ts"
+import { eventText } from "../wire/event-stream.ts"
 
-/** Makes the text of an event stream out of frames. Source: WHATWG HTML, 9.2.5. */
+/** Makes the text of an event stream out of frames. */
 export interface FrameWriter {
   readonly emit: EmitFrame
   /** What has been written since it was taken last. */
@@ -11,7 +12,7 @@ export const makeFrameWriter = (): FrameWriter => {
   let text = ""
   return {
     emit: (data, event) => {
-      text += event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`
+      text += eventText(data, event)
     },
     take: () => {
       const taken = text
@@ -20,6 +21,3 @@ export const makeFrameWriter = (): FrameWriter => {
     }
   }
 }
-
-/** Content type of what a `FrameWriter` writes. */
-export const EVENT_STREAM = "text/event-stream"

@@ -1,9 +1,11 @@
 import { StringDecoder } from "node:string_decoder"
 
 import type { ProtocolName } from "../canonical/extensions.ts"
-import { isObject, parseJson } from "../codecs/json-fields.ts"
+import { parseExact } from "../codecs/exact-json.ts"
+import { isObject } from "../codecs/json-fields.ts"
+import { MAX_EVENT_CHARACTERS } from "../wire/sse-events.ts"
 import type { AnswerReading, WholeRead } from "./answer-reading.ts"
-import type { StreamPassage } from "./stream-passage.ts"
+import { type StreamFault, type StreamPassage, TOO_LARGE } from "./stream-passage.ts"
 
 /**
  * The same reading, with answers that call the model by `name`, whatever the provider calls it: for models whose
@@ -43,18 +45,24 @@ const renamedBody = (
 
 const renamedPassage = (passage: StreamPassage, protocol: ProtocolName, name: string): StreamPassage => {
   const lines = renameLines(protocol, name)
+  let tooLarge: StreamFault | undefined
   return {
     ...passage,
     push: (chunk) => {
       const passed = passage.push(chunk)
-      return passed === undefined ? undefined : bytesOf(lines.push(passed))
+      if (passed === undefined || tooLarge !== undefined) return undefined
+      const renamed = bytesOf(lines.push(passed))
+      if (lines.pending() > MAX_EVENT_CHARACTERS) tooLarge = TOO_LARGE
+      return renamed
     },
     end: () => {
       const passed = passage.end()
       // Half a line before the error would be half an event.
       if (passage.fault() !== undefined) return passed
+      if (tooLarge !== undefined) return undefined
       return bytesOf((passed === undefined ? "" : lines.push(passed)) + lines.end())
-    }
+    },
+    fault: () => passage.fault() ?? tooLarge
   }
 }
 
@@ -65,6 +73,7 @@ const renameLines = (protocol: ProtocolName, name: string) => {
   const path = PATHS[protocol].event
   // A chunk may end in the middle of a character.
   const decoder = new StringDecoder("utf8")
+  /** The line that is not complete yet. */
   let held = ""
   const renamed = (line: string): string => {
     const [lead = ""] = /^data: ?/.exec(line) ?? []
@@ -72,11 +81,19 @@ const renameLines = (protocol: ProtocolName, name: string) => {
   }
   return {
     push: (chunk: Buffer): string => {
-      const pieces = (held + decoder.write(chunk)).split(LINE_END)
-      held = pieces.pop() ?? ""
-      // Every second piece is a line's end.
-      return pieces.map((piece, index) => (index % 2 === 0 ? renamed(piece) : piece)).join("")
+      // Only what is new is searched: a line may come in very many pieces.
+      const text = decoder.write(chunk)
+      let out = ""
+      let from = 0
+      for (const { 0: lineEnd, index } of text.matchAll(LINE_END)) {
+        out += renamed(held + text.slice(from, index)) + lineEnd
+        held = ""
+        from = index + lineEnd.length
+      }
+      held += text.slice(from)
+      return out
     },
+    pending: (): number => held.length,
     end: (): string => {
       const rest = held + decoder.end()
       held = ""
@@ -86,13 +103,13 @@ const renameLines = (protocol: ProtocolName, name: string) => {
 }
 
 /** A CR at the very end may be half of a CRLF; which makes no difference to lines that are put together again. */
-const LINE_END = /(\r\n|\n|\r)/
+const LINE_END = /\r\n|\n|\r/g
 
 const renamedJson = (text: string, path: ReadonlyArray<string>, name: string): string => {
   const key = path.at(-1) ?? ""
   // Most events of a stream do not name the model: they need not be read.
   if (!text.includes(`"${key}"`)) return text
-  const json = parseJson(text)
+  const json = parseExact(text)
   let owner: unknown = json
   for (const step of path.slice(0, -1)) owner = isObject(owner) ? owner[step] : undefined
   if (!isObject(owner) || typeof owner[key] !== "string") return text

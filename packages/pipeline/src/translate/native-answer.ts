@@ -1,5 +1,6 @@
 import type { ClientCodec, ProviderCodec, TranslationContext } from "../codecs/codec.ts"
 import { isObject, parseJson, textOr } from "../codecs/json-fields.ts"
+import { eventText } from "../wire/event-stream.ts"
 import { readSseEvents } from "../wire/sse-events.ts"
 import { clientCodec, providerCodec } from "./codecs.ts"
 
@@ -101,7 +102,7 @@ const addChunk = (protocol: string, chunks: Array<Buffer>, data: string, event: 
 /** One event as a chunk of a protocol. The end mark of OpenAI's streams is none: it is written when the stream is over. */
 export const chunkOf = (protocol: string, data: string, event: string | undefined): Buffer | undefined => {
   if (protocol === "openai" || protocol === "gemini") return data.trim() === "[DONE]" ? undefined : Buffer.from(data)
-  return Buffer.from(event === undefined || event === "" ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`)
+  return Buffer.from(eventText(data, event))
 }
 
 /** Where a protocol names its events, the name is also in the data. */

@@ -4,10 +4,11 @@ import { mergeUsage, type Usage } from "../canonical/usage.ts"
 import type { StreamDecoder, StreamEncoder } from "../codecs/codec.ts"
 import { parseJson } from "../codecs/json-fields.ts"
 import type { ProviderProtocol } from "../provider/provider-protocol.ts"
-import { readSseEvents, type SseEvents } from "../wire/sse-events.ts"
+import { EVENT_STREAM } from "../wire/event-stream.ts"
+import { EVENT_TOO_LARGE, MAX_EVENT_CHARACTERS, readSseEvents, type SseEvents } from "../wire/sse-events.ts"
 import { watchStreamEnd } from "../provider/stream-end.ts"
 import { isEmptyFailure } from "./empty-answer.ts"
-import { EVENT_STREAM, makeFrameWriter } from "./frame-writer.ts"
+import { makeFrameWriter } from "./frame-writer.ts"
 
 /** What is wrong with a stream. */
 export type StreamFault =
@@ -51,13 +52,8 @@ export interface AnswerCost {
 /** Bytes at the start of a stream that are held until it brings something. */
 const MAX_HELD_BYTES = 64 * 1024
 
-/** Characters of one event that are held until it is complete. Far above any event; keeps a runaway out of memory. */
-const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
-
-const TOO_LARGE: StreamFault = {
-  kind: "broken",
-  message: `The provider sent an event of more than ${MAX_EVENT_CHARACTERS} characters.`
-}
+/** What is wrong with a stream whose event is larger than is held. */
+export const TOO_LARGE: StreamFault = { kind: "broken", message: EVENT_TOO_LARGE }
 
 /** What is known of an answer while it streams by. */
 const watchEvents = () => {

@@ -18,6 +18,15 @@ export interface SseEvents {
   readonly stray: () => string
 }
 
+/**
+ * Characters of one event that are held until it is complete: as much as a whole answer may have, since an image comes
+ * in one event. Keeps a runaway out of memory.
+ */
+export const MAX_EVENT_CHARACTERS = 64 * 1024 * 1024
+
+/** Tells of an event that was larger. */
+export const EVENT_TOO_LARGE = `The provider sent an event of more than ${MAX_EVENT_CHARACTERS} characters.`
+
 /** Most characters of stray lines that are kept: more than any error has. */
 const MAX_STRAY = 64 * 1024
 

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 
+import { claudeKey } from "../gateway-settings.ts"
 import { refused } from "../plugin-double.ts"
 import { recordingSink } from "../recording-sink.ts"
 import { completionBody, eventStream, failing, json, streaming } from "../scripted-provider.ts"
+import { MAX_EVENT_CHARACTERS, readSseEvents } from "../../src/wire/sse-events.ts"
 import { base64, hookedGateway, text } from "./hooked-gateway.ts"
 
 type Answer = (request: Record<string, unknown>) => unknown
@@ -309,10 +311,44 @@ describe("response.intercept_stream_chunk", () => {
     })
   )
 
+  it.live("leaves an event of several data lines readable", () =>
+    Effect.gen(function* () {
+      const hooked = yield* hookedGateway({ one: chunks(() => ({})) })
+      const { configured, gateway, upstream } = hooked
+      const models = [{ name: "claude-sonnet-4-5", alias: "m" }]
+      yield* gateway.configure({ ...configured, providers: [claudeKey(upstream.baseUrl, "a", { models })] })
+      const events = [
+        { type: "message_start", message: { id: "m", role: "assistant", content: [], usage: { input_tokens: 1 } } },
+        { type: "content_block_start", index: 0, content_block: { type: "text", text: "Hi" } },
+        { type: "content_block_stop", index: 0 },
+        { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
+        { type: "message_stop" }
+      ]
+      const written = events.map((event) => {
+        const lines = JSON.stringify(event, null, 1).split("\n")
+        return `event: ${event.type}\n${lines.map((line) => `data: ${line}\n`).join("")}\n`
+      })
+      upstream.script.set("", [streaming(written)])
+      const asked = { model: "m", max_tokens: 1, stream: true, messages: [{ role: "user", content: "Hi" }] }
+      const body = Buffer.from(JSON.stringify(asked))
+      const sink = recordingSink()
+      yield* gateway.generate(
+        { id: "r", path: "/v1/messages", protocol: "claude", headers: {}, body, json: asked },
+        sink
+      )
+      const passed = readSseEvents().push(Buffer.from(sink.text()))
+      assert.deepStrictEqual(
+        passed.map(({ data, event }) => [event, JSON.parse(data)]),
+        events.map((event) => [event.type, event])
+      )
+      assert.isAbove(hooked.calls("response.intercept_stream_chunk").length, events.length)
+    })
+  )
+
   it.live("gives up on a stream with an event that does not end", () =>
     Effect.gen(function* () {
       const { ask, upstream } = yield* hookedGateway({ one: chunks(() => ({})) })
-      const endless = Array.from({ length: 17 }, () => "x".repeat(1024 * 1024))
+      const endless = Array.from({ length: MAX_EVENT_CHARACTERS / 1024 / 1024 + 1 }, () => "x".repeat(1024 * 1024))
       upstream.script.set("key-a", [streaming([`data: ${chunk("a")}\n\ndata: `, ...endless], "hang")])
       const sink = recordingSink()
       const error = yield* Effect.flip(ask(streamed, {}, sink))

@@ -97,6 +97,14 @@ describe("a forced name of a model", () => {
     }
   })
 
+  it("changes no whole number that JavaScript's numbers cannot hold", () => {
+    const input = `"input":{"id":12345678901234567890}`
+    const block = `"type":"tool_use","id":"t","name":"f",${input}`
+    const answer = `{"type":"message","model":"provider-model","content":[{${block}}]}`
+    const reading = withModelName(untouchedReading("claude", context), "claude", "alias")
+    assert.strictEqual(whole(reading, answer), answer.replace("provider-model", "alias"))
+  })
+
   it("leaves no half of an event behind when the provider's stream is cut", () => {
     const passage = withModelName(untouchedReading("openai", context), "openai", "alias").stream()
     const cut = streams.openai.slice(0, streams.openai.lastIndexOf("provider-model"))
