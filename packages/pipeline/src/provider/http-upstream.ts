@@ -11,6 +11,7 @@ import { errorText, readErrorAnswer } from "./provider-error-body.ts"
 import { answerLimits, statedLimit } from "./provider-limits.ts"
 import { type Redact, redactorOf } from "../credentials/redact-secrets.ts"
 import { withAddedHeaders } from "./added-headers.ts"
+import { EVENT_STREAM, isEventStream } from "../wire/event-stream.ts"
 import type { AnswerReading } from "../translate/answer-reading.ts"
 import type { StreamFault } from "../translate/stream-passage.ts"
 import type { UpstreamDeadlines } from "./upstream-connections.ts"
@@ -156,7 +157,7 @@ const exchange = (
       }
     }
 
-    const accept = stream ? "text/event-stream" : "application/json"
+    const accept = stream ? EVENT_STREAM : "application/json"
     // It does not throw: what is wrong with path or headers comes to onResponseError, too.
     dispatcherOf(credential).dispatch(
       {
@@ -205,9 +206,8 @@ const one = (value: string | ReadonlyArray<string> | undefined): string =>
 
 /** JSON is held, an event stream passes; when the provider does not say which it is, it is what was asked for. */
 const isStream = (asked: boolean, contentType: string): boolean => {
-  const type = contentType.toLowerCase()
-  if (type.startsWith("text/event-stream")) return true
-  return asked && !/^application\/([\w.-]+\+)?json\b/.test(type)
+  if (isEventStream(contentType)) return true
+  return asked && !/^application\/([\w.-]+\+)?json\b/i.test(contentType)
 }
 
 const receiveError = ({ status, headers, credential, reading, fail }: Answer, now: number): Reception => {
@@ -277,7 +277,7 @@ const receiveStream = (
     if (!passing) {
       passing = true
       began()
-      const type = passage.contentType ?? (contentType || "text/event-stream")
+      const type = passage.contentType ?? (contentType || EVENT_STREAM)
       sink.start(status, { "content-type": type }, { kind: "stream", headers })
     }
     if (!sink.write(bytes)) {
