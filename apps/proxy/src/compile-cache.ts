@@ -1,4 +1,4 @@
-import { enableCompileCache, flushCompileCache } from "node:module"
+import * as nodeModule from "node:module"
 import { isAbsolute, join } from "node:path"
 
 /**
@@ -23,7 +23,7 @@ const servingMs = 5_000
 export const keepCompiledCode = (): void => {
   const directory = folder()
   if (directory === undefined) return
-  enableCompileCache(directory)
+  nodeModule.enableCompileCache(directory)
   // Node writes at the end of the process, and a server may be killed before it comes to that.
-  setTimeout(flushCompileCache, servingMs).unref()
+  setTimeout(nodeModule.flushCompileCache, servingMs).unref()
 }

@@ -4,9 +4,14 @@ import { describe, expect, it } from "vitest"
 
 const root = new URL("..", import.meta.url)
 
+const examples = [...readFileSync(new URL("README.md", root), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map(
+  ([, example = ""]) => example
+)
+
 describe("README", () => {
-  it("has an example that runs and prints what it says", () => {
-    const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(new URL("README.md", root), "utf8"))?.[1] ?? ""
+  it("has examples", () => expect(examples).toHaveLength(2))
+
+  it.each(examples)("has an example that runs and prints what it says", (example) => {
     const promised = [...example.matchAll(/\/\/ => (.*)/g)].map(([, line]) => line)
     const printed = execFileSync(
       process.execPath,

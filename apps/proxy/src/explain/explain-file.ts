@@ -20,7 +20,7 @@ export const explainFile = Effect.fnUntraced(function* (path: string, model: str
   ]
   const explained = yield* Effect.mapError(
     Effect.fromResult(explainSettings(gateway, model, now)),
-    ({ message }) => new CommandFailed({ message: `${path}: ${message}` })
+    ({ message }) => new CommandFailed({ message: [`${path}: ${message}`, ...notes].join("\nnote: ") })
   )
   return { explained: explainedHere(explanationObject(explained)), notes }
 })

@@ -77,6 +77,10 @@ describe("cliproxy explain", () => {
       assert.include(stdout, "claude-x: claude:")
       assert.include(stderr, "note: credentials in ")
       assert.include(stderr, "note: what plugins add is not shown")
+      const missing = yield* runCli(["explain", "--model", "gpt-x", "--config", "c.yaml"], { cwd })
+      assert.strictEqual(missing.code, 1)
+      assert.include(missing.stderr, "The model `gpt-x` does not exist here.")
+      assert.include(missing.stderr, "note: what plugins add is not shown")
     })
   )
 
