@@ -70,10 +70,10 @@ describe("cliproxy_overhead_seconds", () => {
         assert.lengthOf(upstream.received, 48)
         const { count, ms } = yield* told(gateway)
         assert.strictEqual(count, 24)
-        // Half a second of plugins for each request, against which what the machine does besides is little.
-        const outside = clientMs - providerMs
-        assert.isAtLeast(outside, 24 * 490)
-        assert.approximately(ms, outside, outside / 10)
+        // Half a second of plugins for each request; timers may be early by a millisecond.
+        assert.isAtLeast(ms, 24 * 490)
+        // Whatever the machine does besides, a provider's time from its own clock is less than the gateway waits for it.
+        assert.isAtMost(ms, clientMs - providerMs)
       }),
     30_000
   )
