@@ -10,6 +10,7 @@ import type {
   RequestSummary,
   RequestTrace
 } from "./request-trace.ts"
+import type { RunningRecord } from "./running-records.ts"
 import type { TimeSpent } from "./time-spent.ts"
 
 /** A look at the candidates of a choice. */
@@ -38,8 +39,7 @@ export interface StepRecord extends Looked {
 }
 
 /** One request, as it is written down. Holds references and no copies, so that a request that goes well costs little. */
-export interface RequestRecord {
-  readonly id: string
+export interface RequestRecord extends RunningRecord {
   readonly traceId: string
   readonly startedAt: number
   readonly requestedModel: string
@@ -90,7 +90,9 @@ export const makeRecord = (execution: TracedExecution): RequestRecord => ({
   omitted: 0,
   durationMs: undefined,
   outcome: undefined,
-  spent: execution.spent
+  spent: execution.spent,
+  place: undefined,
+  order: 0
 })
 
 /** Adds a step to a record. */

@@ -6,6 +6,7 @@ import { completionOf } from "../request-life/complete.ts"
 import type { Terminated } from "../request-life/terminated.ts"
 import { makeRecord, type RequestRecord, summaryOf, traceOf, type TracedExecution, weightOf } from "./request-record.ts"
 import type { RequestOutcome, RequestSummary, RequestTrace } from "./request-trace.ts"
+import { makeRunningRecords } from "./running-records.ts"
 import { shortMessage } from "./short-message.ts"
 import { serverTiming, traceHeader } from "./trace-header.ts"
 import { endTimeSpent } from "./time-spent.ts"
@@ -55,7 +56,7 @@ export interface RequestTraces {
 
 /** Makes an empty store of traces. */
 export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE_LIMITS): RequestTraces => {
-  const running = new Map<string, RequestRecord>()
+  const running = makeRunningRecords<RequestRecord>()
   /** A ring: `next` is where the next one goes, and where the oldest one is when the ring is full. */
   const ended: Array<RequestRecord | undefined> = Array.from({ length: maxRequests })
   const weights = new Float64Array(maxRequests)
@@ -83,7 +84,7 @@ export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE
   }
 
   function* newestFirst(): Iterable<RequestRecord> {
-    yield* [...running.values()].toReversed()
+    yield* running.newestFirst()
     for (let back = 1; back <= count; back++) {
       const record = ended[(next - back + maxRequests) % maxRequests]
       if (record !== undefined) yield record
@@ -98,14 +99,14 @@ export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE
   return {
     begin: (execution) => {
       const record = makeRecord(execution)
-      running.set(record.id, record)
+      running.add(record)
       return record
     },
     end: (record, exit, now) => {
       endTimeSpent(record.spent)
       record.durationMs = now - record.startedAt
       record.outcome = outcomeOf(exit)
-      if (running.get(record.id) === record) running.delete(record.id)
+      running.remove(record)
       keep(record)
       return logRequest(record)
     },
@@ -122,14 +123,14 @@ export const makeRequestTraces = ({ maxBytes, maxRequests }: TraceLimits = TRACE
       return record && traceOf(record, now)
     },
     headers: (id) => {
-      const record = running.get(id) ?? recordOf(id)
+      const record = running.withId(id) ?? recordOf(id)
       if (record === undefined) return []
       return [
         ["x-cliproxy-trace", traceHeader(record)],
         ["server-timing", serverTiming(record)]
       ]
     },
-    running: () => running.size
+    running: running.count
   }
 }
 

@@ -21,7 +21,9 @@ const ended = (model: string, outcome: RequestRecord["outcome"]): RequestRecord 
   omitted: 0,
   durationMs: 5,
   outcome,
-  spent: beginTimeSpent(0)
+  spent: beginTimeSpent(0),
+  place: undefined,
+  order: 0
 })
 
 describe("metrics of requests", () => {
