@@ -1,6 +1,6 @@
 import { Layer, Logger, LogLevel, References } from "effect"
 
-import { terminalLine } from "./log-line.ts"
+import { logfmtLine, terminalLine } from "./log-line.ts"
 
 /** The log of a running proxy. */
 export interface Log {
@@ -36,7 +36,7 @@ const makeWriter = (stream: NodeJS.WriteStream) => {
 export const makeLog = (stream: NodeJS.WriteStream): Log => {
   let least: LogLevel.LogLevel = "Info"
   const write = makeWriter(stream)
-  const line = stream.isTTY ? terminalLine : Logger.formatLogFmt
+  const line = stream.isTTY ? terminalLine : logfmtLine
   const logger = Logger.make<unknown, void>((options) => {
     if (LogLevel.isGreaterThanOrEqualTo(options.logLevel, least)) write(line.log(options))
   })
