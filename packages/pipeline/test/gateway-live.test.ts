@@ -166,8 +166,8 @@ describe("a chat completion", () => {
         const server = yield* startProvider
         server.script.set("key-a", [behaviour])
         server.script.set("key-b", [streaming([eventStream(["from b"])])])
-        const upstream = { startMs: 1000, firstByteMs: 400, idleMs: 1000 }
-        const { ask } = yield* start(settings([provider(server.baseUrl, ["a", "b"])]), pluginDoubles(), { upstream })
+        const impatient = provider(server.baseUrl, ["a"], { deadlines: { firstByteMs: 400 } })
+        const { ask } = yield* start(settings([impatient, provider(server.baseUrl, ["b"])]))
         assert.strictEqual((yield* ask({ model: "m", stream: true })).text(), eventStream(["from b"]))
         assert.strictEqual((yield* ask({ model: "m", stream: true })).text(), eventStream(["from b"]))
         assert.deepStrictEqual(

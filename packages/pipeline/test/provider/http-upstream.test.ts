@@ -571,7 +571,7 @@ const slow: Behaviour = (response) => {
   response.writeHead(200, { "content-type": "text/event-stream" })
   const [first = "", ...others] = eventStream(["Hel", "lo"]).split(/(?<=\n\n)/)
   response.write(first)
-  setTimeout(() => response.end(others.join("")), 600)
+  setTimeout(() => response.end(others.join("")), 4_000)
 }
 
 describe("deadlines and broken connections", () => {
@@ -643,7 +643,7 @@ describe("deadlines and broken connections", () => {
       })
       yield* Effect.promise(() => server.received.at(0)!.hungUp)
 
-      const begun = yield* upstream(slow, { deadlines: { firstByteMs: 300 } })
+      const begun = yield* upstream(slow, { deadlines: { firstByteMs: 3_000 } })
       assert.strictEqual((yield* begun.send(true)).text(), eventStream(["Hel", "lo"]))
     })
   )
