@@ -98,7 +98,8 @@ const exchange = (
     let reception: Reception | undefined
     let settled = false
     /** Until the provider has taken the connection; then, for a stream, until it has brought something. */
-    let timer = setTimeout(() => fail(unreachable(`The provider took no connection within ${startMs} ms.`)), startMs)
+    let timer: NodeJS.Timeout | undefined
+    const unconnected = (): void => fail(unreachable(`The provider took no connection within ${startMs} ms.`))
     const silent = (): void =>
       fail(brokenAnswer(`The provider's stream brought nothing of an answer within ${firstByteMs} ms.`))
 
@@ -171,6 +172,8 @@ const exchange = (
       },
       handler
     )
+    // A connection that was free has taken the request by now.
+    if (controller === undefined && !settled) timer = setTimeout(unconnected, startMs)
 
     return Effect.sync(() => {
       settled = true
