@@ -1,7 +1,7 @@
 import { Result, Schema } from "effect"
 import type { HostMethod, PluginMethod } from "./methods.ts"
 import { describeIssue, WireError } from "./wire-error.ts"
-import { encodeJson, parseJson } from "./wire/json-text.ts"
+import { encodeJson, encodeJsonText, parseJson } from "./wire/json-text.ts"
 import type { WireKind } from "./wire/wire-kind.ts"
 
 /**
@@ -34,6 +34,8 @@ export const contract = <const Method extends PluginMethod | HostMethod, Request
     readonly result: WireKind<Answer>
     /** No bytes at all stand for the zero value of the request. */
     readonly emptyRequest?: true
+    /** The request as JSON text, for hot paths: what `request` writes, byte for byte. Throws when it does. */
+    readonly requestText?: (request: Request) => string
   }
 ): Contract<Method, Request, Answer> => {
   const reader = <T>(part: "request" | "result", kind: WireKind<T>) => {
@@ -59,11 +61,23 @@ export const contract = <const Method extends PluginMethod | HostMethod, Request
   }
   const decodeRequest = reader("request", shapes.request)
   const writeRequest = writer("request", shapes.request)
+  const { requestText } = shapes
+  const encodeRequest = (request: Request): Uint8Array => encodeJson(writeRequest(request))
   return {
     method,
     request: shapes.request,
     result: shapes.result,
-    encodeRequest: (request) => encodeJson(writeRequest(request)),
+    encodeRequest:
+      requestText === undefined
+        ? encodeRequest
+        : (request) => {
+            try {
+              return encodeJsonText(requestText(request))
+            } catch {
+              // The other writer finds the same fault again, and knows its place.
+              return encodeRequest(request)
+            }
+          },
     decodeRequest,
     parseRequest: (bytes) => {
       if (bytes.length === 0 && shapes.emptyRequest === true) return decodeRequest(null)

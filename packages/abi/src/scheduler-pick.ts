@@ -4,10 +4,11 @@ import { goStruct } from "./wire/go-struct.ts"
 import { RequestMetadata } from "./wire/json.ts"
 import { listOf, StringList } from "./wire/list.ts"
 import { Headers, StrMap } from "./wire/map.ts"
+import { headersText, metadataText, stringsText, strMapText, textOf } from "./wire/map-text.ts"
 import { nullable } from "./wire/nullable.ts"
 import { Bool, Int, Str } from "./wire/scalar.ts"
 import { Time } from "./wire/time.ts"
-import { type TypeOf, withWriter } from "./wire/wire-kind.ts"
+import type { TypeOf } from "./wire/wire-kind.ts"
 
 /** What is known about the client's request when a credential is chosen. */
 export const SchedulerOptions = goStruct({
@@ -19,7 +20,8 @@ export const SchedulerOptions = goStruct({
 /** What is known about the client's request when a credential is chosen. */
 export type SchedulerOptions = TypeOf<typeof SchedulerOptions>
 
-const CandidateFields = goStruct(
+/** One credential that may be chosen. */
+export const SchedulerAuthCandidate = goStruct(
   {
     /** Credential ID; the answer's `AuthID` is one of these. */
     ID: Str,
@@ -46,39 +48,7 @@ const CandidateFields = goStruct(
   }
 )
 /** One credential that may be chosen. */
-export type SchedulerAuthCandidate = TypeOf<typeof CandidateFields>
-
-/** Writes fields that are left out when they are empty behind those that are always there. */
-const withFilled = <A extends object>(message: A, fields: { readonly [name: string]: unknown }): A => {
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined && value !== null && value !== "" && value !== 0) Object.assign(message, { [name]: value })
-  }
-  return message
-}
-
-// Every attempt of every request writes this message. Object literals have a fixed shape, which makes building and
-// printing them about twice as fast as going through the fields of a structure.
-const writeCandidate = (candidate: SchedulerAuthCandidate) => {
-  const { InFlight = 0, LastSuccess = null, Weight = 0 } = candidate
-  const message = {
-    ID: candidate.ID,
-    Provider: candidate.Provider,
-    Priority: Int.toWire(candidate.Priority),
-    Status: candidate.Status,
-    Attributes: StrMap.toWire(candidate.Attributes),
-    Metadata: RequestMetadata.toWire(candidate.Metadata)
-  }
-  return Weight === 0 && InFlight === 0 && LastSuccess === null
-    ? message
-    : withFilled(message, {
-        Weight: Int.toWire(Weight),
-        InFlight: Int.toWire(InFlight),
-        LastSuccess: LastSuccess === null ? null : Time.toWire(LastSuccess)
-      })
-}
-
-/** One credential that may be chosen. */
-export const SchedulerAuthCandidate = withWriter(CandidateFields, writeCandidate)
+export type SchedulerAuthCandidate = TypeOf<typeof SchedulerAuthCandidate>
 
 /** A credential that this request was tried with before. */
 export const SchedulerTriedAuth = goStruct({
@@ -104,7 +74,8 @@ export const SchedulerExcludedAuth = goStruct({
 /** A credential of the route that cannot be chosen now. */
 export type SchedulerExcludedAuth = TypeOf<typeof SchedulerExcludedAuth>
 
-const PickFields = goStruct(
+/** Request of `scheduler.pick`. */
+export const SchedulerPickRequest = goStruct(
   {
     /** The called plugin's own metadata. */
     Plugin: Metadata,
@@ -135,33 +106,7 @@ const PickFields = goStruct(
   }
 )
 /** Request of `scheduler.pick`. */
-export type SchedulerPickRequest = TypeOf<typeof PickFields>
-
-const Tried = listOf(SchedulerTriedAuth)
-const Excluded = listOf(SchedulerExcludedAuth)
-
-const writePick = (pick: SchedulerPickRequest) =>
-  withFilled(
-    {
-      Plugin: Metadata.toWire(pick.Plugin),
-      Provider: pick.Provider,
-      Providers: StringList.toWire(pick.Providers),
-      Model: pick.Model,
-      Stream: pick.Stream,
-      Options: SchedulerOptions.toWire(pick.Options),
-      Candidates: pick.Candidates.length === 0 ? null : pick.Candidates.map(writeCandidate)
-    },
-    {
-      Attempt: Int.toWire(pick.Attempt ?? 0),
-      Tried: Tried.toWire(pick.Tried ?? []),
-      CallerID: pick.CallerID,
-      SelectionID: pick.SelectionID,
-      Excluded: Excluded.toWire(pick.Excluded ?? [])
-    }
-  )
-
-/** Request of `scheduler.pick`. */
-export const SchedulerPickRequest = withWriter(PickFields, writePick)
+export type SchedulerPickRequest = TypeOf<typeof SchedulerPickRequest>
 
 /** Result of `scheduler.pick`. Its fields are also read in snake_case. */
 export const SchedulerPickResponse = goStruct(
@@ -195,8 +140,62 @@ export const SchedulerPickResponse = goStruct(
 /** Result of `scheduler.pick`. */
 export type SchedulerPickResponse = TypeOf<typeof SchedulerPickResponse>
 
+/** By the object: they are never changed, and the same few are written again and again. */
+const writtenOnce = <T extends object>(write: (value: T) => string): ((value: T) => string) => {
+  const texts = new WeakMap<T, string>()
+  return (value) => {
+    let text = texts.get(value)
+    if (text === undefined) texts.set(value, (text = write(value)))
+    return text
+  }
+}
+
+const intText = (value: number): string => JSON.stringify(Int.toWire(value))
+const pluginText = writtenOnce((plugin: Metadata) => JSON.stringify(Metadata.toWire(plugin)))
+const attributesText = writtenOnce(strMapText)
+
+const candidateText = (candidate: SchedulerAuthCandidate): string => {
+  const { InFlight = 0, LastSuccess = null, Weight = 0 } = candidate
+  const always =
+    `{"ID":${textOf(candidate.ID)},"Provider":${textOf(candidate.Provider)},` +
+    `"Priority":${intText(candidate.Priority)},"Status":${textOf(candidate.Status)},` +
+    `"Attributes":${attributesText(candidate.Attributes)},"Metadata":${metadataText(candidate.Metadata)}`
+  const weight = Weight === 0 ? "" : `,"Weight":${intText(Weight)}`
+  const inFlight = InFlight === 0 ? "" : `,"InFlight":${intText(InFlight)}`
+  const lastSuccess = LastSuccess === null ? "" : `,"LastSuccess":${JSON.stringify(Time.toWire(LastSuccess))}`
+  return `${always}${weight}${inFlight}${lastSuccess}}`
+}
+
+const Tried = listOf(SchedulerTriedAuth)
+const Excluded = listOf(SchedulerExcludedAuth)
+
+/** The whole request. Most of it comes again with each attempt, and each attempt of each request writes it. */
+const pickText = (pick: SchedulerPickRequest): string => {
+  const {
+    Attempt = 0,
+    CallerID = "",
+    Candidates,
+    Excluded: excluded = [],
+    Options,
+    SelectionID = "",
+    Tried: tried = []
+  } = pick
+  const always =
+    `{"Plugin":${pluginText(pick.Plugin)},"Provider":${textOf(pick.Provider)},` +
+    `"Providers":${stringsText(pick.Providers)},"Model":${textOf(pick.Model)},"Stream":${JSON.stringify(Bool.toWire(pick.Stream))},` +
+    `"Options":{"Headers":${headersText(Options.Headers)},"Metadata":${metadataText(Options.Metadata)}},` +
+    `"Candidates":${Candidates.length === 0 ? "null" : `[${Candidates.map(candidateText).join()}]`}`
+  const attempt = Attempt === 0 ? "" : `,"Attempt":${intText(Attempt)}`
+  const before = tried.length === 0 ? "" : `,"Tried":${JSON.stringify(Tried.toWire(tried))}`
+  const caller = CallerID === "" ? "" : `,"CallerID":${textOf(CallerID)}`
+  const selection = SelectionID === "" ? "" : `,"SelectionID":${textOf(SelectionID)}`
+  const left = excluded.length === 0 ? "" : `,"Excluded":${JSON.stringify(Excluded.toWire(excluded))}`
+  return `${always}${attempt}${before}${caller}${selection}${left}}`
+}
+
 /** Chooses one credential for one attempt of a request. */
 export const schedulerPick = contract("scheduler.pick", {
   request: SchedulerPickRequest,
-  result: SchedulerPickResponse
+  result: SchedulerPickResponse,
+  requestText: pickText
 })

@@ -2,16 +2,17 @@
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 /** Writes compact JSON in UTF-8. Halves of surrogate pairs, which strict readers refuse, become U+FFFD. */
-export const encodeJson = (value: unknown): Uint8Array => {
-  const text = JSON.stringify(value)
-  return Buffer.from(
+export const encodeJson = (value: unknown): Uint8Array => encodeJsonText(JSON.stringify(value))
+
+/** The same for what `JSON.stringify` has written already, or what reads as if it had. */
+export const encodeJsonText = (text: string): Uint8Array =>
+  Buffer.from(
     text.includes(String.raw`\ud`)
       ? text.replaceAll(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, (escape) =>
           escape.startsWith(String.raw`\ud`) ? "\ufffd" : escape
         )
       : text
   )
-}
 
 /** What was read, or why it is not JSON. */
 export type ParsedJson =

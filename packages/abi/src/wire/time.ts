@@ -38,6 +38,17 @@ const parse = (text: string): Date | null | SchemaIssue.Issue => {
   return millis === zeroMillis ? null : new Date(millis)
 }
 
+const ZERO = 0x30
+const POINT = 0x2e
+
+/** `.120Z` becomes `.12Z`, and `.000Z` just `Z`, as Go writes it. */
+const withoutZeros = (text: string): string => {
+  let end = text.length - 1
+  while (text.charCodeAt(end - 1) === ZERO) end--
+  if (text.charCodeAt(end - 1) === POINT) end--
+  return end === text.length - 1 ? text : `${text.slice(0, end)}Z`
+}
+
 const isTime = (value: unknown): value is Date | null => {
   if (value === null) return true
   if (!(value instanceof Date) || Number.isNaN(value.getTime())) return false
@@ -55,5 +66,5 @@ export const Time = wireKind<Date | null>({
   is: isTime,
   decode: (value) =>
     value === null ? null : typeof value === "string" ? parse(value) : mismatch("RFC 3339 string", value),
-  encode: (date) => (date === null ? zeroText : date.toISOString().replace(/\.?0+Z$/, "Z"))
+  encode: (date) => (date === null ? zeroText : withoutZeros(date.toISOString()))
 })

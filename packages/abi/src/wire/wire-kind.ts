@@ -72,7 +72,3 @@ export const wireKind = <T>(spec: WireKindSpec<T>): WireKind<T> => {
     }
   })
 }
-
-/** The same kind with a writer made by hand, for hot paths. It must write what the schema encodes, byte for byte. */
-export const withWriter = <T>(kind: WireKind<T>, toWire: (value: T) => unknown): WireKind<T> =>
-  Object.assign(kind.annotate({}), { toWire }, kind.parts === undefined ? {} : { parts: kind.parts })
