@@ -152,6 +152,22 @@ export const describeConnection = (way: WayToOpen) => {
         })
       )
 
+      it.live("made at once each get the answer to their own request, whatever their sizes", () =>
+        Effect.gen(function* () {
+          const plugin = yield* open(freshCopy(echo))
+          const sizes = Array.from({ length: 120 }, (_, index) =>
+            index % 7 === 0 ? 100_000 : index % 5 === 0 ? 9_000 : 9
+          )
+          const requests = sizes.map((size, index) => ({ index, filling: "x".repeat(size) }))
+          assert.deepStrictEqual(
+            yield* Effect.forEach(requests, (request) => callJson(plugin, "echo", request), {
+              concurrency: "unbounded"
+            }),
+            requests
+          )
+        })
+      )
+
       it.live("leave the event loop to others: timers and file reads are served while 64 calls wait", () =>
         Effect.gen(function* () {
           const plugin = yield* open(freshCopy(echo))
