@@ -87,6 +87,11 @@ export interface PluginSettings {
   readonly isolation: PluginIsolation
   /** A whole number; larger runs first. */
   readonly priority: number
+  /**
+   * Whether it guards the doors, as the operator says. `true`: nobody comes in while it does not serve. `false`: the doors
+   * do not wait for it. Absent: nobody knows before it has registered.
+   */
+  readonly guards?: boolean | undefined
   /** Pinned library version, without a leading `v`. */
   readonly version: string | undefined
   /** What the plugin gets as `config_yaml`: its YAML subtree with `enabled` and `priority` present and one final newline. */

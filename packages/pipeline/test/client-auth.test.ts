@@ -16,14 +16,14 @@ const request = {
   body: Buffer.from("{}")
 }
 
-const settings = (ids: ReadonlyArray<string>, off: ReadonlyArray<string> = []) => ({
+const settings = (ids: ReadonlyArray<string>, off: ReadonlyArray<string> = [], guards?: boolean) => ({
   enabled: true,
   dir: "/plugins",
   allowNewerSchema: false,
   configs: new Map(
     ids.map((id) => [
       id,
-      { enabled: !off.includes(id), isolation: "process" as const, priority: 0, version: undefined, yaml: "" }
+      { enabled: !off.includes(id), isolation: "process" as const, priority: 0, guards, version: undefined, yaml: "" }
     ])
   )
 })
@@ -42,8 +42,8 @@ const guards = Effect.gen(function* () {
   }
   const host = yield* makePluginHost(doubles)
   const auth = makeClientAuth(host)
-  const pass = (ids: ReadonlyArray<string>, off?: ReadonlyArray<string>) =>
-    Effect.andThen(host.pass(settings(ids, off)), auth.collect(settings(ids, off)))
+  const pass = (ids: ReadonlyArray<string>, off?: ReadonlyArray<string>, guards?: boolean) =>
+    Effect.andThen(host.pass(settings(ids, off, guards)), auth.collect(settings(ids, off, guards)))
   const answer = (path: string, method: string, give: () => unknown) => {
     const answers = doubles.answers.get(path)
     if (answers !== undefined) answers[method] = give
@@ -51,15 +51,18 @@ const guards = Effect.gen(function* () {
   return { doubles, auth, pass, answer }
 })
 
+/** Nobody is waited for. */
+const open = { missing: [], unknown: [] }
+
 const authenticate = "frontend_auth.authenticate"
 
 describe("client authentication by plugins", () => {
   it.effect("gives who the client is, under the name of the plugin's way to tell", () =>
     Effect.gen(function* () {
       const { answer, auth, doubles, pass } = yield* guards
-      assert.deepStrictEqual(auth.mode(), { asked: false, exclusive: false, readsBody: false })
+      assert.deepStrictEqual(auth.mode(), { asked: false, exclusive: false, readsBody: false, ...open })
       yield* pass(["a", "b"])
-      assert.deepStrictEqual(auth.mode(), { asked: true, exclusive: false, readsBody: true })
+      assert.deepStrictEqual(auth.mode(), { asked: true, exclusive: false, readsBody: true, ...open })
       answer(B.path, authenticate, () => ({ Authenticated: true, Principal: "jane", Metadata: { team: "blue" } }))
       assert.deepStrictEqual(yield* auth.authenticate(request), {
         provider: "plugin:b:b-badge",
@@ -108,6 +111,48 @@ describe("client authentication by plugins", () => {
       answer(A.path, authenticate, () => ({ Authenticated: true, Principal: "p" }))
       yield* pass(["a"])
       assert.deepInclude(yield* auth.authenticate(request), { provider: "plugin:a:a-badge" })
+    })
+  )
+
+  it.effect("waits for a plugin that guards the doors, from the first start and whenever it does not serve", () =>
+    Effect.gen(function* () {
+      const { answer, auth, doubles, pass } = yield* guards
+      doubles.broken.add(A.path)
+      yield* pass(["a"], [], true)
+      assert.deepStrictEqual([auth.mode().missing, auth.mode().unknown], [["a"], []])
+      yield* pass(["a"], ["a"], true)
+      assert.deepStrictEqual(auth.mode().missing, [], "it was switched off")
+      doubles.broken.clear()
+      answer(A.path, "frontend_auth.identifier", () => refused("early", "the database is not there yet"))
+      yield* pass(["a"], [], true)
+      assert.deepStrictEqual(auth.mode().missing, ["a"])
+      answer(A.path, "frontend_auth.identifier", () => ({ identifier: "badge" }))
+      yield* pass(["a"], [], true)
+      assert.deepInclude(auth.mode(), { asked: true, missing: [] })
+      answer(A.path, authenticate, () => {
+        throw new Error("the host breaks")
+      })
+      yield* auth.authenticate(request)
+      assert.deepStrictEqual(auth.mode().missing, ["a"], "and nobody has to configure it for that")
+    })
+  )
+
+  it.effect("does not know what a plugin is for that has never registered, until the operator says", () =>
+    Effect.gen(function* () {
+      const { answer, auth, doubles, pass } = yield* guards
+      doubles.broken.add(A.path)
+      answer(B.path, "frontend_auth.identifier", () => refused("early", "the database is not there yet"))
+      yield* pass(["a", "b"])
+      assert.deepStrictEqual([auth.mode().missing, auth.mode().unknown], [[], ["a", "b"]])
+      yield* pass(["a", "b"], [], false)
+      assert.deepStrictEqual(auth.mode().unknown, [])
+      doubles.broken.clear()
+      answer(B.path, "frontend_auth.identifier", () => ({ identifier: "badge" }))
+      yield* pass(["a", "b"])
+      assert.deepStrictEqual(auth.mode().unknown, [])
+      doubles.broken.add(A.path)
+      yield* pass(["a", "b"])
+      assert.deepStrictEqual(auth.mode().unknown, [], "it was known once")
     })
   )
 

@@ -1,4 +1,4 @@
-import type { Gateway, ProtocolName } from "@cliproxy/pipeline"
+import type { ClientAuthMode, Gateway, ProtocolName } from "@cliproxy/pipeline"
 import { Effect } from "effect"
 
 import { checkClientKey, type ClientKeyResult, principalOfKey } from "./client-keys.ts"
@@ -22,6 +22,8 @@ export interface AdmittedClient {
 export interface AdmissionContext {
   readonly gateway: Gateway["Service"]
   readonly apiKeys: () => ReadonlyArray<string>
+  /** Whether others than this machine can reach the server. */
+  readonly exposed: () => boolean
   readonly maxBodyBytes: number
 }
 
@@ -53,15 +55,37 @@ const foreignPage = new Rejected({
   )
 })
 
+const closed = (message: string) =>
+  new Rejected({
+    answer: { status: 503, message, type: null, param: null, code: "client_auth_unavailable" }
+  })
+
+const withoutGuard = (plugin: string) =>
+  closed(
+    `The plugin \`${plugin}\` decides who may use this gateway, and does not serve now. Nobody is let in until it does; ` +
+      "the gateway's log says what is wrong with it."
+  )
+
+const withUnknownPlugin = (plugin: string) =>
+  closed(
+    `No client keys are configured, and the plugin \`${plugin}\`, which may be what knows the clients, has not registered ` +
+      "yet; the gateway's log says why. Until it does, nobody is let in. `guards: false` or `enabled: false` among its " +
+      "settings, or client keys, open the doors."
+  )
+
+/** Without plugins nothing is asked. */
+const nobodyAsked: ClientAuthMode = { asked: false, exclusive: false, readsBody: false, missing: [], unknown: [] }
+
 const nothing = Buffer.alloc(0)
 
 /**
  * Makes the check of a client: the configured keys first, then the plugins that authenticate clients; one of them that
  * wants to decide alone is asked alone. Without keys and without such plugins everybody may come in, except web pages of
  * other origins: fails with a 403. Nobody knows the
- * client: fails with a 401. A body that a plugin wants is read, and handed on with the client.
+ * client: fails with a 401. While a plugin that guards the doors does not serve, or may be one as far as anybody knows,
+ * nobody comes in: fails with a 503. A body that a plugin wants is read, and handed on with the client.
  */
-export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionContext) => {
+export const makeAdmission = ({ gateway, apiKeys, exposed, maxBodyBytes }: AdmissionContext) => {
   const clientAuth = gateway.plugins?.clientAuth
 
   const askPlugins = Effect.fnUntraced(function* (exchange: Exchange, otherwise: ClientKeyResult) {
@@ -82,9 +106,11 @@ export const makeAdmission = ({ gateway, apiKeys, maxBodyBytes }: AdmissionConte
 
   return (exchange: Exchange): Effect.Effect<AdmittedClient, Rejected> => {
     const { request, query } = exchange
-    const { asked, exclusive } = clientAuth?.mode() ?? { asked: false, exclusive: false }
+    const { asked, exclusive, missing, unknown } = clientAuth?.mode() ?? nobodyAsked
+    if (missing[0] !== undefined) return withoutGuard(missing[0])
     if (exclusive) return askPlugins(exchange, { _tag: "Missing" })
     const keys = apiKeys()
+    if (!asked && keys.length === 0 && unknown[0] !== undefined && exposed()) return withUnknownPlugin(unknown[0])
     // Whoever a plugin guards the door for must be known, also when there are no keys.
     if (!asked && keys.length === 0 && isForeignOrigin(request.headers)) return foreignPage
     const result: ClientKeyResult =

@@ -17,6 +17,8 @@ import { Rejected } from "./rejected.ts"
 export interface RouteContext {
   readonly gateway: Gateway["Service"]
   readonly apiKeys: () => ReadonlyArray<string>
+  /** Whether others than this machine can reach the server. */
+  readonly exposed: () => boolean
   readonly management: () => ManagementAccess
   readonly configuration: Configuration | undefined
   readonly maxBodyBytes: number
@@ -74,13 +76,14 @@ const home: Handler = ({ answer }) => Effect.sync(() => answer.json(200, banner)
 export const makeRoutes = ({
   gateway,
   apiKeys,
+  exposed,
   management: managementAccess,
   configuration,
   maxBodyBytes,
   keepAliveMs,
   draining
 }: RouteContext): ((exchange: Exchange) => Effect.Effect<void, Rejected | GatewayError>) => {
-  const admit = makeAdmission({ gateway, apiKeys, maxBodyBytes })
+  const admit = makeAdmission({ gateway, apiKeys, exposed, maxBodyBytes })
   const management = makeManagement({ gateway, access: managementAccess, configuration, maxBodyBytes })
   const serveClient = makeClientRoute({ gateway, maxBodyBytes, keepAliveMs })
   const models = makeModelRoutes(gateway)

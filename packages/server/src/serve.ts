@@ -21,7 +21,7 @@ import { makeOpenExchanges } from "./open-exchanges.ts"
 import type { Rejected } from "./rejected.ts"
 import { metricsPath } from "./management/insight-routes.ts"
 import { isOperatorsPath } from "./management/management.ts"
-import { noManagement } from "./management/management-key.ts"
+import { isThisMachine, noManagement } from "./management/management-key.ts"
 import { makeRoutes } from "./routes.ts"
 import { defaultLimits, type ServerOptions } from "./server-options.ts"
 
@@ -118,12 +118,15 @@ export const serve = Effect.fnUntraced(function* (
   const limits = { ...defaultLimits, ...options.limits }
   const open = makeOpenExchanges()
   let draining = false
+  /** Known once it listens. */
+  let exposed = true
   let onIdle: (() => void) | undefined
 
   const gateway = Context.get(context, Gateway)
   const route = makeRoutes({
     gateway,
     apiKeys: options.apiKeys,
+    exposed: () => exposed,
     management: options.management ?? noManagement,
     configuration: options.configuration,
     maxBodyBytes: limits.maxBodyBytes,
@@ -222,6 +225,7 @@ export const serve = Effect.fnUntraced(function* (
   })
 
   const address = yield* listen(server, options.host, options.port)
+  exposed = !isThisMachine(address.address)
   server.on("error", (error) => fork(Effect.logError("the listening socket failed", error)))
 
   const waitUntilIdle = Effect.callback<void>((resume) => {

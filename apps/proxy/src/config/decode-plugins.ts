@@ -23,10 +23,12 @@ const decodePlugin = (found: Found, file: ConfigFile, forAll: PluginIsolation): 
   const version =
     store?.optional<string | undefined>("version", text, undefined) ??
     store?.optional<string | undefined>("release-tag", text, undefined)
+  const guards = fields.optional<boolean | undefined>("guards", flag, undefined)
   // Everything else belongs to the plugin, and is not ours to know.
   return {
     ...owned,
     isolation: fields.optional("isolation", isolation, forAll),
+    ...(guards === undefined ? {} : { guards }),
     version: version?.replace(/^[vV]/, ""),
     yaml: pluginYaml(found, owned, file)
   }

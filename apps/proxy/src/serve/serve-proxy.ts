@@ -71,6 +71,18 @@ const exposure = (host: string, clients: ClientChecks): ReadonlyArray<string> =>
     ? []
     : [`everybody who reaches ${host} may come in, because no api-keys are configured`]
 
+/** What a plugin that has not registered is for, nobody knows: it may be what knows the clients. */
+const logUnknownPlugins = (host: string, { apiKeys }: ProxyConfig, { plugins }: Gateway["Service"]) => {
+  const { asked = false, unknown = [] } = plugins?.clientAuth.mode() ?? {}
+  if (asked || apiKeys.length > 0 || unknown.length === 0) return Effect.void
+  const who = isLoopback(host)
+    ? "everybody on this machine is let in meanwhile"
+    : "nobody is let in meanwhile; guards: false or enabled: false among its settings, or api-keys, open the doors"
+  return Effect.logError(
+    `no api-keys are configured, and plugin ${unknown.join(", ")} may be what knows the clients, but has not registered: ${who}`
+  )
+}
+
 /** Takes the management key out of the environment, which plugins and the programs that they start can read. */
 const takeManagementKey = Effect.sync(() => {
   const key = process.env["MANAGEMENT_PASSWORD"] ?? ""
@@ -153,6 +165,7 @@ const runProxy = Effect.fnUntraced(function* (
     const pluginProblems = yield* gateway.configure(settings)
     const exposed = exposure(host, clientsOf(next))
     yield* logWarnings(exposed)
+    yield* logUnknownPlugins(host, next, gateway)
     if (exposed.length > 0 && config.apiKeys.length > 0) {
       // Most likely a file that is being written. Whoever means it can say so by a restart.
       yield* Effect.logWarning("the api-keys that were removed stay in use until a restart")

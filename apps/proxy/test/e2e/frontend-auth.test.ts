@@ -48,6 +48,17 @@ const guardedBy = Effect.fnUntraced(function* (
 const statusWith = (proxy: { readonly url: string }, headers: Readonly<Record<string, string>> = {}) =>
   Effect.map(chat(proxy, {}, headers), ({ status }) => status)
 
+/** What a client with the key `k` is told by a proxy whose plugin `gate` has no library. */
+const absent = (host: string, settings: string, more = "") =>
+  Effect.gen(function* () {
+    const cwd = yield* temporaryFolder
+    const text = `host: ${host}\ndemo: true\n${more}plugins:\n  enabled: true\n  dir: .\n  configs:\n    gate: {${settings}}\n`
+    writeFileSync(join(cwd, "c.yaml"), text)
+    const proxy = yield* startProxy(["--config", "c.yaml"], { cwd })
+    const response = yield* chat(proxy, {}, { authorization: "Bearer k" })
+    return { status: response.status, text: yield* textOf(response), proxy }
+  })
+
 const isolations: ReadonlyArray<PluginIsolation> = ["process", "in-process"]
 
 describe("plugins that authenticate clients", () => {
@@ -158,6 +169,33 @@ describe("plugins that authenticate clients", () => {
       plugin("gate").crash(asked)
       for (let time = 0; time < 7; time++) assert.strictEqual(yield* statusWith(proxy), 401)
     })
+  )
+
+  it.live("and guard the doors by the operator's word are waited for, whatever key a client has", () =>
+    Effect.gen(function* () {
+      const { proxy, status, text } = yield* absent("127.0.0.1", "enabled: true, guards: true", "api-keys: [k]\n")
+      assert.strictEqual(status, 503)
+      assert.match(text, /`gate`.*client_auth_unavailable/)
+      assert.match(proxy.stderr(), /level=ERROR.*plugin gate guards the doors and does not serve/i)
+      assert.strictEqual((yield* Effect.promise(() => fetch(`${proxy.url}/healthz`))).status, 200)
+    })
+  )
+
+  it.live(
+    "and may be guards keep doors to a network closed that have no keys, unless the operator says they are none",
+    () =>
+      Effect.gen(function* () {
+        const { status, text } = yield* absent("0.0.0.0", "enabled: true")
+        assert.strictEqual(status, 503)
+        assert.match(text, /`gate`.*`guards: false`.*client_auth_unavailable/)
+        for (const settings of ["enabled: true, guards: false", "enabled: false"]) {
+          assert.strictEqual((yield* absent("0.0.0.0", settings)).status, 200, settings)
+        }
+        assert.strictEqual((yield* absent("0.0.0.0", "enabled: true", "api-keys: [k]\n")).status, 200)
+        const loopback = yield* absent("127.0.0.1", "enabled: true")
+        assert.strictEqual(loopback.status, 200)
+        assert.match(loopback.proxy.stderr(), /level=ERROR.*plugin gate may be what knows the clients/i)
+      })
   )
 
   it.live("that give no name do not count", () =>

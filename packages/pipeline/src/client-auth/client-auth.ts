@@ -37,6 +37,13 @@ export interface ClientAuthMode {
   readonly exclusive: boolean
   /** Whether a plugin that will be asked wants the body. */
   readonly readsBody: boolean
+  /** IDs of plugins that guard the doors by the operator's word and do not serve: nobody may come in, with a key or without. */
+  readonly missing: ReadonlyArray<string>
+  /**
+   * IDs of plugins that are wanted and may guard the doors: the operator does not say, and they have never registered, or
+   * failed to say their name. Without keys and other guards, a door to a network must stay closed.
+   */
+  readonly unknown: ReadonlyArray<string>
 }
 
 /** Plugins that authenticate clients. Source: plugin ABI, client authentication. */
@@ -68,11 +75,20 @@ interface Provider {
 /** Makes the part of the gateway that asks plugins who a client is. It knows no plugin until `collect` has run. */
 export const makeClientAuth = (plugins: Pick<PluginHost, "active" | "fuse">): ClientAuth => {
   let providers: ReadonlyArray<Provider> = []
-  let mode: ClientAuthMode = { asked: false, exclusive: false, readsBody: false }
+  let mode: ClientAuthMode = { asked: false, exclusive: false, readsBody: false, missing: [], unknown: [] }
+  /** IDs of plugins of which it was known once whether they authenticate clients, and how. */
+  const understood = new Set<string>()
+  /** IDs of plugins that guard the doors by the operator's word, and of those that could at the last pass. */
+  let guards: ReadonlyArray<string> = []
+  let able: ReadonlySet<string> = new Set()
+
+  const missing = (): ReadonlyArray<string> =>
+    guards.filter((id) => !able.has(id) || !plugins.active().some((plugin) => plugin.id === id))
 
   const identify = (plugin: ActivePlugin): Effect.Effect<Provider | undefined> =>
     callCapability(plugins, plugin, frontendAuthIdentifier, {}, { deadlineMs: DEADLINE_MS }).pipe(
       Effect.map(({ identifier }) => {
+        understood.add(plugin.id)
         const name = trimSpace(identifier)
         return name === "" ? undefined : { plugin, name: `plugin:${plugin.id}:${name}` }
       }),
@@ -92,13 +108,24 @@ export const makeClientAuth = (plugins: Pick<PluginHost, "active" | "fuse">): Cl
       ({ plugin: { id } }) => settings.enabled && settings.configs.get(id)?.enabled === true && !here.has(id)
     )
     const found = yield* Effect.forEach(active, identify, { concurrency: "unbounded" })
+    for (const { id, registration } of plugins.active()) {
+      if (!registration.capabilities.frontend_auth_provider) understood.add(id)
+    }
+    const wanted = [...settings.configs].filter(([, { enabled }]) => settings.enabled && enabled)
+    guards = wanted.flatMap(([id, config]) => (config.guards === true ? [id] : []))
+    able = new Set(found.flatMap((provider) => (provider === undefined ? [] : [provider.plugin.id])))
     const all = [...found.filter((provider) => provider !== undefined), ...out]
     const alone = all.find(({ plugin }) => plugin.registration.capabilities.frontend_auth_provider_exclusive)
     providers = alone === undefined ? all : [alone]
     mode = {
       asked: providers.length > 0,
       exclusive: alone !== undefined,
-      readsBody: providers.some(({ plugin }) => frontendAuthGetsBody(plugin.registration))
+      readsBody: providers.some(({ plugin }) => frontendAuthGetsBody(plugin.registration)),
+      missing: [],
+      unknown: wanted.flatMap(([id, config]) => (config.guards === undefined && !understood.has(id) ? [id] : []))
+    }
+    for (const id of missing()) {
+      yield* Effect.logError(`plugin ${id} guards the doors and does not serve: nobody is let in until it does`)
     }
   })
 
@@ -131,7 +158,7 @@ export const makeClientAuth = (plugins: Pick<PluginHost, "active" | "fuse">): Cl
     return undefined
   })
 
-  return { collect, mode: () => mode, authenticate }
+  return { collect, mode: () => (guards.length === 0 ? mode : { ...mode, missing: missing() }), authenticate }
 }
 
 const NOTHING = new Uint8Array()

@@ -37,7 +37,8 @@ const presentedKey = (headers: IncomingHttpHeaders): string =>
 /** An IPv4 peer of a socket that speaks both protocols has an address of IPv6. */
 const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "")
 
-const isThisMachine = (address: string): boolean => address === "::1" || address.startsWith("127.")
+/** Whether an address, in its shortest form, is a loopback one. */
+export const isThisMachine = (address: string): boolean => address === "::1" || address.startsWith("127.")
 
 /** Whether a peer may reach the management API at all, whatever key it has. `remoteAddress` is the peer of the socket. */
 export const managementReach = (
