@@ -29,7 +29,10 @@ export interface TranslationContext {
 /** Takes the canonical events of a stream, in order. */
 export type EmitEvent = (event: StreamEvent) => void
 
-/** Reads one provider's stream. Plain functions, called for every event: they throw nothing. */
+/**
+ * Reads one provider's stream. Plain functions, called for every event: they throw nothing but the `RangeError` of JSON
+ * that nests deeper than JavaScript's stack is.
+ */
 export interface StreamDecoder {
   /**
    * Takes the `data` of one server-sent event. What is not JSON, or an error of the provider, gives an `error` event;
@@ -47,7 +50,7 @@ export interface StreamDecoder {
 /** Takes one server-sent event for the client: its `event` name, if the protocol names events, and its `data`. */
 export type EmitFrame = (data: string, event?: string) => void
 
-/** Writes a stream in the client's protocol. Plain functions, called for every event: they throw nothing. */
+/** Writes a stream in the client's protocol. Plain functions, called for every event, that throw as decoders do. */
 export interface StreamEncoder {
   readonly push: (event: StreamEvent, emit: EmitFrame) => void
 }
@@ -104,7 +107,10 @@ export interface ProviderErrorFields {
   readonly status: number | undefined
 }
 
-/** The half of a protocol that a provider sees. */
+/**
+ * The half of a protocol that a provider sees. Its functions fail on nothing but JSON that nests deeper than JavaScript's
+ * stack is, with a `RangeError`.
+ */
 export interface ProviderCodec {
   readonly protocol: ProtocolName
   /** The body for the provider. Model names go where the protocol has them in the body. */

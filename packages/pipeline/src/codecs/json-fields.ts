@@ -66,15 +66,38 @@ class MalformedField extends Error {
  * Runs a reader of a client's request. A field that one of the readers below refuses becomes a 400 that names it:
  * `` `messages[0].role` must be a string, not a number. ``
  */
-export const readingRequest = <A>(read: () => A): Result.Result<A, InvalidRequest> => {
+export const readingRequest = <A>(read: () => A): Result.Result<A, InvalidRequest> =>
+  withinStack(() => {
+    try {
+      return Result.succeed(read())
+    } catch (error) {
+      if (!(error instanceof MalformedField)) throw error
+      const { message, path } = error
+      return Result.fail(
+        new InvalidRequest({ message: `\`${path}\` ${message}.`, status: 400, code: null, param: path })
+      )
+    }
+  })
+
+/**
+ * Runs what reads or writes a client's request. JSON that nests deeper than JavaScript's stack is, and more than one of
+ * its texts holds, become a 400.
+ */
+export const withinStack = <A>(run: () => Result.Result<A, InvalidRequest>): Result.Result<A, InvalidRequest> => {
   try {
-    return Result.succeed(read())
+    return run()
   } catch (error) {
-    if (!(error instanceof MalformedField)) throw error
-    const { message, path } = error
-    return Result.fail(new InvalidRequest({ message: `\`${path}\` ${message}.`, status: 400, code: null, param: path }))
+    if (!(error instanceof RangeError)) throw error
+    return Result.fail(TOO_DEEP)
   }
 }
+
+const TOO_DEEP = new InvalidRequest({
+  message: "The request nests too deeply, or is too large.",
+  status: 400,
+  code: null,
+  param: null
+})
 
 /** Refuses the field at `path`; `message` goes on the sentence that begins with its name, without a full stop. */
 export const refuse = (path: string, message: string): never => {

@@ -21,7 +21,8 @@ import {
 import { clientCodec, providerCodecs } from "../translate/codecs.ts"
 import { withModelName } from "../translate/model-name.ts"
 import { nativeAnswer } from "../translate/native-answer.ts"
-import { openTranslation, type OpenTranslation, withThinkingSuffix } from "../translate/open-translation.ts"
+import { withinStack } from "../codecs/json-fields.ts"
+import { type OpenTranslation, tryTranslation, withThinkingSuffix } from "../translate/open-translation.ts"
 import { nobodysContext } from "../translate/translation-context.ts"
 import { account, type AttemptAccount } from "./account.ts"
 import { convertRequest } from "./convert-request.ts"
@@ -98,7 +99,9 @@ const translated = (
     }))
   }
   return sourceFormat === credential.protocol
-    ? converted(sameProtocolBody(execution, prepared.body, provider, upstreamModel), undefined)
+    ? Effect.flatMapEager(fitted(execution, prepared.body, provider, upstreamModel), (body) =>
+        converted(body, undefined)
+      )
     : Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.flatMap(opening(execution, prepared, provider, upstreamModel, now), (opened) =>
           converted(opened.body, opened)
@@ -106,7 +109,15 @@ const translated = (
       )
 }
 
-/** The request as `openTranslation` writes it for the provider. Fails with what is wrong with the client's request. */
+const fitted = (
+  execution: Execution,
+  body: Buffer,
+  provider: ProviderCodec,
+  upstreamModel: string
+): Effect.Effect<Buffer, AttemptFailure> =>
+  Effect.fromResult(withinStack(() => Result.succeed(sameProtocolBody(execution, body, provider, upstreamModel))))
+
+/** The request as `tryTranslation` writes it for the provider. Fails with what is wrong with the client's request. */
 const opening = (
   execution: Execution,
   prepared: InterceptedRequest,
@@ -123,7 +134,7 @@ const opening = (
     suffix: splitThinkingSuffix(execution.model).suffix,
     now
   }
-  return Effect.sync(() => openTranslation(order, execution.operation === "count_tokens"))
+  return Effect.suspend(() => Effect.fromResult(tryTranslation(order, execution.operation === "count_tokens")))
 }
 
 /**

@@ -14,6 +14,7 @@ import { makeFrameWriter } from "./frame-writer.ts"
 import { emitResponse } from "./response-events.ts"
 import {
   type AnswerCost,
+  depthFault,
   type StreamFault,
   type StreamPassage,
   translatedPassage,
@@ -98,13 +99,17 @@ export const translatedReading = (
       const hidden = json === undefined ? undefined : readHiddenError(text, provider.decodeError, redact, json)
       if (hidden !== undefined) return { fault: { kind: "error", error: hidden } }
       if (!isObject(json)) return broken(NOT_WHOLE)
-      const response = provider.decodeResponse(json, context)
-      const { model, serviceTier = "", usage } = response
-      cost = () => ({ usage, model, serviceTier })
-      if (isEmptyAnswer(response)) return { fault: { kind: "empty" } }
-      if (asStream) return asOneStream(response, client, context)
-      const answer = jsonBytes(client.encodeResponse(response, context))
-      return { kind: "whole", contentType: "application/json", body: answer }
+      try {
+        const response = provider.decodeResponse(json, context)
+        const { model, serviceTier = "", usage } = response
+        cost = () => ({ usage, model, serviceTier })
+        if (isEmptyAnswer(response)) return { fault: { kind: "empty" } }
+        if (asStream) return asOneStream(response, client, context)
+        const answer = jsonBytes(client.encodeResponse(response, context))
+        return { kind: "whole", contentType: "application/json", body: answer }
+      } catch (error) {
+        return { fault: depthFault(error) }
+      }
     }
   }
 }

@@ -1,7 +1,11 @@
+import { Result } from "effect"
+
 import type { JsonObject } from "../canonical/json.ts"
 import { reasoningOfText } from "../canonical/reasoning.ts"
 import type { CanonicalRequest } from "../canonical/request.ts"
 import type { ProviderCodec, TranslationContext } from "../codecs/codec.ts"
+import { withinStack } from "../codecs/json-fields.ts"
+import type { InvalidRequest } from "../gateway-error.ts"
 import { makeTranslationContext } from "./translation-context.ts"
 
 /** A request that has been written in the provider's protocol. */
@@ -35,6 +39,13 @@ export const openTranslation = (
   const encode = (countTokens ? provider.encodeCountRequest : undefined) ?? provider.encodeRequest
   return { context, body: bytesOf(encode(context.request, context)) }
 }
+
+/** The same for a request that may nest so deeply that it cannot be written: that is a 400. */
+export const tryTranslation = (
+  order: TranslationOrder,
+  countTokens: boolean
+): Result.Result<OpenTranslation, InvalidRequest> =>
+  withinStack(() => Result.succeed(openTranslation(order, countTokens)))
 
 /** A body that stays in its protocol, with the reasoning that a thinking suffix asks for. Its `model` stays. */
 export const withThinkingSuffix = (

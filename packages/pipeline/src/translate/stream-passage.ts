@@ -1,7 +1,7 @@
 import type { StopReason } from "../canonical/response.ts"
 import { isMeaningful, type StreamError, type StreamEvent } from "../canonical/stream-event.ts"
 import { mergeUsage, type Usage } from "../canonical/usage.ts"
-import type { StreamDecoder, StreamEncoder } from "../codecs/codec.ts"
+import type { EmitEvent, StreamDecoder, StreamEncoder } from "../codecs/codec.ts"
 import { parseJson } from "../codecs/json-fields.ts"
 import type { ProviderProtocol } from "../provider/provider-protocol.ts"
 import { EVENT_STREAM } from "../wire/event-stream.ts"
@@ -51,6 +51,22 @@ export interface AnswerCost {
 
 /** Bytes at the start of a stream that are held until it brings something. */
 const MAX_HELD_BYTES = 64 * 1024
+
+/** What is wrong with an answer that a codec threw an error for: JSON that nests deeper than JavaScript's stack is. */
+export const depthFault = (error: unknown): StreamFault => {
+  if (!(error instanceof RangeError)) throw error
+  return { kind: "broken", message: "The provider's answer nests too deeply." }
+}
+
+/** Lets a decoder read one event, and says what is wrong with it. */
+const readEvent = (decoder: StreamDecoder, data: string, emit: EmitEvent): StreamFault | undefined => {
+  try {
+    decoder.push(data, emit)
+    return undefined
+  } catch (error) {
+    return depthFault(error)
+  }
+}
 
 /** What is wrong with a stream whose event is larger than is held. */
 export const TOO_LARGE: StreamFault = { kind: "broken", message: EVENT_TOO_LARGE }
@@ -110,7 +126,7 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
   const hearLastWords = (chunk: Buffer): void => {
     lastWords ??= readSseEvents()
     if (lastWords.pending() > MAX_HELD_BYTES) return
-    for (const { data } of lastWords.push(chunk)) if (seen.error === undefined) decoder.push(data, see)
+    for (const { data } of lastWords.push(chunk)) if (seen.error === undefined) readEvent(decoder, data, see)
   }
 
   const release = (): Buffer | undefined => {
@@ -130,7 +146,8 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
       head.held.push(chunk)
       head.bytes += chunk.length
       for (const { data } of head.events.push(chunk)) {
-        decoder.push(data, see)
+        fault = readEvent(decoder, data, see)
+        if (fault !== undefined) return undefined
         if (seen.error !== undefined) {
           fault = { kind: "error", error: seen.error }
           return undefined
@@ -143,7 +160,8 @@ export const untouchedPassage = (protocol: ProviderProtocol, decoder: StreamDeco
     },
     end: () => {
       if (head !== undefined) {
-        for (const data of lastEvents(head.events)) decoder.push(data, see)
+        for (const data of lastEvents(head.events)) fault ??= readEvent(decoder, data, see)
+        if (fault !== undefined) return undefined
         if (seen.error !== undefined) {
           fault = { kind: "error", error: seen.error }
           return undefined
@@ -195,6 +213,11 @@ export const translatedPassage = (decoder: StreamDecoder, encoder: StreamEncoder
     else encoder.push(event, writer.emit)
   }
 
+  const read = (data: string): void => {
+    const broken = readEvent(decoder, data, onEvent)
+    fault ??= broken
+  }
+
   const take = (): Buffer | undefined => {
     const text = writer.take()
     return text === "" ? undefined : Buffer.from(text)
@@ -205,13 +228,13 @@ export const translatedPassage = (decoder: StreamDecoder, encoder: StreamEncoder
     push: (chunk) => {
       for (const { data } of events.push(chunk)) {
         if (seen.ended || fault !== undefined) break
-        decoder.push(data, onEvent)
+        read(data)
       }
       if (events.pending() > MAX_EVENT_CHARACTERS) fault ??= TOO_LARGE
       return seen.meaningful ? take() : undefined
     },
     end: () => {
-      for (const data of lastEvents(events)) decoder.push(data, onEvent)
+      for (const data of lastEvents(events)) read(data)
       if (fault === undefined && !seen.ended) {
         decoder.end(onEvent)
         // Without a code, the decoder knows no more than that the end came too early.

@@ -5,7 +5,7 @@ import { isObject, parseJson } from "../codecs/json-fields.ts"
 import { InvalidRequest } from "../gateway-error.ts"
 import { splitThinkingSuffix } from "../models/thinking-suffix.ts"
 import { clientCodec, providerCodec } from "./codecs.ts"
-import { type OpenTranslation, openTranslation } from "./open-translation.ts"
+import { type OpenTranslation, tryTranslation } from "./open-translation.ts"
 import { EMPTY_REQUEST, makeTranslationContext } from "./translation-context.ts"
 
 /** A body that is to be understood by whoever speaks `to`. */
@@ -40,8 +40,8 @@ export const translateRequest = (order: RequestOrder): Result.Result<OpenTransla
   if (!isObject(json)) return Result.fail(NO_OBJECT)
   const { model: upstreamModel, suffix } = splitThinkingSuffix(model)
   const decode = countTokens ? (client.decodeCountRequest ?? client.decodeRequest) : client.decodeRequest
-  return Result.map(decode(json, { model: upstreamModel, stream }), (request) =>
-    openTranslation({ request, provider, upstreamModel, suffix, now }, countTokens)
+  return Result.flatMap(decode(json, { model: upstreamModel, stream }), (request) =>
+    tryTranslation({ request, provider, upstreamModel, suffix, now }, countTokens)
   )
 }
 

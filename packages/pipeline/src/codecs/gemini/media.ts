@@ -2,31 +2,12 @@ import { extensionsFor } from "../../canonical/extensions.ts"
 import type { JsonObject } from "../../canonical/json.ts"
 import type { FilePart, ImagePart, MediaSource } from "../../canonical/part.ts"
 import { isObject } from "../json-fields.ts"
+import { mediaTypeOfName } from "../media-types.ts"
 
-/** Media types by the ending of a path, for URLs that come without one. */
-const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
-  png: "image/png",
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  webp: "image/webp",
-  gif: "image/gif",
-  heic: "image/heic",
-  heif: "image/heif",
-  pdf: "application/pdf",
-  txt: "text/plain",
-  mp3: "audio/mp3",
-  wav: "audio/wav",
-  ogg: "audio/ogg",
-  flac: "audio/flac",
-  mp4: "video/mp4",
-  mov: "video/quicktime",
-  webm: "video/webm"
-}
-
+/** Google has a name of its own for one. Source: https://ai.google.dev/gemini-api/docs/audio#supported-formats */
 const typeOfUrl = (url: string): string | undefined => {
-  const end = url.search(/[?#]/)
-  const path = end < 0 ? url : url.slice(0, end)
-  return TYPES_BY_ENDING[path.slice(path.lastIndexOf(".") + 1).toLowerCase()]
+  const mediaType = mediaTypeOfName(url)
+  return mediaType === "audio/mpeg" ? "audio/mp3" : mediaType
 }
 
 const isImage = (mediaType: string | undefined): boolean => mediaType?.startsWith("image/") === true

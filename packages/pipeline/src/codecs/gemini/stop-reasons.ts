@@ -4,26 +4,26 @@ import type { StopReason } from "../../canonical/response.ts"
  * What Google's finish reasons mean. A reason that is not here means that the model stopped, for reasons of its own.
  * Source: https://ai.google.dev/api/generate-content#FinishReason
  */
-const STOP_REASONS: Readonly<Record<string, StopReason>> = {
-  STOP: "stop",
-  MAX_TOKENS: "length",
-  CONTINUATION: "length",
-  SAFETY: "content_filter",
-  RECITATION: "content_filter",
-  LANGUAGE: "content_filter",
-  BLOCKLIST: "content_filter",
-  PROHIBITED_CONTENT: "content_filter",
-  SPII: "content_filter",
-  MODEL_ARMOR: "content_filter",
-  IMAGE_SAFETY: "content_filter",
-  IMAGE_PROHIBITED_CONTENT: "content_filter",
-  IMAGE_RECITATION: "content_filter"
-}
+const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
+  ["STOP", "stop"],
+  ["MAX_TOKENS", "length"],
+  ["CONTINUATION", "length"],
+  ["SAFETY", "content_filter"],
+  ["RECITATION", "content_filter"],
+  ["LANGUAGE", "content_filter"],
+  ["BLOCKLIST", "content_filter"],
+  ["PROHIBITED_CONTENT", "content_filter"],
+  ["SPII", "content_filter"],
+  ["MODEL_ARMOR", "content_filter"],
+  ["IMAGE_SAFETY", "content_filter"],
+  ["IMAGE_PROHIBITED_CONTENT", "content_filter"],
+  ["IMAGE_RECITATION", "content_filter"]
+])
 
 /** Reads a finish reason; `undefined` when it says none. Waiting for tools is `STOP` too: the calls tell. */
 export const decodeStopReason = (reason: unknown, hasCalls: boolean): StopReason | undefined => {
   if (typeof reason !== "string" || reason === "" || reason === "FINISH_REASON_UNSPECIFIED") return undefined
-  const stop = STOP_REASONS[reason] ?? "stop"
+  const stop = STOP_REASONS.get(reason) ?? "stop"
   return stop === "stop" && hasCalls ? "tool_calls" : stop
 }
 

@@ -4,7 +4,8 @@ import { isObject, kindOf, needObject, needText, objectOr, optional, refuse, tex
 import { claudeParts } from "./claude-blocks.ts"
 import { sourceOfUrl } from "./data-url.ts"
 import { keptFields } from "./kept-fields.ts"
-import { mediaTypeOfAudio, mediaTypeOfName } from "./media-types.ts"
+import { mediaTypeOfName } from "../media-types.ts"
+import { mediaTypeOfAudio } from "./media-types.ts"
 
 /**
  * `cache_control` as OpenRouter and others take it from Claude: a mark on a part, a tool or a message. It is kept among
@@ -115,7 +116,7 @@ const decodeVideo = (part: JsonObject, path: string): FilePart => {
   const source = needSource(url, place)
   return {
     type: "file",
-    source: source.kind === "url" ? { ...source, mediaType: mediaTypeOfName(url, "video/mp4") } : source,
+    source: source.kind === "url" ? { ...source, mediaType: mediaTypeOfName(url) ?? "video/mp4" } : source,
     cache: cacheOf(part),
     extensions: keptFields(part, VIDEO_FIELDS)
   }
@@ -143,7 +144,7 @@ const decodeFile = (part: JsonObject, path: string): FilePart => {
   const source = (): MediaSource => {
     if (id !== undefined) return { kind: "uploaded", protocol: "openai", id }
     const data = needText(file["file_data"], `${path}.file.file_data`)
-    const mediaType = mediaTypeOfName(name ?? "", "application/pdf")
+    const mediaType = mediaTypeOfName(name ?? "") ?? "application/pdf"
     if (data.startsWith("data:")) return needSource(data, `${path}.file.file_data`)
     return /^https?:/i.test(data.slice(0, 6))
       ? { kind: "url", url: data, mediaType }

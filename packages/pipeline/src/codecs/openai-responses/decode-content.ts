@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../canonical/json.ts"
 import type { CacheMark, FilePart, ForeignPart, ImagePart, MediaSource, Part, TextPart } from "../../canonical/part.ts"
 import { sourceOfUrl } from "../openai-chat/data-url.ts"
-import { mediaTypeOfAudio, mediaTypeOfName } from "../openai-chat/media-types.ts"
+import { mediaTypeOfName } from "../media-types.ts"
+import { mediaTypeOfAudio } from "../openai-chat/media-types.ts"
 import { isObject, needList, needObject, needText, optional, parseJson, refuse, textOr } from "../json-fields.ts"
 
 /** A part that only the Responses API knows. */
@@ -75,7 +76,7 @@ const readFile = (part: JsonObject, path: string): FilePart => {
     if (data !== undefined) {
       if (data.startsWith("data:")) return readUrl(data, `${path}.file_data`)
       // PDF is what this API took first, and what clients mean that do not say.
-      return { kind: "base64", mediaType: mediaTypeOfName(name ?? "", "application/pdf"), data }
+      return { kind: "base64", mediaType: mediaTypeOfName(name ?? "") ?? "application/pdf", data }
     }
     return url === undefined ? uploaded(id, path, "file_data") : readUrl(url, `${path}.file_url`)
   }

@@ -32,6 +32,7 @@ const readTool = (tool: JsonObject, path: string, namespace?: string): ReadonlyA
     case "custom":
       return [readCustom(tool, path, namespace)]
     case "namespace": {
+      if (namespace !== undefined) return refuse(`${path}.type`, "must not be `namespace` inside of a namespace")
       const name = needText(tool["name"], `${path}.name`)
       return needList(tool["tools"], `${path}.tools`).flatMap((inner, index) =>
         readTool(needObject(inner, `${path}.tools[${index}]`), `${path}.tools[${index}]`, name)
