@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream"
 
 import type { HostCall, OpenOutcome, PendingCall, RawAnswer } from "./bridge.ts"
 import { callDone, callLate, hostCall, opened } from "./event-kinds.ts"
+import { frameReader, headerBytes } from "./frame-reader.ts"
 
 /** What to run, and whom to tell. */
 export interface PluginProcessOptions {
@@ -37,12 +38,14 @@ export interface PluginProcess {
   readonly abandoned: () => number
 }
 
-/** Kinds of frames to the process and the layout of a frame's header: native/process_host.c. */
+/** Kinds of frames to the process: native/process_host.c. */
 const frameCall = 101
 const frameWithdraw = 102
 const frameReply = 103
 const frameClose = 104
-const headerBytes = 32
+
+/** Where the process finds its end of the socket: native/process_host.c. */
+const socketDescriptor = 3
 
 /** Milliseconds for which answers are still read after the process has ended while its socket stays open. */
 const heldSocketMs = 250
@@ -51,55 +54,6 @@ const heldSocketMs = 250
 interface Entry {
   done: ((answer: RawAnswer | string) => void) | undefined
   late: () => void
-}
-
-interface Frame {
-  readonly kind: number
-  readonly status: number
-  readonly code: number
-  readonly id: number
-  readonly method: string
-  readonly payload: Buffer
-}
-
-/** Cuts a stream of bytes into frames, wherever the bytes were cut. */
-const frameReader = (onFrame: (frame: Frame) => void) => {
-  const header = Buffer.alloc(headerBytes)
-  let headerFilled = 0
-  let body: Buffer | undefined
-  let bodyFilled = 0
-
-  const finish = (bytes: Buffer) => {
-    const methodLength = header.readUInt32LE(12)
-    headerFilled = 0
-    body = undefined
-    bodyFilled = 0
-    onFrame({
-      kind: header.readUInt32LE(0),
-      status: header.readUInt32LE(4),
-      code: header.readInt32LE(8),
-      id: Number(header.readBigUInt64LE(16)),
-      method: methodLength === 0 ? "" : bytes.toString("utf8", 0, methodLength),
-      payload: methodLength === 0 ? bytes : bytes.subarray(methodLength)
-    })
-  }
-
-  return (chunk: Buffer) => {
-    let at = 0
-    while (at < chunk.length) {
-      if (body === undefined) {
-        const taken = chunk.copy(header, headerFilled, at, at + headerBytes - headerFilled)
-        headerFilled += taken
-        at += taken
-        if (headerFilled < headerBytes) return
-        body = Buffer.allocUnsafe(header.readUInt32LE(12) + Number(header.readBigUInt64LE(24)))
-      }
-      const taken = chunk.copy(body, bodyFilled, at, at + body.length - bodyFilled)
-      bodyFilled += taken
-      at += taken
-      if (bodyFilled === body.length) finish(body)
-    }
-  }
 }
 
 /** Payloads of this size travel with their header in one buffer; larger ones are not copied. */
@@ -192,21 +146,25 @@ const unref = (handle: unknown) => (handle as Held)?.unref?.()
 const endingOf = (child: ChildProcess): string =>
   child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`
 
-/** Starts a process for the plugin. It never throws: a process that cannot be started ends at once. */
-export const startPluginProcess = (options: PluginProcessOptions): PluginProcess => {
-  const child = spawn(
-    options.executable,
-    [
-      options.library,
-      ...[options.maxThreads, options.eagerThreads, options.threadIdleMs, options.maxAnswerBytes].map(String)
-    ],
+const launch = ({ executable, library, ...options }: PluginProcessOptions): ChildProcess =>
+  spawn(
+    executable,
+    [library, ...[options.maxThreads, options.eagerThreads, options.threadIdleMs, options.maxAnswerBytes].map(String)],
     // In a group of its own: Ctrl-C in a terminal is for the gateway, which then ends its plugins in order.
     { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true }
   )
-  const socket = child.stdio[3] as Duplex | null | undefined
+
+/** Starts a process for the plugin. It never throws: a process that cannot be started ends at once. */
+export const startPluginProcess = (options: PluginProcessOptions): PluginProcess => {
+  const child = launch(options)
+  const socket = child.stdio[socketDescriptor] as Duplex | null | undefined
   const writer = socket == null ? undefined : frameWriter(socket)
   const calls = new Map<number, Entry>()
   let nextId = 1
+  let isOpen = false
+  let exited = false
+  /** What it did that it was killed for. */
+  let offence: string | undefined
   let ended: string | undefined
   let waiting = 0
 
@@ -228,13 +186,21 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
     }
   }
 
-  const take = frameReader(({ kind, status, code, id, method, payload }) => {
+  const condemn = (what: string) => {
+    offence = `killed, since its descriptor ${socketDescriptor} brought ${what}`
+    socket?.destroy()
+    child.kill("SIGKILL")
+  }
+
+  const read = frameReader(options.maxAnswerBytes, ({ kind, status, code, id, method, payload }) => {
+    if (offence !== undefined) return
     switch (kind) {
       case callDone:
       case callLate: {
-        const call = calls.get(id)
+        const number = Number(id)
+        const call = calls.get(number)
         if (call === undefined) return
-        calls.delete(id)
+        calls.delete(number)
         if (call.done === undefined) {
           call.late()
         } else {
@@ -247,11 +213,18 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
         options.onHostCall({ handle: id, method, request: payload })
         return
       case opened:
+        if (isOpen) return condemn("word of its loading a second time")
+        isOpen = true
         if (waiting === 0) unref(socket)
         options.onOpened({ status, code, detail: payload.toString("utf8"), plugin: 0 })
         return
     }
   })
+  const take = (chunk: Buffer) => {
+    if (offence !== undefined) return
+    const wrong = read(chunk)
+    if (wrong !== undefined) condemn(wrong)
+  }
 
   socket?.on("data", take)
   // Writing to a process that has just ended: its exit tells all that there is to tell.
@@ -259,16 +232,16 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
   child.stdout?.setEncoding("utf8").on("data", options.onOutput)
   child.stderr?.setEncoding("utf8").on("data", options.onOutput)
   child.on("error", (error) => end(`it could not be started: ${error.message}`))
+  const endNow = () => end(offence ?? endingOf(child))
   // Answers that the process wrote before it ended are still in the socket: its end is the end of the calls. Only a
   // child that the plugin left behind can hold it open longer.
-  let exited = false
   child.on("exit", () => {
     exited = true
-    if (socket == null || socket.closed) end(endingOf(child))
-    else setTimeout(() => end(endingOf(child)), heldSocketMs).unref()
+    if (socket == null || socket.closed) endNow()
+    else setTimeout(endNow, heldSocketMs).unref()
   })
   socket?.on("close", () => {
-    if (exited) end(endingOf(child))
+    if (exited) endNow()
   })
 
   return {
