@@ -9,6 +9,7 @@
  * both ends are on one machine.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: %s LIBRARY MAX_THREADS EAGER_THREADS THREAD_IDLE_MS MAX_ANSWER, with a socket on descriptor %d\n", argv[0], SOCKET);
     return 2;
   }
+  /* A program that the plugin starts must neither write there nor keep the gateway waiting for the socket's end. */
+  fcntl(SOCKET, F_SETFD, FD_CLOEXEC);
 #ifdef __linux__
   /* Whatever ends the gateway ends its plugins. */
   prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -36,12 +36,17 @@ const refuseHostCalls: HostCallHandler = (method) =>
 /** The end of a process that somebody else ended: an operator, or a system that is out of memory. */
 const KILLED = "signal SIGKILL"
 
-/** How the process of a start that failed has ended, when it has. */
-const endingOf = (error: PluginLoadError | PluginCallError): string | undefined =>
-  error._tag === "PluginCrashed" || error._tag === "PluginHostExhausted" ? error.ending : undefined
-
-/** Longest piece of a plugin's output that one log line carries, in characters. */
-const outputLine = 2000
+/** Whether a start failed for something other than the plugin: it was killed, or the system has no room for it now. */
+const isBlameless = (error: PluginLoadError | PluginCallError): boolean => {
+  switch (error._tag) {
+    case "PluginCrashed":
+      return error.ending === KILLED
+    case "PluginHostExhausted":
+      return error.ending === undefined || error.ending === KILLED
+    default:
+      return false
+  }
+}
 
 /**
  * Opens the plugin library at `path` in a process of its own. The connection lives in the scope: when the scope
@@ -70,9 +75,9 @@ export const openIsolatedPlugin = (
     /** Ends of processes since one was healthy, and those among them that are the plugin's own fault. */
     let endsInARow = 0
     let crashesInARow = 0
-    const count = (ending: string | undefined): void => {
+    const count = (blameless: boolean): void => {
       endsInARow++
-      if (ending !== KILLED) crashesInARow++
+      if (!blameless) crashesInARow++
     }
     const alive = new Set<PluginProcess>()
     /** Calls that wait for the next process. */
@@ -83,11 +88,7 @@ export const openIsolatedPlugin = (
       for (const attempt of waiting) attempt()
     }
 
-    const log = (text: string) => {
-      for (const line of text.split("\n")) {
-        if (line.trim() !== "") fork(Effect.logInfo(line.slice(0, outputLine)).pipe(Effect.annotateLogs({ plugin })))
-      }
-    }
+    const log = (line: string) => fork(Effect.logInfo(line).pipe(Effect.annotateLogs({ plugin })))
 
     /** One call to one process. `stuck` is told when the call runs on long after its deadline. */
     const callIn =
@@ -145,11 +146,12 @@ export const openIsolatedPlugin = (
             const incarnation: Incarnation = { process, startedAt, call: callIn(process, () => onStuck(incarnation)) }
             return resume(Effect.succeed(incarnation))
           },
-          onExit: (ending) => {
+          onExit: (ending, begun) => {
             clearTimeout(timer)
             alive.delete(process)
             fork(Effect.andThen(hostCalls.end, Effect.sync(service.end)))
             if (opened) onExit(process, ending)
+            else if (!begun) resume(Effect.fail(new PluginHostExhausted({ path, detail: ending })))
             else
               resume(
                 Effect.fail(
@@ -174,16 +176,20 @@ export const openIsolatedPlugin = (
     }
 
     /** Starts a process, prepares it, and sends calls there. Gives the one that it replaces. */
-    const startNext = Effect.fnUntraced(function* (predecessor?: Incarnation) {
-      const next = yield* start
-      if (options.prepare !== undefined) {
-        yield* options
-          .prepare(next.call, predecessor?.call)
-          .pipe(Effect.onError(() => Effect.sync(() => next.process.kill())))
-      }
-      if (closed) next.process.kill()
-      return use(next)
-    })
+    const startNext = Effect.fnUntraced(
+      function* (predecessor: Incarnation | undefined) {
+        const next = yield* start
+        if (options.prepare !== undefined) {
+          yield* options
+            .prepare(next.call, predecessor?.call)
+            .pipe(Effect.onError(() => Effect.sync(() => next.process.kill())))
+        }
+        if (closed) next.process.kill()
+        return use(next)
+      },
+      // One attempt that dies must not be the last one.
+      Effect.catchDefect((defect) => Effect.fail(new PluginHostExhausted({ path, detail: String(defect) })))
+    )
 
     /** Lets a process finish what it runs, then ends it: in order, or by force where a call never returns. */
     const retire = Effect.fnUntraced(function* ({ process }: Incarnation, byForce: boolean) {
@@ -204,7 +210,7 @@ export const openIsolatedPlugin = (
             yield* Effect.logWarning(
               `plugin ${plugin} does not return from a call long past its deadline: its process is replaced`
             )
-            yield* startNext()
+            yield* startNext(undefined)
             yield* retire(incarnation, true).pipe(Effect.forkDetach)
           }).pipe(
             Effect.catch((error) => Effect.logError(`plugin ${plugin} could not be started anew: ${error.message}`)),
@@ -219,7 +225,7 @@ export const openIsolatedPlugin = (
       starts.withPermits(1)(
         Effect.gen(function* () {
           let why = ending
-          let killed = ending === KILLED
+          let blameless = ending === KILLED
           while (!closed && current === undefined) {
             if (crashesInARow >= policy.fuseAfter) {
               absence = {
@@ -230,7 +236,7 @@ export const openIsolatedPlugin = (
               wakeQueue()
               return yield* Effect.logError(`plugin ${plugin} stays off: ${absence.detail}`)
             }
-            const longestMs = killed ? policy.maxKilledDelayMs : policy.maxDelayMs
+            const longestMs = blameless ? policy.maxKilledDelayMs : policy.maxDelayMs
             const delayMs = endsInARow <= 1 ? 0 : Math.min(policy.firstDelayMs * 2 ** (endsInARow - 2), longestMs)
             absence = { state: "restarting", detail: `its process ended (${why})`, waitFor: delayMs === 0 }
             wakeQueue()
@@ -239,11 +245,10 @@ export const openIsolatedPlugin = (
               yield* Effect.sleep(delayMs)
               absence = { ...absence, waitFor: true }
             }
-            const outcome = yield* Effect.result(startNext())
+            const outcome = yield* Effect.result(startNext(undefined))
             if (outcome._tag === "Success") return
-            const end = endingOf(outcome.failure)
-            count(end)
-            killed = end === KILLED
+            blameless = isBlameless(outcome.failure)
+            count(blameless)
             why = outcome.failure.message
           }
         })
@@ -258,7 +263,7 @@ export const openIsolatedPlugin = (
         Effect.gen(function* () {
           const lived = (yield* Clock.currentTimeMillis) - startedAt
           if (lived >= policy.healthyAfterMs) endsInARow = crashesInARow = 0
-          count(ending)
+          count(ending === KILLED)
           yield* restart(ending)
         })
       )

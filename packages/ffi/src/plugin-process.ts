@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import type { Duplex } from "node:stream"
+import type { Duplex, Readable } from "node:stream"
 
 import type { HostCall, OpenOutcome, PendingCall, RawAnswer } from "./bridge.ts"
 import { callDone, callLate, hostCall, opened } from "./event-kinds.ts"
 import { frameReader, headerBytes } from "./frame-reader.ts"
+import { outputLines } from "./output-lines.ts"
 
 /** What to run, and whom to tell. */
 export interface PluginProcessOptions {
@@ -17,10 +18,13 @@ export interface PluginProcessOptions {
   readonly maxAnswerBytes: number
   readonly onOpened: (outcome: OpenOutcome) => void
   readonly onHostCall: (call: HostCall) => void
-  /** What the plugin wrote to its standard output or error. */
-  readonly onOutput: (text: string) => void
-  /** The process has ended; `ending` says how. The calls that had no answer fail right after. */
-  readonly onExit: (ending: string) => void
+  /** A line that the plugin wrote to its standard output or error. */
+  readonly onOutput: (line: string) => void
+  /**
+   * The process has ended; `ending` says how. `begun` is false when the system could not start one. The calls that had
+   * no answer fail right after. Nothing follows but output.
+   */
+  readonly onExit: (ending: string, begun: boolean) => void
 }
 
 /** One process that holds one plugin. Not for use outside this package: `openIsolatedPlugin` is the door. */
@@ -47,8 +51,8 @@ const frameClose = 104
 /** Where the process finds its end of the socket: native/process_host.c. */
 const socketDescriptor = 3
 
-/** Milliseconds for which answers are still read after the process has ended while its socket stays open. */
-const heldSocketMs = 250
+/** Milliseconds for which the pipes of a process that has ended are still read while somebody else holds them open. */
+const heldPipesMs = 250
 
 /** A call without answer. `done` is gone when its caller is. */
 interface Entry {
@@ -146,18 +150,55 @@ const unref = (handle: unknown) => (handle as Held)?.unref?.()
 const endingOf = (child: ChildProcess): string =>
   child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`
 
-const launch = ({ executable, library, ...options }: PluginProcessOptions): ChildProcess =>
-  spawn(
-    executable,
-    [library, ...[options.maxThreads, options.eagerThreads, options.threadIdleMs, options.maxAnswerBytes].map(String)],
+const couldNotStart = (error: unknown): string =>
+  `its process could not be started: ${error instanceof Error ? error.message : String(error)}`
+
+/** `spawn` throws some errors of the system and tells others by an event. */
+const launch = ({ executable, library, ...options }: PluginProcessOptions): ChildProcess | Error => {
+  const limits = [options.maxThreads, options.eagerThreads, options.threadIdleMs, options.maxAnswerBytes].map(String)
+  try {
     // In a group of its own: Ctrl-C in a terminal is for the gateway, which then ends its plugins in order.
-    { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true }
-  )
+    return spawn(executable, [library, ...limits], { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true })
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+/** In place of a process that there is not: it ends as soon as whoever starts it can be told. */
+const stillborn = (options: PluginProcessOptions, ending: string): PluginProcess => {
+  setImmediate(() => options.onExit(ending, false))
+  return {
+    pid: undefined,
+    call: (_method, _request, done) => {
+      queueMicrotask(() => done(ending))
+      return { abandon: (late) => late() }
+    },
+    reply: () => {},
+    close: () => {},
+    kill: () => {},
+    waiting: () => 0,
+    abandoned: () => 0
+  }
+}
+
+/** Sends the lines of a pipe on, until it is closed. */
+const readLines = (pipe: Readable | null | undefined, onLine: (line: string) => void) => {
+  const lines = outputLines(onLine)
+  pipe?.setEncoding("utf8").on("data", lines.write).on("close", lines.end)
+  // A process without work must not keep the gateway from ending.
+  unref(pipe)
+}
 
 /** Starts a process for the plugin. It never throws: a process that cannot be started ends at once. */
 export const startPluginProcess = (options: PluginProcessOptions): PluginProcess => {
   const child = launch(options)
-  const socket = child.stdio[socketDescriptor] as Duplex | null | undefined
+  if (child instanceof Error) return stillborn(options, couldNotStart(child))
+  child.on("error", (error) => {
+    // Of a process that was started it says that something cannot be done to it.
+    if (child.pid === undefined) end(couldNotStart(error), false)
+  })
+  // Without a descriptor left, Node gives a process that has none of its pipes, not even a list of them.
+  const socket = (child.stdio as ChildProcess["stdio"] | undefined)?.[socketDescriptor] as Duplex | null | undefined
   const writer = socket == null ? undefined : frameWriter(socket)
   const calls = new Map<number, Entry>()
   let nextId = 1
@@ -168,18 +209,24 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
   let ended: string | undefined
   let waiting = 0
 
-  // A process without work must not keep the gateway from ending.
   child.unref()
-  for (const stream of [child.stdout, child.stderr]) unref(stream)
+  const pipes = [child.stdout, child.stderr]
+  for (const pipe of pipes) readLines(pipe, options.onOutput)
+  const releaseOutput = () => {
+    for (const pipe of pipes) pipe?.destroy()
+  }
 
-  const end = (ending: string) => {
+  const end = (ending: string, begun: boolean) => {
     if (ended !== undefined) return
     ended = ending
+    // Whatever the plugin has left running may hold the other ends for as long as it likes.
+    socket?.destroy()
+    setTimeout(releaseOutput, heldPipesMs).unref()
     const left = [...calls.values()]
     calls.clear()
     waiting = 0
     // First whoever chooses the process for a call, then those whose calls failed, since they may call again at once.
-    options.onExit(ending)
+    options.onExit(ending, begun)
     for (const { done, late } of left) {
       if (done === undefined) late()
       else done(ending)
@@ -193,7 +240,7 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
   }
 
   const read = frameReader(options.maxAnswerBytes, ({ kind, status, code, id, method, payload }) => {
-    if (offence !== undefined) return
+    if (offence !== undefined || ended !== undefined) return
     switch (kind) {
       case callDone:
       case callLate: {
@@ -229,16 +276,13 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
   socket?.on("data", take)
   // Writing to a process that has just ended: its exit tells all that there is to tell.
   socket?.on("error", () => {})
-  child.stdout?.setEncoding("utf8").on("data", options.onOutput)
-  child.stderr?.setEncoding("utf8").on("data", options.onOutput)
-  child.on("error", (error) => end(`it could not be started: ${error.message}`))
-  const endNow = () => end(offence ?? endingOf(child))
+  const endNow = () => end(offence ?? endingOf(child), true)
   // Answers that the process wrote before it ended are still in the socket: its end is the end of the calls. Only a
   // child that the plugin left behind can hold it open longer.
   child.on("exit", () => {
     exited = true
     if (socket == null || socket.closed) endNow()
-    else setTimeout(endNow, heldSocketMs).unref()
+    else setTimeout(endNow, heldPipesMs).unref()
   })
   socket?.on("close", () => {
     if (exited) endNow()

@@ -1,7 +1,16 @@
 import { encodeSuccess } from "@cliproxy/abi"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope } from "effect"
-import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { Effect, Exit, Fiber, Logger, Scope } from "effect"
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -35,6 +44,16 @@ const processExists = (pid: number) => {
     return false
   }
 }
+
+/** Sockets and pipes that this process has open. */
+const openPipes = () =>
+  readdirSync("/proc/self/fd").filter((descriptor) => {
+    try {
+      return /^(socket|pipe):/.test(readlinkSync(`/proc/self/fd/${descriptor}`))
+    } catch {
+      return false
+    }
+  }).length
 
 const pidOf = (call: PluginConnection["call"]) => call("pid", new Uint8Array(0))
 
@@ -370,6 +389,54 @@ describe("an isolated plugin", () => {
       for (const [call, answer] of answers.entries()) {
         assert.deepStrictEqual(answer, { answers: Array.from({ length: 8 }, () => ({ ok: true, result: { call } })) })
       }
+    })
+  )
+
+  it.live("is started again when the gateway has descriptors again, after it had none", () =>
+    Effect.gen(function* () {
+      const { spawn } = yield* Effect.promise(() => import("node:child_process"))
+      const { text } = yield* Effect.promise(() => import("node:stream/consumers"))
+      const script = new URL("support/starved-plugin.ts", import.meta.url).pathname
+      const command = [process.execPath, "--conditions=@cliproxy/source", script, crash]
+      const gateway = spawn("sh", ["-c", 'ulimit -n 64; exec "$@"', "sh", ...command])
+      const [out, err] = yield* Effect.promise(() => Promise.all([text(gateway.stdout), text(gateway.stderr)]))
+      assert.match(out, /number\n$/, err)
+    })
+  )
+
+  for (const left of ["leave-program", "leave-twin"]) {
+    it.live.skipIf(process.platform !== "linux")(
+      `that has left a process behind (${left}) costs the gateway no descriptor when it crashes`,
+      () =>
+        Effect.gen(function* () {
+          const groups: Array<number> = []
+          yield* Effect.addFinalizer(() =>
+            Effect.sync(() => {
+              for (const group of groups) process.kill(-group, "SIGKILL")
+            })
+          )
+          const plugin = yield* open(crash, { restart: { firstDelayMs: 1, maxDelayMs: 1, fuseAfter: 1000 } })
+          const before = openPipes()
+          for (let crashes = 0; crashes < 5; crashes++) {
+            yield* eventually(() => Effect.map(plugin.stats, ({ pid }) => pid !== undefined))
+            groups.push((yield* callJson(plugin, left)) as number)
+            yield* Effect.flip(callJson(plugin, "abort"))
+          }
+          yield* eventually(() => Effect.map(plugin.stats, ({ pid }) => pid !== undefined))
+          yield* eventually(() => openPipes() <= before)
+        })
+    )
+  }
+
+  it.live("writes to the log line by line, wherever its output is cut", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const keeping = Logger.make(({ message }) => void lines.push(String(message)))
+      yield* Effect.scoped(Effect.flatMap(open(crash), (plugin) => callJson(plugin, "talk-in-pieces"))).pipe(
+        Effect.provide(Logger.layer([keeping]))
+      )
+      yield* eventually(() => lines.includes("an end"))
+      assert.deepStrictEqual(lines, ["one line", "and another", "an end"])
     })
   )
 

@@ -4,6 +4,9 @@ import { Effect } from "effect"
 import { openIsolatedPlugin } from "../../src/isolated-plugin.ts"
 import { echoHost } from "./conversation.ts"
 
+// A plugin without work does not keep this process.
+setInterval(() => {}, 60_000)
+
 const program = Effect.gen(function* () {
   const plugin = yield* openIsolatedPlugin({ id: "held", path: process.argv[2] ?? "", onHostCall: echoHost })
   console.log((yield* plugin.stats).pid)
