@@ -28,6 +28,9 @@ enum { SOCKET = 3 };
 /* Kinds of frames. Those of the child are the kinds of events in bridge.h. */
 enum { FRAME_CALL = 101, FRAME_WITHDRAW = 102, FRAME_REPLY = 103, FRAME_CLOSE = 104 };
 
+/* `status` of EVENT_CALL_LATE: the plugin had not been called yet, and never will be. */
+enum { LATE_UNBEGUN = 1 };
+
 typedef struct {
   uint32_t kind;
   uint32_t status;
@@ -145,7 +148,9 @@ static void serve(bridge *b) {
         }
         break;
       case FRAME_WITHDRAW:
-        if (pool_withdraw(b, h.id)) write_frame((frame){.kind = EVENT_CALL_LATE, .id = h.id}, NULL, NULL);
+        if (pool_withdraw(b, h.id)) {
+          write_frame((frame){.kind = EVENT_CALL_LATE, .status = LATE_UNBEGUN, .id = h.id}, NULL, NULL);
+        }
         break;
       case FRAME_REPLY:
         bridge_reply(b, h.id, h.code, payload, h.length);

@@ -46,6 +46,7 @@ export const startIncarnation = Effect.fnUntraced(function* (options: Incarnatio
   const deadlineMs = limits.loadDeadlineMs ?? defaultLoadDeadlineMs
   const service = options.connectHost?.() ?? { handler: options.onHostCall ?? refuseHostCalls, end: () => {} }
   const hostCalls = yield* serveHostCalls(plugin, service.handler, (call, answer) => process.reply(call, answer))
+  const maxThreads = limits.maxThreads ?? defaultBridgeOptions.maxThreads
   let process!: PluginProcess
   return yield* Effect.callback<Incarnation, PluginLoadError>((resume) => {
     const timer = setTimeout(() => {
@@ -55,7 +56,7 @@ export const startIncarnation = Effect.fnUntraced(function* (options: Incarnatio
     process = startPluginProcess({
       executable: options.executable,
       library: path,
-      maxThreads: limits.maxThreads ?? defaultBridgeOptions.maxThreads,
+      maxThreads,
       eagerThreads: defaultBridgeOptions.eagerThreads,
       threadIdleMs: defaultBridgeOptions.threadIdleMs,
       maxAnswerBytes: limits.maxAnswerBytes ?? defaultBridgeOptions.maxAnswerBytes,
@@ -68,6 +69,7 @@ export const startIncarnation = Effect.fnUntraced(function* (options: Incarnatio
           plugin,
           deadlineMs: limits.deadlineMs ?? defaultCallDeadlineMs,
           stuckAfterMs: options.policy.stuckAfterMs,
+          maxThreads,
           onStuck: () => options.onStuck(incarnation)
         })
         const incarnation: Incarnation = { process, startedAt, call }

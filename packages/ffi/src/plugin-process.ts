@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import type { Duplex, Readable } from "node:stream"
 
-import type { HostCall, OpenOutcome, PendingCall, RawAnswer } from "./bridge.ts"
+import type { HostCall, OpenOutcome, RawAnswer } from "./bridge.ts"
 import { callDone, callLate, hostCall, opened } from "./event-kinds.ts"
 import { frameReader, headerBytes } from "./frame-reader.ts"
+import { lateUnbegun } from "./native-status.ts"
 import { outputLines } from "./output-lines.ts"
 
 /** What to run, and whom to tell. */
@@ -27,19 +28,30 @@ export interface PluginProcessOptions {
   readonly onExit: (ending: string, begun: boolean) => void
 }
 
+/** A call that has no answer yet. */
+export interface ProcessCall {
+  /**
+   * Gives the call up: `done` will not be called. `late` is, when the plugin returns after all (`begun`; at once when it
+   * has), or when the process has taken the call out of its queue.
+   */
+  readonly abandon: (late: (begun: boolean) => void) => void
+}
+
 /** One process that holds one plugin. Not for use outside this package: `openIsolatedPlugin` is the door. */
 export interface PluginProcess {
   readonly pid: number | undefined
   /** Calls the plugin; `done` gets how the process ended when it ends first. */
-  readonly call: (method: string, request: Uint8Array, done: (answer: RawAnswer | string) => void) => PendingCall
+  readonly call: (method: string, request: Uint8Array, done: (answer: RawAnswer | string) => void) => ProcessCall
   readonly reply: (call: HostCall, answer: Uint8Array | undefined) => void
   /** Lets running calls end, has the plugin shut down, ends the process. */
   readonly close: () => void
   readonly kill: () => void
   /** Calls whose caller still waits. */
   readonly waiting: () => number
-  /** Calls given up by their caller, still running inside. */
-  readonly abandoned: () => number
+  /** Calls given up by their caller, `forMs` milliseconds ago or earlier, still running inside. */
+  readonly abandoned: (forMs?: number) => number
+  /** Calls that have come back from the plugin so far. */
+  readonly returned: () => number
 }
 
 /** Kinds of frames to the process: native/process_host.c. */
@@ -57,7 +69,9 @@ const heldPipesMs = 250
 /** A call without answer. `done` is gone when its caller is. */
 interface Entry {
   done: ((answer: RawAnswer | string) => void) | undefined
-  late: () => void
+  late: (begun: boolean) => void
+  /** When its caller gave it up, by `performance.now()`. */
+  abandonedAt: number
 }
 
 /** Payloads of this size travel with their header in one buffer; larger ones are not copied. */
@@ -171,13 +185,14 @@ const stillborn = (options: PluginProcessOptions, ending: string): PluginProcess
     pid: undefined,
     call: (_method, _request, done) => {
       queueMicrotask(() => done(ending))
-      return { abandon: (late) => late() }
+      return { abandon: (late) => late(true) }
     },
     reply: () => {},
     close: () => {},
     kill: () => {},
     waiting: () => 0,
-    abandoned: () => 0
+    abandoned: () => 0,
+    returned: () => 0
   }
 }
 
@@ -208,6 +223,7 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
   let offence: string | undefined
   let ended: string | undefined
   let waiting = 0
+  let returned = 0
 
   child.unref()
   const pipes = [child.stdout, child.stderr]
@@ -228,7 +244,7 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
     // First whoever chooses the process for a call, then those whose calls failed, since they may call again at once.
     options.onExit(ending, begun)
     for (const { done, late } of left) {
-      if (done === undefined) late()
+      if (done === undefined) late(true)
       else done(ending)
     }
   }
@@ -248,8 +264,10 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
         const call = calls.get(number)
         if (call === undefined) return
         calls.delete(number)
+        const begun = kind === callDone || status !== lateUnbegun
+        if (begun) returned++
         if (call.done === undefined) {
-          call.late()
+          call.late(begun)
         } else {
           if (--waiting === 0) unref(socket)
           call.done({ fault: status, code, body: payload })
@@ -294,19 +312,20 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
       if (ended !== undefined) {
         const ending = ended
         queueMicrotask(() => done(ending))
-        return { abandon: (late) => late() }
+        return { abandon: (late) => late(true) }
       }
       const id = nextId++
-      const entry: Entry = { done, late: () => {} }
+      const entry: Entry = { done, late: () => {}, abandonedAt: Infinity }
       calls.set(id, entry)
       if (waiting++ === 0) ref(socket)
       // A call that has the process for itself has nobody to wait for.
       writer?.send(frameCall, id, 0, method, request, waiting > 1)
       return {
         abandon: (late) => {
-          if (!calls.has(id)) return
+          if (!calls.has(id)) return late(true)
           entry.done = undefined
           entry.late = late
+          entry.abandonedAt = performance.now()
           if (--waiting === 0) unref(socket)
           writer?.send(frameWithdraw, id, 0, "", nothing, true)
         }
@@ -323,6 +342,13 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
       child.kill("SIGKILL")
     },
     waiting: () => waiting,
-    abandoned: () => calls.size - waiting
+    abandoned: (forMs = 0) => {
+      if (forMs === 0) return calls.size - waiting
+      const latest = performance.now() - forMs
+      let count = 0
+      for (const { abandonedAt } of calls.values()) if (abandonedAt <= latest) count++
+      return count
+    },
+    returned: () => returned
   }
 }

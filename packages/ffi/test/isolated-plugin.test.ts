@@ -36,6 +36,25 @@ describeConnection({
   open: (options) => openIsolatedPlugin({ ...options, restart: { stuckAfterMs: 60_000 } })
 })
 
+/** A plugin, and calls that never return: each is running when its fiber is given. */
+const openHanging = Effect.fnUntraced(function* (options: Partial<IsolatedOptions>) {
+  let begun = 0
+  const plugin = yield* open(crash, {
+    ...options,
+    onHostCall: () => Effect.sync(() => (begun++, encodeSuccess({})))
+  })
+  const hang = Effect.fnUntraced(function* (deadlineMs: number) {
+    const before = begun
+    for (;;) {
+      const fiber = yield* Effect.forkChild(Effect.exit(callJson(plugin, "hang", {}, { deadlineMs })))
+      yield* eventually(() => begun > before || fiber.pollUnsafe() !== undefined)
+      // On a machine with much else to do, a deadline can pass before the plugin is called.
+      if (begun > before) return fiber
+    }
+  })
+  return { plugin, hang }
+})
+
 const processExists = (pid: number) => {
   try {
     process.kill(pid, 0)
@@ -233,6 +252,46 @@ describe("an isolated plugin", () => {
       const slow = yield* Effect.forkChild(callJson(plugin, "sleep"))
       yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 20 }))
       assert.strictEqual(yield* Fiber.join(slow), first)
+    })
+  )
+
+  it.live("is replaced also when those have hung up whose calls never return", () =>
+    Effect.gen(function* () {
+      const { plugin, hang } = yield* openHanging({ maxThreads: 2, restart: { stuckAfterMs: 20 } })
+      const { pid } = yield* plugin.stats
+      const callers = yield* Effect.all([hang(300), hang(300)])
+      yield* Fiber.interruptAll(callers)
+      yield* eventually(() => Effect.map(plugin.stats, (stats) => stats.pid !== undefined && stats.pid !== pid))
+      assert.isNumber(yield* callJson(plugin, "pid"))
+    })
+  )
+
+  it.live(
+    "whose threads are all held by calls that nobody waits for is replaced long before these calls' deadline",
+    () =>
+      Effect.gen(function* () {
+        const { plugin, hang } = yield* openHanging({ maxThreads: 2, restart: { stuckAfterMs: 20, drainMs: 20 } })
+        const { pid } = yield* plugin.stats
+        const callers = yield* Effect.all([hang(600_000), hang(600_000)])
+        yield* Fiber.interruptAll(callers)
+        const error = yield* Effect.flip(callJson(plugin, "pid", {}, { deadlineMs: 20 }))
+        assert.strictEqual(error._tag, "PluginDeadlineExceeded")
+        yield* eventually(() => Effect.map(plugin.stats, (stats) => stats.pid !== undefined && stats.pid !== pid))
+        assert.isNumber(yield* callJson(plugin, "pid"))
+      })
+  )
+
+  it.live("that is only busy keeps its process, whatever waits in vain", () =>
+    Effect.gen(function* () {
+      const { plugin, hang } = yield* openHanging({ maxThreads: 2, closeDeadlineMs: 20, restart: { stuckAfterMs: 1 } })
+      const { pid } = yield* plugin.stats
+      yield* Effect.all([hang(600_000), hang(600_000)])
+      for (let calls = 0; calls < 20; calls++) {
+        const error = yield* Effect.flip(callJson(plugin, "pid", {}, { deadlineMs: 10 }))
+        assert.strictEqual(error._tag, "PluginDeadlineExceeded")
+        yield* eventually(() => Effect.map(plugin.stats, ({ abandoned }) => abandoned === 0))
+      }
+      assert.strictEqual((yield* plugin.stats).pid, pid)
     })
   )
 
