@@ -46,6 +46,8 @@ export interface PluginProcess {
   /** Lets running calls end, has the plugin shut down, ends the process. */
   readonly close: () => void
   readonly kill: () => void
+  /** How the process ended, once it has. */
+  readonly ending: () => string | undefined
   /** Calls whose caller still waits. */
   readonly waiting: () => number
   /** Calls given up by their caller, `forMs` milliseconds ago or earlier, still running inside. */
@@ -190,6 +192,7 @@ const stillborn = (options: PluginProcessOptions, ending: string): PluginProcess
     reply: () => {},
     close: () => {},
     kill: () => {},
+    ending: () => ending,
     waiting: () => 0,
     abandoned: () => 0,
     returned: () => 0
@@ -294,7 +297,8 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
   socket?.on("data", take)
   // Writing to a process that has just ended: its exit tells all that there is to tell.
   socket?.on("error", () => {})
-  const endNow = () => end(offence ?? endingOf(child), true)
+  const endingNow = () => offence ?? endingOf(child)
+  const endNow = () => end(endingNow(), true)
   // Answers that the process wrote before it ended are still in the socket: its end is the end of the calls. Only a
   // child that the plugin left behind can hold it open longer.
   child.on("exit", () => {
@@ -341,6 +345,7 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
     kill: () => {
       child.kill("SIGKILL")
     },
+    ending: () => ended ?? (exited ? endingNow() : undefined),
     waiting: () => waiting,
     abandoned: (forMs = 0) => {
       if (forMs === 0) return calls.size - waiting

@@ -1,5 +1,5 @@
 import type { PluginCallError } from "@cliproxy/abi"
-import { Clock, Effect, Semaphore } from "effect"
+import { Clock, Effect, type Fiber, Semaphore } from "effect"
 
 import { closeDeadlineMs } from "./close-plugin.ts"
 import { type Incarnation, startIncarnation } from "./incarnation.ts"
@@ -76,6 +76,14 @@ export const superviseProcesses = Effect.fnUntraced(function* (
     for (const changed of all) changed()
   }
 
+  /** Starts that nobody has asked for, or pauses before them. They end with the plugin. */
+  const comebacks = new Set<Fiber.Fiber<unknown>>()
+  const comeBack = (work: Effect.Effect<unknown>) => {
+    const fiber = fork(work)
+    comebacks.add(fiber)
+    fiber.addObserver(() => comebacks.delete(fiber))
+  }
+
   const start = Effect.suspend(() =>
     startIncarnation({
       id: plugin,
@@ -91,24 +99,36 @@ export const superviseProcesses = Effect.fnUntraced(function* (
     })
   )
 
-  const use = (incarnation: Incarnation) => {
-    const old = current
-    current = incarnation
-    wake()
-    return old
-  }
+  /** Sends calls to a process that has just been made ready. Gives the one that got them before. */
+  const use = (incarnation: Incarnation) =>
+    Effect.suspend(() => {
+      const ending = incarnation.process.ending()
+      if (ending !== undefined) {
+        const detail = `its process ended before it got a call (${ending})`
+        return Effect.fail(new PluginHostExhausted({ path, ending, detail }))
+      }
+      const old = current
+      current = incarnation
+      wake()
+      return Effect.succeed(old)
+    })
+
+  const refuseWhenClosed = Effect.suspend(() =>
+    closed ? Effect.fail(new PluginHostExhausted({ path, detail: "the plugin has been closed" })) : Effect.void
+  )
 
   /** Starts a process, prepares it, and sends calls there. Gives the one that it replaces. */
   const startNext = Effect.fnUntraced(
     function* (predecessor: Incarnation | undefined) {
+      const { prepare = () => Effect.void } = options
+      yield* refuseWhenClosed
       const next = yield* start
-      if (options.prepare !== undefined) {
-        yield* options
-          .prepare(next.call, predecessor?.call)
-          .pipe(Effect.onError(() => Effect.sync(() => next.process.kill())))
-      }
-      if (closed) next.process.kill()
-      return use(next)
+      return yield* refuseWhenClosed.pipe(
+        Effect.andThen(prepare(next.call, predecessor?.call)),
+        Effect.andThen(refuseWhenClosed),
+        Effect.andThen(use(next)),
+        Effect.onError(() => Effect.sync(() => next.process.kill()))
+      )
     },
     // One attempt that dies must not be the last one.
     Effect.catchDefect((defect) => Effect.fail(new PluginHostExhausted({ path, detail: String(defect) })))
@@ -126,7 +146,7 @@ export const superviseProcesses = Effect.fnUntraced(function* (
 
   const onStuck = (incarnation: Incarnation) => {
     if (closed || current !== incarnation) return
-    fork(
+    comeBack(
       starts.withPermits(1)(
         Effect.gen(function* () {
           if (current !== incarnation) return
@@ -134,7 +154,7 @@ export const superviseProcesses = Effect.fnUntraced(function* (
             `plugin ${plugin} does not return from a call long past its deadline: its process is replaced`
           )
           yield* startNext(undefined)
-          yield* retire(incarnation, true).pipe(Effect.forkDetach)
+          fork(retire(incarnation, true))
         }).pipe(
           Effect.catch((error) => Effect.logError(`plugin ${plugin} could not be started anew: ${error.message}`)),
           Effect.ensuring(Effect.sync(() => current === incarnation && incarnation.process.kill()))
@@ -180,7 +200,7 @@ export const superviseProcesses = Effect.fnUntraced(function* (
     const { startedAt } = current
     current = undefined
     absence = { state: "restarting", detail: `its process ended (${ending})`, waitFor: endsInARow === 0 }
-    fork(
+    comeBack(
       Effect.gen(function* () {
         const lived = (yield* Clock.currentTimeMillis) - startedAt
         if (lived >= policy.healthyAfterMs) endsInARow = crashesInARow = 0
@@ -194,7 +214,7 @@ export const superviseProcesses = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const old = yield* startNext(current)
       endsInARow = crashesInARow = 0
-      if (old !== undefined) yield* Effect.forkDetach(retire(old, false))
+      if (old !== undefined) fork(retire(old, false))
     })
   )
 
@@ -202,6 +222,7 @@ export const superviseProcesses = Effect.fnUntraced(function* (
     closed = true
     current = undefined
     wake()
+    for (const fiber of comebacks) fiber.interruptUnsafe()
     for (const process of alive) process.close()
     const end = (yield* Clock.currentTimeMillis) + (options.closeDeadlineMs ?? closeDeadlineMs)
     while (alive.size > 0 && (yield* Clock.currentTimeMillis) < end) yield* Effect.sleep(5)
@@ -216,7 +237,7 @@ export const superviseProcesses = Effect.fnUntraced(function* (
       awaiting.add(changed)
       return () => void awaiting.delete(changed)
     },
-    open: Effect.asVoid(Effect.map(start, use)),
+    open: Effect.asVoid(Effect.flatMap(start, use)),
     replace,
     close,
     isClosed: () => closed,
