@@ -5,6 +5,7 @@ import { defaultBridgeOptions } from "./bridge-options.ts"
 import { serveHostCalls } from "./host-calls.ts"
 import type { IsolatedOptions, RestartPolicy } from "./isolated-options.ts"
 import { loadError, PluginHostExhausted, PluginLoadDeadlineExceeded, type PluginLoadError } from "./load-error.ts"
+import { openStatus } from "./native-status.ts"
 import { defaultCallDeadlineMs, defaultLoadDeadlineMs } from "./open-plugin.ts"
 import type { HostCallHandler, PluginConnection } from "./plugin-connection.ts"
 import { checkFile } from "./plugin-file.ts"
@@ -64,7 +65,7 @@ export const startIncarnation = Effect.fnUntraced(function* (options: Incarnatio
       onOutput: (line) => void fork(Effect.logInfo(line).pipe(Effect.annotateLogs({ plugin }))),
       onOpened: (outcome) => {
         clearTimeout(timer)
-        if (outcome.status !== 0) return resume(Effect.fail(loadError(path, outcome)))
+        if (outcome.status !== openStatus.ok) return resume(Effect.fail(loadError(path, outcome)))
         const call = callsOf(process, {
           plugin,
           deadlineMs: limits.deadlineMs ?? defaultCallDeadlineMs,

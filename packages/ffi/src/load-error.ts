@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 
 import type { OpenOutcome } from "./bridge.ts"
+import { missingFunction, openStatus } from "./native-status.ts"
 
 const at = {
   /** Absolute path of the library. */
@@ -116,20 +117,23 @@ export type PluginLoadError =
 /** The error for an outcome other than success, by `OPEN_` of native/bridge.h. */
 export const loadError = (path: string, { status, code, detail }: OpenOutcome): PluginLoadError => {
   switch (status) {
-    case 1:
+    case openStatus.notALibrary:
       return new PluginNotALibrary({ path, detail })
-    case 2:
+    case openStatus.symbolMissing:
       return new PluginSymbolMissing({ path })
-    case 3:
+    case openStatus.initRefused:
       return new PluginInitRefused({ path, returnCode: code })
-    case 4:
+    case openStatus.abiUnsupported:
       return new PluginAbiUnsupported({ path, version: code >>> 0 })
-    case 5:
+    case openStatus.tableIncomplete:
       return new PluginTableIncomplete({
         path,
-        missing: [...((code & 1) === 0 ? [] : ["call" as const]), ...((code & 2) === 0 ? [] : ["free_buffer" as const])]
+        missing: [
+          ...((code & missingFunction.call) === 0 ? [] : ["call" as const]),
+          ...((code & missingFunction.freeBuffer) === 0 ? [] : ["free_buffer" as const])
+        ]
       })
-    case 6:
+    case openStatus.alreadyOpen:
       return new PluginAlreadyOpen({ path })
     default:
       return new PluginHostExhausted({ path, detail: "no thread or memory left" })

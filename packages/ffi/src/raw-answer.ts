@@ -8,19 +8,18 @@ import {
 import { Effect } from "effect"
 
 import type { RawAnswer } from "./bridge.ts"
+import { answerStatus } from "./native-status.ts"
 
 /** Longest part of an unexpected answer that an error repeats, in bytes. */
 const shownBytes = 4096
 
-/** By `ANSWER_` of native/bridge.h. */
-const faults = [
-  "",
-  "a NULL pointer with a length above 0",
-  "longer than this host takes",
-  "its pointer and length do not name readable memory",
-  "no memory left for a copy of it",
-  "no thread could be started for the call"
-]
+const faults: Readonly<Record<number, string>> = {
+  [answerStatus.nullWithLength]: "a NULL pointer with a length above 0",
+  [answerStatus.tooLong]: "longer than this host takes",
+  [answerStatus.unreadable]: "its pointer and length do not name readable memory",
+  [answerStatus.noMemory]: "no memory left for a copy of it",
+  [answerStatus.noThread]: "no thread could be started for the call"
+}
 
 const textOf = (body: Uint8Array): string =>
   Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, shownBytes)).toString("utf8")
@@ -34,7 +33,7 @@ export const readAnswer = (
   method: string,
   answer: RawAnswer
 ): Effect.Effect<unknown, PluginCallError> => {
-  if (answer.fault !== 0) {
+  if (answer.fault !== answerStatus.ok) {
     return Effect.fail(
       new PluginAnswerMalformed({ plugin, method, detail: faults[answer.fault] ?? `fault ${answer.fault}` })
     )
