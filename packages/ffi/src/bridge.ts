@@ -3,6 +3,7 @@ import koffi from "koffi"
 import type { BridgeFunctions, Handle } from "./bridge-functions.ts"
 import { type BridgeOptions, defaultBridgeOptions } from "./bridge-options.ts"
 import { callDone, callLate, hostCall, opened, shutDown } from "./event-kinds.ts"
+import { openStatus } from "./native-status.ts"
 
 /** The answer of one call as it left the plugin. */
 export interface RawAnswer {
@@ -47,6 +48,8 @@ export interface PendingCall {
 
 /** The native bridge as callbacks. Not for use outside this package: `openPlugin` is the door. */
 export interface Bridge {
+  /** Most threads that run calls, of all plugins together. */
+  readonly maxThreads: number
   /** Starts to load `path`. `onHostCall` is called on host calls, already during initialisation. */
   readonly open: (path: string, onHostCall: (call: HostCall) => void, done: (outcome: OpenOutcome) => void) => void
   /**
@@ -227,17 +230,18 @@ export const makeBridge = (functions: BridgeFunctions, options: BridgeOptions = 
   }
 
   return {
+    maxThreads,
     open: (path, onHostCall, done) => {
       const id = nextId++
       const owner = freed ? 0 : functions.open(self, id, path)
       if (owner === 0) {
-        done({ status: 7, code: 0, detail: "", plugin: 0 })
+        done({ status: openStatus.noThread, code: 0, detail: "", plugin: 0 })
         return
       }
       hostCallHandlers.set(owner, onHostCall)
       hold()
       opens.set(id, (outcome) => {
-        if (outcome.status === 0) ownerOf.set(outcome.plugin, owner)
+        if (outcome.status === openStatus.ok) ownerOf.set(outcome.plugin, owner)
         else hostCallHandlers.delete(owner)
         done(outcome)
       })

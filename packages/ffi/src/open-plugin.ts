@@ -7,6 +7,7 @@ import type { Handle } from "./bridge-functions.ts"
 import { closeDeadlineMs, closePlugin } from "./close-plugin.ts"
 import { serveHostCalls } from "./host-calls.ts"
 import { loadError, PluginLoadDeadlineExceeded, type PluginLoadError } from "./load-error.ts"
+import { openStatus } from "./native-status.ts"
 import { NativeBridge } from "./native-bridge.ts"
 import type { HostCallHandler, PluginConnection } from "./plugin-connection.ts"
 import { checkFile } from "./plugin-file.ts"
@@ -32,7 +33,8 @@ export interface OpenOptions {
   readonly deadlineMs?: number
   /**
    * Calls that run on after their deadline, each holding a thread, above which further calls fail with
-   * `PluginUnavailable` until some have returned. Default 32.
+   * `PluginUnavailable` until some have returned. Default 32. Those count whose callers hung up before. Until their
+   * deadline, such calls may hold half of the bridge's threads: the others are for other plugins.
    */
   readonly maxStuckCalls?: number
   /** Milliseconds that closing waits for running calls and the shutdown function; then it goes on without. Default 5,000. */
@@ -49,8 +51,11 @@ const load = (bridge: Bridge, path: string, deadlineMs: number, onHostCall: (cal
     }, deadlineMs)
     bridge.open(path, onHostCall, (outcome) => {
       clearTimeout(timer)
-      if (waiting) resume(outcome.status === 0 ? Effect.succeed(outcome.plugin) : Effect.fail(loadError(path, outcome)))
-      else if (outcome.status === 0) bridge.close(outcome.plugin, () => {})
+      if (waiting)
+        resume(
+          outcome.status === openStatus.ok ? Effect.succeed(outcome.plugin) : Effect.fail(loadError(path, outcome))
+        )
+      else if (outcome.status === openStatus.ok) bridge.close(outcome.plugin, () => {})
     })
     return Effect.sync(() => {
       waiting = false
@@ -87,6 +92,16 @@ export const openPlugin = (
     let abandoned = 0
     let stuck = 0
     const maxStuckCalls = options.maxStuckCalls ?? 32
+    const maxAbandonedCalls = Math.max(1, Math.floor(bridge.maxThreads / 2))
+
+    /** What keeps the plugin from getting another call: nothing can end the calls that hold its threads. */
+    const tooMany = (): string | undefined => {
+      if (stuck >= maxStuckCalls)
+        return `${stuck} calls run on after their deadline, and nothing can end them in this process`
+      if (abandoned >= maxAbandonedCalls)
+        return `${abandoned} calls run on whose callers have gone, and the other threads are for other plugins`
+      return undefined
+    }
 
     const close = Effect.fnUntraced(function* (handle: Handle) {
       closed = true
@@ -103,36 +118,47 @@ export const openPlugin = (
     const call: PluginConnection["call"] = (method, request, callOptions) =>
       Effect.callback<unknown, PluginCallError>((resume) => {
         if (closed) return resume(Effect.fail(new PluginClosed({ plugin, method })))
-        if (stuck >= maxStuckCalls) {
-          const detail = `${stuck} calls run on after their deadline, and nothing can end them in this process`
-          return resume(Effect.fail(new PluginUnavailable({ plugin, method, state: "fused", detail })))
-        }
+        const excess = tooMany()
+        if (excess !== undefined)
+          return resume(Effect.fail(new PluginUnavailable({ plugin, method, state: "fused", detail: excess })))
         const deadlineMs = callOptions?.deadlineMs ?? defaultDeadlineMs
+        const begunAt = performance.now()
         let timer: NodeJS.Timeout | undefined
+        let answered = false
         const outcome = bridge.call(handle, method, request, callOptions?.inPlaceMicros ?? 0, (answer) => {
           clearTimeout(timer)
+          answered = true
           inFlight--
           resume(readAnswer(plugin, method, answer))
         })
         if (outcome === undefined) return resume(Effect.fail(new PluginClosed({ plugin, method })))
         if ("body" in outcome) return resume(readAnswer(plugin, method, outcome))
         inFlight++
-        const abandon = (late: () => void) => {
+        /** Gives up a call that may run for another `leftMs` until its deadline; then it counts as stuck. */
+        const giveUp = (leftMs: number) => {
+          if (answered) return
+          let isStuck = false
+          const countStuck = () => {
+            isStuck = true
+            stuck++
+          }
+          const overdue = leftMs > 0 ? setTimeout(countStuck, leftMs).unref() : undefined
+          if (overdue === undefined) countStuck()
           inFlight--
           abandoned++
           outcome.abandon(() => {
+            clearTimeout(overdue)
+            if (isStuck) stuck--
             abandoned--
-            late()
           })
         }
         timer = setTimeout(() => {
-          stuck++
-          abandon(() => stuck--)
+          giveUp(0)
           resume(Effect.fail(new PluginDeadlineExceeded({ plugin, method, deadlineMs })))
         }, deadlineMs)
         return Effect.sync(() => {
           clearTimeout(timer)
-          abandon(() => {})
+          giveUp(Math.max(0, deadlineMs - (performance.now() - begunAt)))
         })
       })
 

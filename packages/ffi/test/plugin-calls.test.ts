@@ -1,5 +1,5 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Exit, Fiber, Layer } from "effect"
 
 import { NativeBridge } from "../src/native-bridge.ts"
 import { openPlugin } from "../src/open-plugin.ts"
@@ -124,6 +124,48 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("a call in this proce
           yield* eventually(() => Effect.map(plugin.stats, ({ abandoned }) => abandoned === 0))
           assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
         })
+    )
+
+    it.effect("counts as one that runs on after its deadline also when its caller has hung up before", () =>
+      Effect.gen(function* () {
+        const host = yield* heldHost
+        const plugin = yield* open(freshCopy(echo), { ...host, maxStuckCalls: 1 })
+        const caller = yield* Effect.forkChild(callJson(plugin, "host", 1, { deadlineMs: 2000 }))
+        yield* host.called
+        yield* Fiber.interrupt(caller)
+        yield* eventually(() => Effect.map(Effect.exit(callJson(plugin, "echo", 1)), Exit.isFailure))
+        const error = yield* Effect.flip(callJson(plugin, "echo", 1))
+        assert.match(error.message, /1 calls run on after their deadline/)
+        yield* host.answer
+        yield* eventually(() => Effect.map(Effect.exit(callJson(plugin, "echo", 1)), Exit.isSuccess))
+      })
+    )
+
+    it.effect("is refused while half of all threads run calls of its plugin that nobody waits for", () =>
+      Effect.gen(function* () {
+        let begun = 0
+        const host = yield* heldHost
+        const [plugin, other] = yield* Effect.all([
+          open(freshCopy(echo), {
+            onHostCall: (method, request) => Effect.suspend(() => (begun++, host.onHostCall(method, request)))
+          }),
+          open(freshCopy(echo))
+        ])
+        const callers = yield* Effect.forEach([1, 2, 3], (number) =>
+          Effect.forkChild(callJson(plugin, "host", number, { deadlineMs: 600_000 }))
+        )
+        yield* eventually(() => begun === 3)
+        yield* Fiber.interrupt(callers[0]!)
+        assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
+        yield* Fiber.interrupt(callers[1]!)
+        const error = yield* Effect.flip(callJson(plugin, "echo", 1))
+        assert.deepInclude(error, { _tag: "PluginUnavailable", state: "fused" })
+        assert.match(error.message, /2 calls run on whose callers have gone/)
+        assert.strictEqual(yield* callJson(other, "echo", 1), 1)
+        yield* host.answer
+        yield* eventually(() => Effect.map(plugin.stats, ({ abandoned }) => abandoned === 0))
+        assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
+      }).pipe(Effect.provide(NativeBridge.layer({ maxThreads: 4 })))
     )
 
     it.effect("waits for a thread when all are taken, also in place", () =>
