@@ -3,7 +3,8 @@ import type { Duplex, Readable } from "node:stream"
 
 import type { HostCall, OpenOutcome, RawAnswer } from "./bridge.ts"
 import { callDone, callLate, hostCall, opened } from "./event-kinds.ts"
-import { frameReader, headerBytes } from "./frame-reader.ts"
+import { frameReader } from "./frame-reader.ts"
+import { frameKind, frameWriter } from "./frame-writer.ts"
 import { lateUnbegun } from "./native-status.ts"
 import { outputLines } from "./output-lines.ts"
 
@@ -56,12 +57,6 @@ export interface PluginProcess {
   readonly returned: () => number
 }
 
-/** Kinds of frames to the process: native/process_host.c. */
-const frameCall = 101
-const frameWithdraw = 102
-const frameReply = 103
-const frameClose = 104
-
 /** Where the process finds its end of the socket: native/process_host.c. */
 const socketDescriptor = 3
 
@@ -76,86 +71,7 @@ interface Entry {
   abandonedAt: number
 }
 
-/** Payloads of this size travel with their header in one buffer; larger ones are not copied. */
-const inlineBytes = 64 * 1024
 const nothing = Buffer.alloc(0)
-
-/** Frames that leave together at most, and their bytes: a process that could work meanwhile must not wait for more. */
-const batchFrames = 16
-const batchBytes = 64 * 1024
-
-/** Writes frames to a process. */
-interface FrameWriter {
-  /**
-   * `mayWait`: the frame may wait until what has come in by now is worked off, and leaves together with the others of that
-   * time. Each write wakes the process, which costs more than writing, and takes the processor from us when it is busy.
-   * Any other frame leaves at once, behind those that wait.
-   */
-  readonly send: (
-    kind: number,
-    id: number | bigint,
-    code: number,
-    method: string,
-    payload: Uint8Array,
-    mayWait: boolean
-  ) => void
-}
-
-const frameWriter = (socket: Duplex): FrameWriter => {
-  let held: Array<Uint8Array> = []
-  let heldBytes = 0
-  let frames = 0
-  let scheduled = false
-
-  const flush = (): void => {
-    const parts = held
-    const bytes = heldBytes
-    held = []
-    heldBytes = frames = 0
-    const [first] = parts
-    if (first === undefined) return
-    if (parts.length === 1) socket.write(first)
-    else if (bytes <= batchBytes + inlineBytes) socket.write(Buffer.concat(parts, bytes))
-    else {
-      // A large payload is among them, which is not copied.
-      socket.cork()
-      for (const part of parts) socket.write(part)
-      socket.uncork()
-    }
-  }
-
-  const flushLater = (): void => {
-    scheduled = false
-    flush()
-  }
-
-  const hold = (part: Uint8Array): void => {
-    held.push(part)
-    heldBytes += part.length
-  }
-
-  return {
-    send: (kind, id, code, method, payload, mayWait) => {
-      const methodBytes = Buffer.byteLength(method)
-      const inlined = payload.length <= inlineBytes
-      const head = Buffer.allocUnsafe(headerBytes + methodBytes + (inlined ? payload.length : 0))
-      head.writeUInt32LE(kind, 0)
-      head.writeUInt32LE(0, 4)
-      head.writeInt32LE(code, 8)
-      head.writeUInt32LE(methodBytes, 12)
-      head.writeBigUInt64LE(BigInt(id), 16)
-      head.writeBigUInt64LE(BigInt(payload.length), 24)
-      head.write(method, headerBytes)
-      if (inlined) head.set(payload, headerBytes + methodBytes)
-      hold(head)
-      if (!inlined) hold(payload)
-      if (!mayWait || ++frames >= batchFrames || heldBytes >= batchBytes) return flush()
-      if (scheduled) return
-      scheduled = true
-      setImmediate(flushLater)
-    }
-  }
-}
 
 /** Pipes of a child are sockets, which can be left out of what keeps this process alive; their type does not say so. */
 type Held = { readonly ref?: () => void; readonly unref?: () => void } | null | undefined
@@ -323,7 +239,7 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
       calls.set(id, entry)
       if (waiting++ === 0) ref(socket)
       // A call that has the process for itself has nobody to wait for.
-      writer?.send(frameCall, id, 0, method, request, waiting > 1)
+      writer?.send(frameKind.call, id, 0, method, request, waiting > 1)
       return {
         abandon: (late) => {
           if (!calls.has(id)) return late(true)
@@ -331,16 +247,16 @@ export const startPluginProcess = (options: PluginProcessOptions): PluginProcess
           entry.late = late
           entry.abandonedAt = performance.now()
           if (--waiting === 0) unref(socket)
-          writer?.send(frameWithdraw, id, 0, "", nothing, true)
+          writer?.send(frameKind.withdraw, id, 0, "", nothing, true)
         }
       }
     },
     reply: (call, answer) => {
       if (ended === undefined)
-        writer?.send(frameReply, call.handle, answer === undefined ? 1 : 0, "", answer ?? nothing, false)
+        writer?.send(frameKind.reply, call.handle, answer === undefined ? 1 : 0, "", answer ?? nothing, false)
     },
     close: () => {
-      if (ended === undefined) writer?.send(frameClose, 0, 0, "", nothing, false)
+      if (ended === undefined) writer?.send(frameKind.close, 0, 0, "", nothing, false)
     },
     kill: () => {
       child.kill("SIGKILL")
