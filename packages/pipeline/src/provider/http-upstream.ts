@@ -74,7 +74,8 @@ interface Reception {
  * - Of the provider's headers only `content-type` reaches the client; of the client's none reaches the provider, except
  *   those that plugins set. They win over configured ones, and never over those of the credential and the connection.
  *
- * A credential's own deadlines win over the general ones.
+ * A credential's own deadlines win over the general ones. What throws while an answer is read is a defect of the gateway
+ * and dies as one: neither the connection nor the credential is to blame.
  */
 export const makeHttpUpstream =
   (options: HttpUpstreamOptions): CallUpstream =>
@@ -117,6 +118,11 @@ const exchange = (
       settle(Effect.fail(failure))
       controller?.abort(new Error("the answer is not wanted any more"))
     }
+    /** Undici would take what is thrown here for a broken connection. */
+    const die = (defect: unknown): void => {
+      settle(Effect.die(defect))
+      controller?.abort(new Error("the answer could not be read"))
+    }
 
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (started) => {
@@ -128,7 +134,7 @@ const exchange = (
         // 1xx is no answer yet (RFC 9110, 15.2).
         if (status < 200 || settled) return
         const contentType = one(headers["content-type"])
-        const answer: Answer = { status, contentType, headers, reading, sink, credential, began, succeed, fail }
+        const answer: Answer = { status, contentType, headers, reading, sink, credential, began, succeed, fail, die }
         const encoding = one(headers["content-encoding"])
         const quota = onQuota && answerLimits(status, headers, clock.currentTimeMillisUnsafe())
         if (quota !== undefined) onQuota?.(credential, quota)
@@ -145,16 +151,30 @@ const exchange = (
       },
       onResponseData: (_, chunk) => {
         // After a pause undici may give an empty chunk. Pausing on that one, too, would go round for ever.
-        if (!settled && chunk.length > 0) reception?.data(chunk)
+        if (settled || chunk.length === 0) return
+        try {
+          reception?.data(chunk)
+        } catch (defect) {
+          die(defect)
+        }
       },
       onResponseEnd: () => {
-        if (!settled) reception?.end()
+        if (settled) return
+        try {
+          reception?.end()
+        } catch (defect) {
+          die(defect)
+        }
       },
       onResponseError: (_, error) => {
         if (settled) return
         const message = redactorOf(credential)(describeConnectionError(error, credential.proxyUrl))
-        if (reception === undefined) fail(unreachable(message))
-        else reception.broken(message)
+        if (reception === undefined) return fail(unreachable(message))
+        try {
+          reception.broken(message)
+        } catch (defect) {
+          die(defect)
+        }
       }
     }
 
@@ -194,6 +214,8 @@ interface Answer {
   readonly began: () => void
   readonly succeed: () => void
   readonly fail: (failure: AttemptFailure) => void
+  /** Something was thrown that is no failure of the provider. */
+  readonly die: (defect: unknown) => void
 }
 
 /** No connection, or it broke before an answer began. */
@@ -213,7 +235,7 @@ const isStream = (asked: boolean, contentType: string): boolean => {
   return asked && !/^application\/([\w.-]+\+)?json\b/i.test(contentType)
 }
 
-const receiveError = ({ status, headers, credential, reading, fail }: Answer, now: number): Reception => {
+const receiveError = ({ status, headers, credential, reading, fail, die }: Answer, now: number): Reception => {
   const chunks: Array<Buffer> = []
   let size = 0
   /** A broken error answer still is an error answer: its status counts more than its text. */
@@ -229,7 +251,14 @@ const receiveError = ({ status, headers, credential, reading, fail }: Answer, no
       })
     )
   }
-  const timer = setTimeout(finish, MAX_ERROR_MS)
+  const finishAlone = (): void => {
+    try {
+      finish()
+    } catch (defect) {
+      die(defect)
+    }
+  }
+  const timer = setTimeout(finishAlone, MAX_ERROR_MS)
   return {
     data: (chunk) => {
       chunks.push(chunk)

@@ -12,8 +12,14 @@ import type { Routed, RoutedToCredentials } from "./route.ts"
 import type { Serving } from "./serving-parts.ts"
 import type { Terminated } from "./terminated.ts"
 
-/** Response header that names the model that has answered in place of the one that was asked for. */
+/**
+ * Response header that names the model that has answered in place of the one that was asked for. A name that no header
+ * can hold is percent-encoded (RFC 3986, section 2.1).
+ */
 export const MODEL_HEADER = "x-cliproxy-model"
+
+const inHeader = (model: string): string =>
+  /^[\u0020-\u007e]*$/.test(model) ? model : encodeURIComponent(model.toWellFormed())
 
 /**
  * Where the models lead that stand in for the one that is asked for, in the order of the configuration. They get its
@@ -93,4 +99,4 @@ export const withStandIns = (
 const namingSink = ({ inPlaceOf, model }: RoutedToCredentials, sink: ResponseSink): ResponseSink =>
   inPlaceOf === undefined
     ? sink
-    : { ...sink, start: (status, headers) => sink.start(status, { ...headers, [MODEL_HEADER]: model }) }
+    : { ...sink, start: (status, headers) => sink.start(status, { ...headers, [MODEL_HEADER]: inHeader(model) }) }

@@ -67,6 +67,20 @@ describe("a model that cannot be served", () => {
     )
   }
 
+  it.live("gives way to one whose name no header can hold, which is told percent-encoded", () =>
+    Effect.gen(function* () {
+      const { ask, gateway, providers } = yield* start({})
+      const [first] = providers.map((one) => ({ ...one, models: [{ name: "upstream", alias: "模型" }] }))
+      const fallbacks = new Map([["gone", ["模型"]]])
+      yield* gateway.configure(settings(first === undefined ? [] : [first], { fallbacks }))
+      const told = { 模型: "%E6%A8%A1%E5%9E%8B", "模型(\ud800)": "%E6%A8%A1%E5%9E%8B(%EF%BF%BD)" }
+      for (const [name, expected] of Object.entries(told)) {
+        const sink = yield* ask({ model: name.replace("模型", "gone") })
+        assert.strictEqual(sink.headers()?.["x-cliproxy-model"], expected)
+      }
+    })
+  )
+
   it.live("is asked again as soon as it can be, and its own answer needs no header", () =>
     Effect.gen(function* () {
       const { ask } = yield* start({ a: ["b"] })

@@ -1,6 +1,6 @@
 import type { Quota } from "@cliproxy/scheduler"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Redacted } from "effect"
+import { Effect, Exit, Fiber, Redacted } from "effect"
 import { once } from "node:events"
 import { type AddressInfo, createServer, type Socket } from "node:net"
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
@@ -331,6 +331,26 @@ describe("an error answer", () => {
       assert.notInclude(JSON.stringify(error), "key-a")
     })
   )
+
+  for (const [what, behaviour, stream] of [
+    ["whole", completion("hi"), false],
+    ["streamed", streaming([eventStream(["hi"])]), true]
+  ] as const) {
+    it.live(`is never what a defect of the gateway is, which throws while a ${what} answer is read`, () =>
+      Effect.gen(function* () {
+        const { send } = yield* upstream(behaviour)
+        const defect = new Error("a header that cannot be sent")
+        const sink = {
+          ...recordingSink(),
+          start: () => {
+            throw defect
+          }
+        }
+        const exit = yield* Effect.exit(send(stream, sink))
+        assert.deepStrictEqual(exit, Exit.die(defect))
+      })
+    )
+  }
 
   it.live("never carries a part of the key either, where its text is cut", () =>
     Effect.gen(function* () {
