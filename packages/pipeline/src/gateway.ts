@@ -32,6 +32,8 @@ export interface ClientRequest {
   readonly body: Uint8Array
   /** The body, parsed once: a JSON object. */
   readonly json: Readonly<Record<string, unknown>>
+  /** The earlier answer of the Responses API that the request goes on from; its conversation is in the body already. */
+  readonly previousResponseId?: string | undefined
   /** ID of the client's HTTP request, when this request is not that one but made by a plugin on its behalf. */
   readonly traceId?: string
   /** When all of it had been read, as `performance.now()` says; when it comes to the gateway, if it is left out. */

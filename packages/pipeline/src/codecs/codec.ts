@@ -64,6 +64,8 @@ export interface TokenCount {
 export interface RequestTarget {
   readonly model: string
   readonly stream: boolean
+  /** The earlier answer of the Responses API that was put into the body: the answer names it. */
+  readonly previousResponseId?: string | undefined
 }
 
 /** The half of a protocol that a client sees. */

@@ -93,7 +93,7 @@ export const beginExecution = ({ request, metadata = {}, ...start }: ExecutionSt
     request,
     lastSelection: {},
     spent: beginTimeSpent(request.receivedAt ?? presentTime()),
-    canonical: once(() => decode(start, request.json)),
+    canonical: once(() => decode({ ...start, request }, request.json)),
     metadata: { ...requestMetadata(request, start.requestedModel), ...metadata },
     scope: () => {
       aborting ??= new AbortController()
@@ -127,7 +127,13 @@ export const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength
 
 const decode = (
-  { model, operation, sourceFormat, stream }: Pick<Execution, "model" | "operation" | "sourceFormat" | "stream">,
+  {
+    model,
+    operation,
+    request,
+    sourceFormat,
+    stream
+  }: Pick<Execution, "model" | "operation" | "request" | "sourceFormat" | "stream">,
   json: JsonObject
 ): Result.Result<CanonicalRequest, InvalidRequest> => {
   const codec = clientCodec(sourceFormat)
@@ -142,12 +148,13 @@ const decode = (
       )
     : (operation === "count_tokens" ? (codec.decodeCountRequest ?? codec.decodeRequest) : codec.decodeRequest)(json, {
         model,
-        stream
+        stream,
+        previousResponseId: request.previousResponseId
       })
 }
 
 /** What hooks and schedulers are told of a request. Source: plugin ABI, metadata maps. */
-export const requestMetadata = (
+const requestMetadata = (
   { path, headers, json, principal }: ClientRequest,
   requestedModel: string
 ): Record<string, unknown> => {

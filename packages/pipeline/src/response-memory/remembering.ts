@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 
 import type { JsonObject } from "../canonical/json.ts"
-import { isObject, parseJson } from "../codecs/json-fields.ts"
+import { isObject, parseJson, textOr, withinStack } from "../codecs/json-fields.ts"
 import type { ClientRequest } from "../gateway.ts"
 import type { GatewayError, InvalidRequest } from "../gateway-error.ts"
 import type { ResponseSink } from "../response-sink.ts"
@@ -35,9 +35,13 @@ export const resolvedRequest = (
   request: ClientRequest
 ): Result.Result<ClientRequest, InvalidRequest> =>
   request.protocol === "openai-response"
-    ? Result.map(memory.resolve(request.json, clientOf(request)), (json) =>
-        json === request.json ? request : { ...request, json, body: Buffer.from(JSON.stringify(json)) }
-      )
+    ? Result.flatMap(memory.resolve(request.json, clientOf(request)), (json) => {
+        if (json === request.json) return Result.succeed(request)
+        const previousResponseId = textOr(request.json["previous_response_id"]) || undefined
+        return withinStack(() =>
+          Result.succeed({ ...request, json, body: Buffer.from(JSON.stringify(json)), previousResponseId })
+        )
+      })
     : Result.succeed(request)
 
 const clientOf = ({ principal }: ClientRequest): string => principal ?? ""

@@ -22,7 +22,7 @@ export const DEFAULT_MEMORY: MemoryLimits = { maxBytes: 64 * 1024 * 1024, ttlMs:
 export interface ResponseMemory {
   /**
    * A request with what it refers to in place: the conversation of `previous_response_id` before its own input, and items
-   * where it only names them. Items that are not known stay as they are; an answer that is not known fails with 400, as
+   * where it only names them, once each. Items that are not known stay as they are; an answer that is not known fails with 400, as
    * OpenAI's API does. The same object when it refers to nothing.
    */
   readonly resolve: (json: JsonObject, client: string) => Result.Result<JsonObject, InvalidRequest>
@@ -33,25 +33,37 @@ export interface ResponseMemory {
   readonly size: () => number
 }
 
-/** What is known under one ID. */
+/** What is known of an answer. Its items are known as long as it is. */
 interface Kept {
-  /** Of an answer: the conversation up to it. Of an item: the item alone. */
-  readonly items: ReadonlyArray<unknown>
+  /** The conversation up to it. */
+  readonly conversation: ReadonlyArray<unknown>
+  /** Of the items that it brought. */
+  readonly itemKeys: ReadonlyArray<string>
   readonly bytes: number
   /** Unix milliseconds. */
   readonly until: number
 }
 
+/** An item, and the key of the answer that brought it. */
+interface KeptItem {
+  readonly item: unknown
+  readonly answer: string
+}
+
 /** Begins without anything. `now` gives Unix milliseconds. */
 export const makeResponseMemory = (now: () => number): ResponseMemory => {
-  /** By client and ID, the longest unused first. */
+  /** Answers by client and ID, the longest unused first. */
   const kept = new Map<string, Kept>()
+  /** By client and ID. */
+  const items = new Map<string, KeptItem>()
   let limits: MemoryLimits = { maxBytes: 0, ttlMs: 0 }
   let size = 0
 
-  const drop = (key: string, { bytes }: Kept): void => {
+  const drop = (key: string, { bytes, itemKeys }: Kept): void => {
     kept.delete(key)
     size -= bytes
+    // Another answer may have brought an item of the same ID since.
+    for (const itemKey of itemKeys) if (items.get(itemKey)?.answer === key) items.delete(itemKey)
   }
 
   const find = (key: string): Kept | undefined => {
@@ -66,13 +78,6 @@ export const makeResponseMemory = (now: () => number): ResponseMemory => {
     return found
   }
 
-  const keep = (key: string, items: ReadonlyArray<unknown>, bytes: number): void => {
-    const old = kept.get(key)
-    if (old !== undefined) drop(key, old)
-    kept.set(key, { items, bytes, until: now() + limits.ttlMs })
-    size += bytes
-  }
-
   const shrink = (): void => {
     for (const [key, one] of kept) {
       if (size <= limits.maxBytes) return
@@ -80,9 +85,14 @@ export const makeResponseMemory = (now: () => number): ResponseMemory => {
     }
   }
 
-  const itemOf = (value: unknown, client: string): unknown => {
+  /** Puts an item in place of its name. `named` are those that are in place: one item could else be made very many. */
+  const itemOf = (value: unknown, client: string, named: Set<string>): unknown => {
     if (!isObject(value) || !isReference(value)) return value
-    return find(keyOf(client, textOr(value["id"])))?.items[0] ?? value
+    const key = keyOf(client, textOr(value["id"]))
+    const known = named.has(key) ? undefined : items.get(key)
+    if (known === undefined || find(known.answer) === undefined) return value
+    named.add(key)
+    return known.item
   }
 
   return {
@@ -94,18 +104,27 @@ export const makeResponseMemory = (now: () => number): ResponseMemory => {
       const refers = Array.isArray(input) && input.some((item) => isObject(item) && isReference(item))
       if (before === undefined && !refers) return Result.succeed(json)
       const { previous_response_id: _, ...others } = json
-      const own = inputItems(input).map((item) => itemOf(item, client))
-      return Result.succeed({ ...others, input: [...(before?.items ?? []), ...own] })
+      const named = new Set<string>()
+      const own = inputItems(input).map((item) => itemOf(item, client, named))
+      return Result.succeed({ ...others, input: [...(before?.conversation ?? []), ...own] })
     },
     remember: (request, response, bytes, client) => {
       const id = textOr(response["id"])
       const output = listOr(response["output"])
       if (limits.maxBytes <= 0 || id === "") return
+      const key = keyOf(client, id)
+      const old = kept.get(key)
+      if (old !== undefined) drop(key, old)
+      const itemKeys: Array<string> = []
       for (const item of output) {
-        if (isObject(item) && typeof item["id"] === "string") keep(keyOf(client, item["id"]), [item], 0)
+        if (!isObject(item) || typeof item["id"] !== "string") continue
+        const itemKey = keyOf(client, item["id"])
+        items.set(itemKey, { item, answer: key })
+        itemKeys.push(itemKey)
       }
-      // Items are parts of the answer, and counted with it; so is what the request added to the conversation.
-      keep(keyOf(client, id), [...inputItems(request["input"]), ...output], bytes)
+      const conversation = [...inputItems(request["input"]), ...output]
+      kept.set(key, { conversation, itemKeys, bytes, until: now() + limits.ttlMs })
+      size += bytes
       shrink()
     },
     setLimits: (next) => {

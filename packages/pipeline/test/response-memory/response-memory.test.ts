@@ -3,8 +3,14 @@ import { Effect, Result } from "effect"
 
 import type { ClientRequest } from "../../src/gateway.ts"
 import { rememberingResponses } from "../../src/response-memory/remembering.ts"
-import { makeResponseMemory, type MemoryLimits } from "../../src/response-memory/response-memory.ts"
+import {
+  makeResponseMemory,
+  type MemoryLimits,
+  type ResponseMemory
+} from "../../src/response-memory/response-memory.ts"
 import { recordingSink } from "../recording-sink.ts"
+import { hookedGateway } from "../request-life/hooked-gateway.ts"
+import { completion, eventStream, streaming } from "../scripted-provider.ts"
 
 const message = (id: string, text: string) => ({
   id,
@@ -55,6 +61,16 @@ describe("what a response refers to", () => {
       message("msg_2", "two"),
       message("msg_1", "one"),
       { id: "msg_9" }
+    ])
+  })
+
+  it("takes the place of one reference to each item: a request cannot make many of one", () => {
+    const { memory } = memoryAt()
+    memory.remember({ input: [] }, answer("resp_1", message("msg_1", "one")), 100, "c")
+    const input = [{ id: "msg_1" }, { id: "msg_1" }]
+    assert.deepStrictEqual(Result.getOrThrow(memory.resolve({ input }, "c"))["input"], [
+      message("msg_1", "one"),
+      { id: "msg_1" }
     ])
   })
 
@@ -109,6 +125,42 @@ describe("the memory", () => {
   })
 })
 
+/** Whether an item is put in place of its name. */
+const isKnown = (memory: ResponseMemory, id: string): boolean => {
+  const named = { id }
+  const { input } = Result.getOrThrow(memory.resolve({ input: [named] }, "c"))
+  return Array.isArray(input) && input[0] !== named
+}
+
+describe("the items of an answer", () => {
+  it("go with it, however often they were named", () => {
+    const { memory } = memoryAt({ maxBytes: 250 })
+    const ids = Array.from({ length: 50 }, (_, index) => `msg_${index}`)
+    for (const [index, id] of ids.entries()) {
+      memory.remember({ input: [] }, answer(`resp_${index}`, message(id, "text")), 100, "c")
+      memory.resolve({ input: ids.slice(0, index).map((named) => ({ id: named })) }, "c")
+    }
+    assert.strictEqual(memory.size(), 200)
+    assert.strictEqual(ids.filter((id) => isKnown(memory, id)).length, 2)
+  })
+
+  it("keep it in use when they are named", () => {
+    const { memory } = memoryAt({ maxBytes: 250 })
+    for (const id of ["1", "2"])
+      memory.remember({ input: [] }, answer(`resp_${id}`, message(`msg_${id}`, id)), 100, "c")
+    assert.isTrue(isKnown(memory, "msg_1"))
+    memory.remember({ input: [] }, answer("resp_3"), 100, "c")
+    assert.deepStrictEqual([isKnown(memory, "msg_1"), isKnown(memory, "msg_2")], [true, false])
+  })
+
+  it("are those of the latest answer that brought one of the ID", () => {
+    const { memory } = memoryAt({ maxBytes: 250 })
+    for (const id of ["1", "2", "3"]) memory.remember({ input: [] }, answer(`resp_${id}`, message("msg", id)), 100, "c")
+    const input = [{ id: "msg" }]
+    assert.deepStrictEqual(Result.getOrThrow(memory.resolve({ input }, "c"))["input"], [message("msg", "3")])
+  })
+})
+
 const request = (json: Record<string, unknown>, more: Partial<ClientRequest> = {}): ClientRequest => ({
   id: "r",
   path: "/v1/responses",
@@ -158,6 +210,26 @@ describe("serving with a memory", () => {
       })
     )
   }
+
+  it.live("names the earlier answer in the next one, whole and streamed", () =>
+    Effect.gen(function* () {
+      const { gateway, upstream } = yield* hookedGateway({})
+      upstream.script.set("key-a", [completion("one"), completion("two"), streaming([eventStream(["three"])])])
+      const ask = Effect.fnUntraced(function* (json: Record<string, unknown>) {
+        const sink = recordingSink()
+        yield* gateway.generate(request({ model: "m", ...json }), sink)
+        return sink.text()
+      })
+      const first = JSON.parse(yield* ask({ input: "one?" }))
+      assert.isNull(first.previous_response_id)
+      const second = JSON.parse(yield* ask({ input: "two?", previous_response_id: first.id }))
+      assert.strictEqual(second.previous_response_id, first.id)
+      const third = yield* ask({ input: "three?", previous_response_id: second.id, stream: true })
+      const named = [...third.matchAll(/"previous_response_id":("[^"]*"|null)/g)].map(([, id]) => id)
+      assert.isAbove(named.length, 1)
+      assert.deepStrictEqual([...new Set(named)], [JSON.stringify(second.id)])
+    })
+  )
 
   it.effect("keeps nothing of a request that says so, and nothing of other protocols", () =>
     Effect.gen(function* () {

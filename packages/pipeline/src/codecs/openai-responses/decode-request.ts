@@ -23,8 +23,9 @@ import { itemType, readInput } from "./decode-input.ts"
 import { readToolChoice, readTools } from "./tools.ts"
 
 /**
- * Reads the body of `POST /v1/responses`. What needs a store of earlier responses is refused, since the gateway has
- * none; `store` itself is accepted, and the answer says `false`. All fields but the conversation are kept as extensions,
+ * Reads the body of `POST /v1/responses`. An earlier response must be in place already (`ResponseMemory`): its ID is in
+ * `target`, and refused in the body, as is all that only OpenAI keeps. `store` is accepted; the answer says `false`, since
+ * what the gateway remembers cannot be fetched. All fields but the conversation are kept as extensions,
  * because the answer repeats them.
  * Source: https://platform.openai.com/docs/api-reference/responses/create.
  */
@@ -45,7 +46,11 @@ const readRequest = (json: JsonObject, target: RequestTarget): CanonicalRequest 
   const toolChoice = choice === undefined ? undefined : readToolChoice(choice, "tool_choice")
   const parallel = optional(needFlag, json["parallel_tool_calls"], "parallel_tool_calls")
   optional(needObject, json["metadata"], "metadata")
-  const fields = otherFields(json, NOT_REPEATED)
+  const { previousResponseId } = target
+  const fields = {
+    ...otherFields(json, NOT_REPEATED),
+    ...(previousResponseId === undefined ? {} : { previous_response_id: previousResponseId })
+  }
   return {
     model: target.model,
     stream: target.stream,
@@ -66,19 +71,26 @@ const readRequest = (json: JsonObject, target: RequestTarget): CanonicalRequest 
     streamUsage: true,
     user:
       optional(needText, json["user"], "user") ?? optional(needText, json["safety_identifier"], "safety_identifier"),
-    extensions: fields === undefined ? undefined : { protocol: "openai-response", fields }
+    extensions: Object.keys(fields).length === 0 ? undefined : { protocol: "openai-response", fields }
   }
 }
 
 const refuseState = (json: JsonObject): void => {
-  const wholeInput = "needs an earlier response, and this gateway keeps none: send the whole conversation as `input`"
-  if (isGiven(json["previous_response_id"])) refuse("previous_response_id", wholeInput)
-  if (isGiven(json["conversation"])) refuse("conversation", wholeInput)
+  const wholeInput = "send the whole conversation as `input`"
+  if (isGiven(json["previous_response_id"])) {
+    refuse("previous_response_id", `names a response that is not at hand here: ${wholeInput}`)
+  }
+  if (isGiven(json["conversation"])) {
+    refuse(
+      "conversation",
+      `names a conversation that is stored at OpenAI: ${wholeInput}, or use \`previous_response_id\``
+    )
+  }
   if (isGiven(json["prompt"])) {
     refuse("prompt", "names a prompt that is stored at OpenAI: send its text as `instructions` or `input`")
   }
   if (optional(needFlag, json["background"], "background") === true) {
-    refuse("background", "must not be `true`: this gateway keeps no response that could be fetched later")
+    refuse("background", "must not be `true`: a response cannot be fetched here later")
   }
 }
 

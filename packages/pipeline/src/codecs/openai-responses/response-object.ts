@@ -45,7 +45,7 @@ export const fixedFields = (identity: ResponseIdentity, context: TranslationCont
     metadata: asked["metadata"] ?? {},
     model: identity.model === "" ? request.model : identity.model,
     parallel_tool_calls: asked["parallel_tool_calls"] ?? true,
-    previous_response_id: null,
+    previous_response_id: asked["previous_response_id"] ?? null,
     prompt_cache_key: asked["prompt_cache_key"] ?? null,
     reasoning: { effort: null, summary: null, ...(asked["reasoning"] as JsonObject | null | undefined) },
     safety_identifier: asked["safety_identifier"] ?? null,

@@ -127,7 +127,7 @@ const stateful: ReadonlyArray<readonly [JsonObject, string, RegExp]> = [
   [item({ id: "msg_1" }), item1, /send the item itself, as SDKs do with `store: false`/],
   [item({ type: "compaction", id: "cmp_1", encrypted_content: "x" }), item1, /only OpenAI can read/],
   [{ input: "x", prompt: { id: "pmpt_1" } }, "prompt", /send its text as `instructions` or `input`/],
-  [{ input: "x", background: true }, "background", /keeps no response that could be fetched later/]
+  [{ input: "x", background: true }, "background", /a response cannot be fetched here later/]
 ]
 
 describe("A request that needs what a gateway without a store does not have", () => {
