@@ -13,7 +13,7 @@ const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([403, 408, 429, 500, 502
  * or in the text what they mean: Gemini refuses a wrong key with 400 and `API key not valid`. Others give a request that
  * is too long for the model the status of a failure of their own.
  */
-export const meantStatus = ({ status, code, message }: ProviderRefused): number => {
+const meantStatus = ({ status, code, message }: ProviderRefused): number => {
   if (code === "context_length_exceeded") return status === 402 || status === 413 || status === 429 ? status : 400
   if (status !== 400 && status !== 422) return status
   if (code === "model_not_found" || code === "model_not_supported" || MODEL_NOT_SUPPORTED.test(message)) return 404

@@ -44,7 +44,7 @@ export const encodeGenerationConfig = (
 }
 
 /** Whether the answer's form can only be asked for in words: older models refuse one beside functions. */
-export const isFormatInWords = (request: CanonicalRequest, features: ModelFeatures): boolean =>
+const isFormatInWords = (request: CanonicalRequest, features: ModelFeatures): boolean =>
   !features.jsonWithFunctions && request.tools.some((tool) => tool.type === "function")
 
 const setFormat = (
