@@ -17,7 +17,7 @@ export const countLocally = (
   if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
   const client = clientCodec(execution.sourceFormat)
   return Effect.map(
-    Effect.promise(() => countTokens(decoded.success, upstreamModel)),
+    Effect.promise((signal) => countTokens(decoded.success, upstreamModel, signal)),
     (inputTokens) => {
       const answer = Buffer.from(JSON.stringify(client?.encodeTokenCount({ inputTokens }) ?? { inputTokens }))
       const headers = { "content-type": "application/json", "content-length": String(answer.length) }

@@ -21,10 +21,16 @@ const PIECES_PER_TURN = 32
  * With OpenAI's own encoding for its models before GPT-4o, and with `o200k_base` for all others: exact for OpenAI's later
  * models, and near for models that have a tokenizer of their own. How a provider puts tools and messages together is not
  * known and counted by constants. Images are counted as OpenAI does, documents by a constant. The tokenizer is loaded when
- * it is first needed, which takes some 200 ms and 70 MB.
+ * it is first needed, which takes some 200 ms and 70 MB. Rejects with the reason of `signal` at the turn after it was
+ * aborted: what is counted by then interests nobody.
  */
-export const countTokens = async (request: CanonicalRequest, upstreamModel: string): Promise<number> => {
+export const countTokens = async (
+  request: CanonicalRequest,
+  upstreamModel: string,
+  signal?: AbortSignal
+): Promise<number> => {
   const tokenize = await tokenizerFor(upstreamModel)
+  signal?.throwIfAborted()
   const texts: Array<string> = []
   let media = 0
   const frame = visitContents(request, {
@@ -41,7 +47,9 @@ export const countTokens = async (request: CanonicalRequest, upstreamModel: stri
   for (const text of texts) {
     for (const piece of piecesOf(text)) {
       tokens += tokenize(piece)
-      if (++pieces % PIECES_PER_TURN === 0) await setImmediate()
+      if (++pieces % PIECES_PER_TURN !== 0) continue
+      await setImmediate()
+      signal?.throwIfAborted()
     }
   }
   return tokens

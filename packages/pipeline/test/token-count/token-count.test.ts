@@ -81,6 +81,15 @@ describe("countTokens", () => {
     expect(turns).toBeGreaterThan(3)
   })
 
+  it("gives up in the middle of a text that nobody wants to know about any more", async () => {
+    await countTokens(said("loads the tokenizer"), "m")
+    const gone = new AbortController()
+    const counted = countTokens(said("some words ".repeat(100_000)), "m", gone.signal)
+    // Its first turn is over by now, and some thirty are ahead.
+    setImmediate(() => gone.abort(new Error("the client has gone")))
+    await expect(counted).rejects.toThrow("the client has gone")
+  })
+
   it("counts text files by their text, and other files by a constant", async () => {
     expect(await countTokens(requestOf(file("text/plain")), "gpt-4o")).toBe(FRAME + 6)
     expect(await countTokens(requestOf(file("application/pdf")), "gpt-4o")).toBe(FRAME + 1500)
