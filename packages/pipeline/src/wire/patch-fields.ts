@@ -1,5 +1,5 @@
 import type { JsonObject } from "../canonical/json.ts"
-import { isKey, type JsonMember, jsonMembers } from "./json-members.ts"
+import { isKey, jsonMembers } from "./json-members.ts"
 
 /**
  * Makes the bytes of a JSON object say what `wanted` says, where that is something else than `current`, the object that
@@ -12,22 +12,20 @@ export const patchFields = (body: Buffer, current: JsonObject, wanted: JsonObjec
   const changed = names.filter((name) => current[name] !== wanted[name])
   if (changed.length === 0) return body
   const members = jsonMembers(body)
-  const kept = members.filter((member) => !changed.some((name) => isKey(body, member, name)))
   const added = changed
     .filter((name) => wanted[name] !== undefined)
     .map((name) => `${JSON.stringify(name)}:${JSON.stringify(wanted[name])}`)
   const parts: Array<Buffer> = [body.subarray(0, members[0]?.keyStart ?? body.lastIndexOf(CLOSE_BRACE))]
-  kept.forEach((member, index) => {
-    if (index > 0) parts.push(between(body, members, member))
-    parts.push(body.subarray(member.keyStart, member.valueEnd))
+  let kept = 0
+  members.forEach((member, index) => {
+    if (changed.some((name) => isKey(body, member, name))) return
+    // With the comma before it, and the white space around that.
+    const from = kept++ === 0 ? member.keyStart : (members[index - 1]?.valueEnd ?? member.keyStart)
+    parts.push(body.subarray(from, member.valueEnd))
   })
-  if (added.length > 0) parts.push(Buffer.from(`${kept.length === 0 ? "" : ","}${added.join(",")}`))
+  if (added.length > 0) parts.push(Buffer.from(`${kept === 0 ? "" : ","}${added.join(",")}`))
   parts.push(body.subarray(members.at(-1)?.valueEnd ?? body.lastIndexOf(CLOSE_BRACE)))
   return Buffer.concat(parts)
 }
 
 const CLOSE_BRACE = 0x7d
-
-/** The comma before a member, with the white space around it. */
-const between = (body: Buffer, members: ReadonlyArray<JsonMember>, member: JsonMember): Buffer =>
-  body.subarray(members[members.indexOf(member) - 1]?.valueEnd ?? member.keyStart, member.keyStart)

@@ -27,6 +27,14 @@ describe("changing fields of a body", () => {
     )
   })
 
+  it("looks at each field once, however many there are", () => {
+    const fields = Array.from({ length: 200_000 }, (_, index) => `"k${index}":0`).join(",")
+    assert.strictEqual(
+      patched(`{${fields},"effort":1,"last":2}`, (json) => ({ ...json, effort: 2 })),
+      `{${fields},"last":2,"effort":2}`
+    )
+  })
+
   it("gives the very same bytes when nothing changes", () => {
     const body = Buffer.from(`{"a": 1}`)
     const json = JSON.parse(body.toString())
