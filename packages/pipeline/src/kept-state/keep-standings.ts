@@ -9,13 +9,20 @@ const WRITE_AFTER_MS = 250
 /** Milliseconds until what could not be written is tried again: a disk that is full, a file that somebody else uses. */
 const TRY_AGAIN_MS = 5_000
 
+/**
+ * Milliseconds after the start until what the file says of credentials that have not come is forgotten: those of plugins
+ * and credential files come later than the others, and some were taken away while the gateway was off.
+ */
+const FORGET_AFTER_MS = 600_000
+
 /** Keeps what is known of credentials in a file. */
 export interface StandingKeeper {
   /** What is known of a credential has changed. It is written soon, together with what else changes until then. */
   readonly changed: (id: string) => void
   /**
    * Says which credentials there are, by ID, with their fingerprints. What the file says of those that are there for the
-   * first time, and still the same, goes into the ledger. Those that are gone are forgotten, in the file as well.
+   * first time, and still the same, goes into the ledger. Those that are gone are forgotten, in the file as well; so are
+   * those that do not come within ten minutes of the start.
    * `now` is in Unix milliseconds.
    */
   readonly setFingerprints: (fingerprints: ReadonlyMap<string, string>, now: number) => void
@@ -79,6 +86,13 @@ export const keepStandings = Effect.fnUntraced(function* (
     )
     fork(Effect.forkIn(written, scope))
   }
+
+  const forgetLost = Effect.sync(() => {
+    for (const id of kept.keys()) dirty.add(id)
+    kept.clear()
+    if (dirty.size > 0) soon()
+  })
+  if (kept.size > 0) yield* Effect.forkIn(Effect.andThen(Effect.sleep(FORGET_AFTER_MS), forgetLost), scope)
 
   yield* Effect.addFinalizer(() => (dirty.size === 0 ? Effect.void : write))
   return {

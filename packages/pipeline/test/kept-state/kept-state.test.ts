@@ -79,6 +79,29 @@ describe("what is known of credentials", () => {
     })
   )
 
+  it.effect("is forgotten of a credential that was taken away while the gateway was off, but not at once", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state.sqlite")
+      const now = yield* Clock.currentTimeMillis
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { ledger } = yield* run(path, { ...same, c: "3" })
+          for (const id of ["a", "b", "c"]) {
+            ledger.report({ id, model: "m", outcome: { _tag: "Refused", status: 401 }, now })
+          }
+        })
+      )
+      const { file, keeper } = yield* run(path, { a: "1" })
+      const ids = () => file.read().map(({ row }) => row.id)
+      yield* TestClock.adjust("9 minutes")
+      assert.deepStrictEqual(ids(), ["a", "b", "c"])
+      // It is a plugin's, and comes late.
+      keeper.setFingerprints(new Map(Object.entries(same)), now)
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(ids(), ["a", "b"])
+    })
+  )
+
   it.effect("goes with the credential", () =>
     Effect.gen(function* () {
       const { file, keeper, ledger } = yield* run(join(yield* folder, "state.sqlite"), same)
