@@ -17,6 +17,12 @@ import { nestedOptions, nestedRequest, type RunNested } from "./nested-execution
 /** Model executions that plugins ask for, one inside the other. A plugin that calls itself for ever is stopped here. */
 export const MAX_NESTING = 8
 
+/**
+ * Calls that a plugin may be in for nested requests when it asks for another one without saying for which call. Nobody
+ * knows how deep that is nested; without a bound, a plugin that calls itself so would never stop.
+ */
+export const MAX_UNSCOPED_NESTING = 64
+
 /** `host.model.*`: requests of plugins that run through the gateway. */
 export interface HostModel {
   readonly methods: HostMethods
@@ -52,6 +58,10 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
   const depths = new Map<string, number>()
   const ranIn = new Set<string>()
 
+  /** How many calls the plugin is in that serve nested requests. */
+  const nestedCallsOf = ({ plugin, scopes }: HostCaller): number =>
+    scopes.of(plugin).filter(({ request }) => request !== undefined && depths.has(request.id)).length
+
   const note = ({ scope: callback }: HostCaller): void => {
     if (callback === undefined || ranIn.has(callback.id)) return
     ranIn.add(callback.id)
@@ -71,6 +81,11 @@ export const makeHostModel = (run: () => RunNested | undefined, scope: Scope.Sco
     const parent = caller.scope?.request
     const depth = (parent === undefined ? 0 : (depths.get(parent.id) ?? 0)) + 1
     if (depth > MAX_NESTING) return refused(`model executions are nested more than ${MAX_NESTING} deep`)
+    if (parent === undefined && nestedCallsOf(caller) >= MAX_UNSCOPED_NESTING) {
+      return refused(
+        `more than ${MAX_UNSCOPED_NESTING} calls of the plugin are nested in executions that it asked for without host_callback_id`
+      )
+    }
     const nested = nestedRequest(request, parent)
     if (Result.isFailure(nested)) return refused(nested.failure)
     note(caller)

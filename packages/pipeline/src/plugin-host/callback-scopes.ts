@@ -52,6 +52,8 @@ export interface CallbackScopes {
   readonly open: (options: ScopeOptions) => OpenedScope
   /** The open scope of this ID. A missing, unknown or closed one is no error: the call has no request then. */
   readonly find: (id: string) => CallbackScope | undefined
+  /** The open scopes of calls to a plugin. */
+  readonly of: (plugin: string) => ReadonlyArray<CallbackScope>
   /** How many scopes are open. */
   readonly size: () => number
 }
@@ -74,6 +76,7 @@ export const makeCallbackScopes = (): CallbackScopes => {
       }
     },
     find: (id) => scopes.get(id),
+    of: (plugin) => [...scopes.values()].filter((scope) => scope.plugin === plugin),
     size: () => scopes.size
   }
 }

@@ -25,6 +25,8 @@ export interface HostCallConnection {
 export interface HostCaller extends HostCallConnection {
   /** What the plugin is called for, when it says so and that call has not returned. */
   readonly scope: CallbackScope | undefined
+  /** All that are open. */
+  readonly scopes: CallbackScopes
 }
 
 /** Serves one host method: gets the request's bytes, gives the bytes of an envelope. */
@@ -66,7 +68,7 @@ export const servingBytes =
     if (Result.isFailure(request)) {
       return Effect.succeed(encodeHostFailure(`decode ${contract.method} request: ${request.failure.detail}`))
     }
-    return serve(request.success, { ...connection, scope: scopeOf(request.success, scopes), bytes }).pipe(
+    return serve(request.success, { ...connection, scope: scopeOf(request.success, scopes), scopes, bytes }).pipe(
       Effect.catchTag("HostCallFailed", ({ httpStatus, message }) =>
         Effect.succeed(encodeHostFailure(message, httpStatus))
       )

@@ -3,7 +3,7 @@ import { Deferred, Effect, Fiber } from "effect"
 
 import type { ClientRequest } from "../../src/gateway.ts"
 import { UpstreamFailed } from "../../src/gateway-error.ts"
-import { makeHostModel, MAX_NESTING } from "../../src/nested-model/host-model.ts"
+import { makeHostModel, MAX_NESTING, MAX_UNSCOPED_NESTING } from "../../src/nested-model/host-model.ts"
 import type { NestedOptions, RunNested } from "../../src/nested-model/nested-execution.ts"
 import type { ResponseSink } from "../../src/response-sink.ts"
 import { base64, scriptedPlugins } from "../plugin-executor/scripted-plugins.ts"
@@ -348,6 +348,25 @@ describe("host.model.execute", () => {
         `model executions are nested more than ${MAX_NESTING} deep`
       )
       assert.strictEqual(deepest, MAX_NESTING)
+    })
+  )
+
+  it.effect("stops one that does so without saying for which call", () =>
+    Effect.gen(function* () {
+      let deepest = 0
+      const world: Effect.Success<ReturnType<typeof setup>> = yield* setup((sink, request) => {
+        const call = world.scopes.open({ plugin: "p", request: { id: request.id, headers: {}, query: {} } })
+        deepest++
+        return Effect.flatMap(world.call("host.model.execute", ask()), (answer) =>
+          typeof answer === "string" ? Effect.fail(failed(answer)) : answerWhole("{}")(sink)
+        ).pipe(Effect.onExit(() => Effect.sync(call.close)))
+      })
+      // Calls for clients are none that are nested, however many there are.
+      for (const id of Array.from({ length: 100 }, String)) {
+        world.scopes.open({ plugin: "p", request: { id, headers: {}, query: {} } })
+      }
+      assert.include(yield* world.call("host.model.execute", ask()), "without host_callback_id")
+      assert.strictEqual(deepest, MAX_UNSCOPED_NESTING)
     })
   )
 
