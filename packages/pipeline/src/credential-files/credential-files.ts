@@ -16,7 +16,8 @@ import { credentialEntries } from "./credential-entries.ts"
 import type { CredentialRest } from "./credential-rest.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import { readFileSettings, withoutDashes } from "./file-settings.ts"
-import { type JsonObject, readJsonObject, withoutByteOrderMark } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
+import { readJsonObject, withoutByteOrderMark } from "./json-object.ts"
 
 /** A credential file is none, or would be none: its name, or what is in it. The message shows nothing of the file. */
 export class CredentialFileRefused extends Schema.TaggedError<CredentialFileRefused>()("CredentialFileRefused", {

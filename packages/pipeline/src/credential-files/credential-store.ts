@@ -15,7 +15,7 @@ import {
   removeLeftovers,
   writeCredentialFile
 } from "./credential-directory.ts"
-import type { JsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
 import { makeLoadedFiles } from "./loaded-files.ts"
 import { mergeIntoFile } from "./merge-into-file.ts"
 import { parseCredentials } from "./parse-credentials.ts"

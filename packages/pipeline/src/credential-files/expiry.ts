@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
 import type { StoredCredential } from "./stored-credential.ts"
 
 /** Names under which providers' tools store when a token ends. */

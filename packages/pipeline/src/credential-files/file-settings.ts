@@ -1,7 +1,8 @@
 import { Result } from "effect"
 
 import { errorPattern, errorRuleActions, type ErrorRuleSettings } from "../failover/error-rules.ts"
-import { isJsonObject, type JsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
+import { isObject } from "../codecs/json-fields.ts"
 
 /** What a credential file says to the host, whoever the credential belongs to. */
 export interface FileSettings {
@@ -85,7 +86,7 @@ export const readFileSettings = (json: JsonObject): Result.Result<FileSettings, 
     websockets: flag(json["websockets"]) === true,
     refreshIntervalSeconds: Math.max(0, integer(json["refresh_interval_seconds"]) ?? 0),
     headers: Object.fromEntries(
-      Object.entries(isJsonObject(json["headers"]) ? json["headers"] : {}).filter(
+      Object.entries(isObject(json["headers"]) ? json["headers"] : {}).filter(
         (entry): entry is [string, string] => typeof entry[1] === "string"
       )
     ),
@@ -115,7 +116,7 @@ const atLeast = (least: number, value: unknown): number | undefined => {
 
 /** A rule that cannot be understood is left out: it must not be taken for one that fits everything. */
 export const readErrorRule = (value: unknown): ReadonlyArray<ErrorRuleSettings> => {
-  if (!isJsonObject(value)) return []
+  if (!isObject(value)) return []
   const action = errorRuleActions.find((one) => one === value["action"])
   const { match, status } = value
   const written = value["match_regexr"] ?? value["match-regexr"]
@@ -131,7 +132,7 @@ export const readErrorRule = (value: unknown): ReadonlyArray<ErrorRuleSettings> 
 
 /** An entry with a blank side names nothing. */
 export const readAlias = (value: unknown): ReadonlyArray<ModelAlias> => {
-  if (!isJsonObject(value)) return []
+  if (!isObject(value)) return []
   const [name, alias] = [text(value["name"]), text(value["alias"])]
   return name === "" || alias === "" ? [] : [{ name, alias, fork: value["fork"] === true }]
 }

@@ -16,7 +16,8 @@ import { credentialEntries, credentialEntry } from "./credential-entries.ts"
 import type { CredentialRest } from "./credential-rest.ts"
 import type { CredentialStore } from "./credential-store.ts"
 import { readWeight } from "./file-settings.ts"
-import { isJsonObject, readJsonObject } from "./json-object.ts"
+import { isObject } from "../codecs/json-fields.ts"
+import { readJsonObject } from "./json-object.ts"
 import type { StoredCredential } from "./stored-credential.ts"
 
 /**
@@ -87,7 +88,7 @@ export const hostAuthMethods = (
         const name = authFileName(given)
         if (Result.isFailure(name)) return yield* failed(name.failure)
         if (json === null) return yield* failed("json is required")
-        if (!isJsonObject(json)) return yield* failed("invalid auth json: it is not a JSON object")
+        if (!isObject(json)) return yield* failed("invalid auth json: it is not a JSON object")
         const weight = readWeight(json["weight"])
         if (Result.isFailure(weight)) return yield* failed(`invalid auth weight: ${weight.failure}`)
         const store = yield* withStore

@@ -2,7 +2,8 @@ import { Result } from "effect"
 
 import { readProxyChoice } from "../host-http/proxy-choice.ts"
 import { flag, integer, readAlias, readErrorRule } from "./file-settings.ts"
-import { isJsonObject, type JsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
+import { isObject } from "../codecs/json-fields.ts"
 
 /** What a key has to be, and whether a value is that. */
 interface Rule {
@@ -27,7 +28,7 @@ const RULES: ReadonlyArray<Rule> = [
   {
     key: "headers",
     expected: "names and texts",
-    holds: (value) => isJsonObject(value) && listOf(isText)(Object.values(value))
+    holds: (value) => isObject(value) && listOf(isText)(Object.values(value))
   },
   { key: "excluded_models", expected: "a list of names", holds: listOf(isText) },
   { key: "model_aliases", expected: "a list of `name` and `alias`", holds: listOf((one) => readAlias(one).length > 0) },

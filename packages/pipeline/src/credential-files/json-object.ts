@@ -1,8 +1,8 @@
 import { Result } from "effect"
 import { isDeepStrictEqual } from "node:util"
 
-/** A JSON object, as credential files hold. Its values may be secret. */
-export type JsonObject = Readonly<Record<string, unknown>>
+import type { JsonObject } from "../canonical/json.ts"
+import { isObject } from "../codecs/json-fields.ts"
 
 /** Deepest nesting of lists and objects that is read. What walks through an object calls itself for each level. */
 export const MAX_DEPTH = 100
@@ -20,7 +20,7 @@ export const readJsonObject = (text: string): Result.Result<JsonObject, string> 
   } catch (error) {
     return Result.fail(`it is not JSON${placeOf(error)}`)
   }
-  if (!isJsonObject(value)) return Result.fail("it is not a JSON object")
+  if (!isObject(value)) return Result.fail("it is not a JSON object")
   return isDeeper(value, MAX_DEPTH)
     ? Result.fail(`it is nested more than ${MAX_DEPTH} levels deep`)
     : Result.succeed(value)
@@ -46,10 +46,6 @@ export const isDeeper = (value: unknown, levels: number): boolean => {
   }
   return true
 }
-
-/** True for an object that is neither `null` nor a list. */
-export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
  * What to write over a file. `base` is what the file held when `ours` was made from it, `disk` what it holds now. Keys

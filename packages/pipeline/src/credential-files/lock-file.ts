@@ -5,7 +5,7 @@ import { open, readdir, readFile, realpath, rm, stat } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 
-import { isJsonObject } from "./json-object.ts"
+import { isObject } from "../codecs/json-fields.ts"
 
 const SUFFIX = ".lock"
 
@@ -145,7 +145,7 @@ const textOf = async (path: string): Promise<string | undefined> => {
 const holderOf = (text = ""): Holder | undefined => {
   try {
     const json: unknown = JSON.parse(text)
-    if (!isJsonObject(json)) return undefined
+    if (!isObject(json)) return undefined
     const { id, pid, place } = json
     return typeof id === "string" && typeof pid === "number" && typeof place === "string"
       ? { id, pid, place }

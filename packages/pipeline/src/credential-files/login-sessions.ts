@@ -17,7 +17,7 @@ import type { PluginHost } from "../plugin-host/plugin-host.ts"
 import { AUTH_DEADLINES, type AuthDeadlines, collectAuthPlugins, ownerOf } from "./auth-plugins.ts"
 import { openCallScope } from "./call-scope.ts"
 import type { CredentialStore } from "./credential-store.ts"
-import type { JsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
 import {
   checkCallback,
   isFor,

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from "node:util"
 
 import { CredentialFileError, putAside, readCredentialFile, writeCredentialFile } from "./credential-directory.ts"
 import { withoutDashes } from "./file-settings.ts"
-import { type JsonObject, mergeOver, readJsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
+import { mergeOver, readJsonObject } from "./json-object.ts"
 
 /** A file after something was merged into it. */
 export interface MergedFile {

@@ -8,7 +8,9 @@ import {
   removeCredentialFile,
   writeCredentialFile
 } from "./credential-directory.ts"
-import { isJsonObject, type JsonObject, readJsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
+import { isObject } from "../codecs/json-fields.ts"
+import { readJsonObject } from "./json-object.ts"
 import { withLockFile } from "./lock-file.ts"
 import type { StoredCredential } from "./stored-credential.ts"
 
@@ -110,9 +112,9 @@ const readStates = Effect.fnUntraced(function* (path: string): Effect.fn.Return<
 })
 
 const stateOf = (value: unknown): RenewedState | undefined => {
-  if (!isJsonObject(value)) return undefined
+  if (!isObject(value)) return undefined
   const { metadata, nextRefreshAfter, record, storage } = value
-  return typeof record === "string" && isJsonObject(storage) && isJsonObject(metadata)
+  return typeof record === "string" && isObject(storage) && isObject(metadata)
     ? { record, storage, metadata, nextRefreshAfter: typeof nextRefreshAfter === "number" ? nextRefreshAfter : null }
     : undefined
 }

@@ -5,7 +5,8 @@ import { createHash } from "node:crypto"
 import type { PluginCredential } from "../plugin-executor/plugin-credential.ts"
 import { exposedModels } from "./exposed-models.ts"
 import { type FileSettings, integer, readWeight } from "./file-settings.ts"
-import { type JsonObject, readJsonObject } from "./json-object.ts"
+import type { JsonObject } from "../canonical/json.ts"
+import { readJsonObject } from "./json-object.ts"
 
 /** One credential that comes from a file. Everything but its ID, names and times may be secret. */
 export interface StoredCredential {
