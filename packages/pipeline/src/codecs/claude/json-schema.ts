@@ -40,8 +40,8 @@ const withoutUnions = (schema: JsonObject): JsonObject => {
   for (const variant of listOr(allOf).filter(isObject))
     for (const name of listOr(variant["required"])) required.add(name)
   for (const variants of [listOr(anyOf), listOr(oneOf)]) {
-    const lists = variants.filter(isObject).map((variant) => listOr(variant["required"]))
-    for (const name of lists[0] ?? []) if (lists.every((list) => list.includes(name))) required.add(name)
+    const lists = variants.filter(isObject).map((variant) => new Set(listOr(variant["required"])))
+    for (const name of lists[0] ?? []) if (lists.every((list) => list.has(name))) required.add(name)
   }
   return required.size === 0 ? rest : { ...rest, required: [...required] }
 }
@@ -49,6 +49,10 @@ const withoutUnions = (schema: JsonObject): JsonObject => {
 /** What a reference inside the document (`#/$defs/name`) points to. */
 const resolve = (root: JsonObject, ref: string): JsonObject => {
   let at: unknown = root
-  for (const step of ref.slice(2).split("/")) at = objectOr(at)[step.replaceAll("~1", "/").replaceAll("~0", "~")]
+  for (const step of ref.slice(2).split("/")) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~")
+    const held = objectOr(at)
+    at = Object.hasOwn(held, name) ? held[name] : undefined
+  }
   return objectOr(at)
 }

@@ -118,17 +118,21 @@ const isRecursive = (schema: JsonObject): boolean => {
     if (isObject(map)) for (const name in map) definitions.set(`#/${key}/${name}`, map[name])
   }
   const done = new Set<string>()
-  const leadsBack = (value: unknown, path: ReadonlyArray<string>): boolean => {
-    if (Array.isArray(value)) return value.some((item) => leadsBack(item, path))
+  /** The references that one has gone through. */
+  const path = new Set<string>()
+  const leadsBack = (value: unknown): boolean => {
+    if (Array.isArray(value)) return value.some(leadsBack)
     if (!isObject(value)) return false
     const ref = value["$ref"]
     if (typeof ref === "string") {
-      if (path.includes(ref) || !definitions.has(ref)) return true
+      if (path.has(ref) || !definitions.has(ref)) return true
       if (done.has(ref)) return false
-      if (leadsBack(definitions.get(ref), [...path, ref])) return true
+      path.add(ref)
+      if (leadsBack(definitions.get(ref))) return true
+      path.delete(ref)
       done.add(ref)
     }
-    return Object.values(value).some((inner) => leadsBack(inner, path))
+    return Object.values(value).some(leadsBack)
   }
-  return leadsBack(schema, [])
+  return leadsBack(schema)
 }

@@ -16,6 +16,12 @@ describe("the schema of a tool's arguments", () => {
     })
   })
 
+  it("may have variants that require very many properties", { timeout: 60_000 }, () => {
+    const names = Array.from({ length: 100_000 }, (_, index) => `p${index}`)
+    const variants = [{ required: names }, { required: names.toReversed() }]
+    assert.deepStrictEqual(toolSchema({ type: "object", anyOf: variants })["required"], names)
+  })
+
   it("comes back as it is when it is fine", () => {
     const schema = { type: "object", properties: { a: { anyOf: [STRING] } } }
     assert.strictEqual(toolSchema(schema), schema)
