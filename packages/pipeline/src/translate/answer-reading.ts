@@ -1,4 +1,3 @@
-import type { JsonObject } from "../canonical/json.ts"
 import type { CanonicalResponse } from "../canonical/response.ts"
 import type { StreamEvent } from "../canonical/stream-event.ts"
 import type { ClientCodec, ProviderCodec, ProviderErrorFields, TranslationContext } from "../codecs/codec.ts"
@@ -8,6 +7,7 @@ import type { Redact } from "../credentials/redact-secrets.ts"
 import { readHiddenError } from "../provider/provider-error-body.ts"
 import type { ProviderProtocol } from "../provider/provider-protocol.ts"
 import { EVENT_STREAM } from "../wire/event-stream.ts"
+import { jsonBytes } from "../wire/json-bytes.ts"
 import { providerCodecs } from "./codecs.ts"
 import { isEmptyAnswer } from "./empty-answer.ts"
 import { makeFrameWriter } from "./frame-writer.ts"
@@ -166,8 +166,6 @@ const asOneStream = (response: CanonicalResponse, client: ClientCodec, context: 
   emitResponse(response, (event: StreamEvent) => encoder.push(event, writer.emit))
   return { kind: "stream", contentType: EVENT_STREAM, body: Buffer.from(writer.take()) }
 }
-
-const jsonBytes = (json: JsonObject): Buffer => Buffer.from(JSON.stringify(json))
 
 const ERROR_FIELD = Buffer.from('"error"')
 

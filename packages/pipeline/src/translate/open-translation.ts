@@ -6,6 +6,7 @@ import type { CanonicalRequest } from "../canonical/request.ts"
 import type { ProviderCodec, TranslationContext } from "../codecs/codec.ts"
 import { withinStack } from "../codecs/json-fields.ts"
 import type { InvalidRequest } from "../gateway-error.ts"
+import { jsonBytes } from "../wire/json-bytes.ts"
 import { makeTranslationContext } from "./translation-context.ts"
 
 /** A request that has been written in the provider's protocol. */
@@ -37,7 +38,7 @@ export const openTranslation = (
 ): OpenTranslation => {
   const context = makeTranslationContext(withSuffix(request, suffix), upstreamModel, now)
   const encode = (countTokens ? provider.encodeCountRequest : undefined) ?? provider.encodeRequest
-  return { context, body: bytesOf(encode(context.request, context)) }
+  return { context, body: jsonBytes(encode(context.request, context)) }
 }
 
 /** The same for a request that may nest so deeply that it cannot be written: that is a 400. */
@@ -65,5 +66,3 @@ const withSuffix = (request: CanonicalRequest, suffix: string | undefined): Cano
   const amount = suffix === undefined ? undefined : reasoningOfText(suffix)
   return amount === undefined ? request : { ...request, reasoning: { ...request.reasoning, amount } }
 }
-
-const bytesOf = (json: JsonObject): Buffer => Buffer.from(JSON.stringify(json))

@@ -196,7 +196,8 @@ const LAST_LINE_END = Buffer.from("\n\n")
  */
 const lastEvents = (events: SseEvents): ReadonlyArray<string> =>
   [...events.push(LAST_LINE_END).map(({ data }) => data), events.stray()].filter(
-    (data) => data.trim() === "[DONE]" || parseJson(data) !== undefined
+    // Most streams have no such words, and an empty text is dear to parse: it makes an error with a stack.
+    (data) => data !== "" && (data.trim() === "[DONE]" || parseJson(data) !== undefined)
   )
 
 /** A stream that is read in the provider's protocol and written in the client's. */
