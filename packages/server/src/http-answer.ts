@@ -53,6 +53,8 @@ export interface AnswerOptions {
   readonly draining: () => boolean
   /** Headers that tell how the request was served, asked for when the head is written. */
   readonly trace?: (() => ReadonlyArray<readonly [string, string]>) | undefined
+  /** Milliseconds for which the client may take nothing of what waits for it. */
+  readonly writeTimeoutMs: number
   /** Told what broke here that nobody else can be told of. */
   readonly onDefect: (defect: unknown) => void
 }
@@ -92,13 +94,14 @@ const bodiless: ReadonlySet<number> = new Set([204, 304])
 /** Puts an answer behind the plain calls that the pipeline makes. */
 export const makeHttpAnswer = (
   response: ServerResponse,
-  { requestId, cors, draining, protocol: protocolOfPath, trace, onDefect }: AnswerOptions
+  { requestId, cors, draining, protocol: protocolOfPath, trace, writeTimeoutMs, onDefect }: AnswerOptions
 ): HttpAnswer => {
   let protocol = protocolOfPath
   let status = 0
   let started = false
   let wroteBytes = false
   let ended = false
+  let readerIsWatched = false
   let failed = false
   /** What goes on when the client has taken what waits for it. */
   let resume: (() => void) | undefined
@@ -176,7 +179,18 @@ export const makeHttpAnswer = (
     wroteBytes = true
     framing?.push(chunk)
     keepAliveTimer?.refresh()
-    return response.write(chunk)
+    const wanted = response.write(chunk)
+    if (!wanted) watchReader()
+    return wanted
+  }
+
+  /** From the first byte that the client does not take at once. Node begins anew whenever it has taken some. */
+  const watchReader = () => {
+    if (readerIsWatched) return
+    readerIsWatched = true
+    response.setTimeout(writeTimeoutMs, () => {
+      if (response.writableLength > 0) response.destroy()
+    })
   }
 
   const write = (chunk: Uint8Array): boolean => (wrapper === undefined ? send(chunk) : wrapper.push(chunk))
@@ -186,6 +200,7 @@ export const makeHttpAnswer = (
     if (wrapper !== undefined) send(wrapper.event())
     finish()
     response.end()
+    if (response.writableLength > 0) watchReader()
   }
 
   const finish = () => {
@@ -205,6 +220,7 @@ export const makeHttpAnswer = (
     // Node leaves the body out of the answer to a HEAD request by itself.
     if (body === undefined) response.end()
     else response.end(body)
+    if (response.writableLength > 0) watchReader()
   }
 
   const json: HttpAnswer["json"] = (code, body, headers) =>

@@ -183,6 +183,7 @@ export const serve = Effect.fnUntraced(function* (
       cors: !isOperatorsPath(path),
       draining: () => draining,
       trace,
+      writeTimeoutMs: limits.writeTimeoutMs,
       onDefect
     })
     const fiber = fork(serveExchange({ id, method, path, query, protocol, request, response, answer }))

@@ -9,6 +9,11 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number
   /** Milliseconds for a client to send a whole request. The answer may take as long as it likes. */
   readonly requestTimeoutMs: number
+  /**
+   * Milliseconds for which a client may take nothing of what waits for it. Beyond it, which is noticed within as long
+   * again, the connection is cut and the request ends as if the client had hung up: until then it keeps a credential busy.
+   */
+  readonly writeTimeoutMs: number
   /** Milliseconds that an idle connection is kept for the client's next request. */
   readonly keepAliveTimeoutMs: number
 }
@@ -21,6 +26,7 @@ export const defaultLimits: ServerLimits = {
   maxBodyBytes: 64 * 1024 * 1024,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 300_000,
+  writeTimeoutMs: 300_000,
   keepAliveTimeoutMs: 65_000
 }
 

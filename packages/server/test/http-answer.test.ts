@@ -17,6 +17,7 @@ const answering = (trace: AnswerOptions["trace"], use: (answer: HttpAnswer) => v
           requestId: "r",
           protocol: "openai",
           cors: true,
+          writeTimeoutMs: 1000,
           draining: () => false,
           trace,
           onDefect: (defect) => defects.push(defect)

@@ -12,6 +12,7 @@ const exchange = (requestId: string): OpenExchange => {
     requestId,
     protocol: "openai",
     cors: true,
+    writeTimeoutMs: 1000,
     draining: () => false,
     onDefect: (defect) => assert.fail(String(defect))
   })

@@ -6,7 +6,7 @@ import * as fc from "fast-check"
 
 import { makeEventBoundary } from "../src/event-boundary.ts"
 import type { RunningServer } from "../src/index.ts"
-import { startEvents } from "./scripted-gateway.ts"
+import { answerJson, startEvents } from "./scripted-gateway.ts"
 import { arrival, chat, request, textOf, until, withServer } from "./with-server.ts"
 
 /** A client that sends a chat request and reads only when told to. */
@@ -190,6 +190,57 @@ describe("streaming", () => {
       socket.resume()
       yield* until(() => received > total * chunk.length)
       assert.strictEqual(written, total)
+    })
+  )
+
+  it.live("a client that takes nothing is cut off, and what it asked for ends", () =>
+    Effect.gen(function* () {
+      const ended = yield* Deferred.make<string>()
+      let answering = 0
+      const server = yield* withServer(
+        (_request, sink) => {
+          if (++answering > 1) return answerJson({})(_request, sink)
+          return Effect.callback<void>(() => {
+            sink.start(200, { "content-type": "text/event-stream" })
+            const pump = () => {
+              while (sink.write(Buffer.alloc(64 * 1024, "x")));
+              sink.onWritable(pump)
+            }
+            pump()
+          }).pipe(Effect.onInterrupt(() => Deferred.succeed(ended, "interrupted")))
+        },
+        { limits: { writeTimeoutMs: 100 } }
+      )
+      yield* slowClient(server)
+      assert.strictEqual(yield* Deferred.await(ended), "interrupted")
+      assert.strictEqual((yield* chat(server, {})).status, 200)
+    })
+  )
+
+  it.live("a client that only waits long for the next piece is not", () =>
+    Effect.gen(function* () {
+      const more = yield* Deferred.make<void>()
+      const piece = Buffer.alloc(1024 * 1024, "x")
+      let drained = false
+      const server = yield* withServer(
+        (_request, sink) =>
+          Effect.gen(function* () {
+            sink.start(200, { "content-type": "text/event-stream" })
+            // More than is taken at once: from here on the reader is watched.
+            assert.isFalse(sink.write(piece))
+            sink.onWritable(() => (drained = true))
+            yield* Deferred.await(more)
+            sink.write(Buffer.from("end"))
+            sink.end()
+          }),
+        { limits: { writeTimeoutMs: 1000 } }
+      )
+      const response = yield* chat(server, {})
+      const text = yield* Effect.forkChild(textOf(response))
+      yield* until(() => drained)
+      yield* Effect.sleep("2200 millis")
+      yield* Deferred.succeed(more, undefined)
+      assert.strictEqual((yield* Fiber.join(text)).length, piece.length + 3)
     })
   )
 

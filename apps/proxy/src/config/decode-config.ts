@@ -26,11 +26,12 @@ export interface DecodedConfig {
 /** A day, in seconds: beyond it a wait is a slip of the unit. */
 const day = 86_400
 
-const streaming: Decoder<{ readonly keepAliveMs: number }> = (found, file) => {
+const streaming: Decoder<Pick<ProxyConfig, "keepAliveMs" | "writeTimeoutMs">> = (found, file) => {
   const fields = section(found, file)
   const keepAliveMs = (fields?.optional("keepalive-seconds", wholeNumber(0, day), 0) ?? 0) * 1000
+  const writeTimeoutMs = (fields?.optional("write-timeout-seconds", wholeNumber(1, day), 300) ?? 300) * 1000
   fields?.end(unsupportedKeys.streaming)
-  return { keepAliveMs }
+  return { keepAliveMs, writeTimeoutMs }
 }
 
 /** Mebibytes are enough to say how much memory may be used. */
@@ -88,7 +89,7 @@ export const decodeConfig = (source: string, cwd: string): DecodedConfig => {
     management: root.optional("remote-management", management, { secretKey: "", allowRemote: false }),
     debug: root.optional("debug", flag, false),
     demo,
-    keepAliveMs: root.optional("streaming", streaming, { keepAliveMs: 0 }).keepAliveMs,
+    ...root.optional("streaming", streaming, { keepAliveMs: 0, writeTimeoutMs: 300_000 }),
     saveCooldownStatus: root.optional("save-cooldown-status", flag, true),
     stateFile: root.optional<string | undefined>("state-file", folder(cwd), undefined),
     traceHeader: root.optional("trace-header", flag, false),

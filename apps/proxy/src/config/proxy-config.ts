@@ -17,6 +17,8 @@ export interface ProxyConfig {
   readonly demo: boolean
   /** Milliseconds of silence after which event streams are kept alive; 0 never does. */
   readonly keepAliveMs: number
+  /** Milliseconds for which a client may take nothing of its answer. Read at the start. */
+  readonly writeTimeoutMs: number
   /** Whether the rests and quotas of credentials are kept over a restart. Read at the start. */
   readonly saveCooldownStatus: boolean
   /** Absolute path of the file that they are kept in; left out: beside the configuration file. Read at the start. */

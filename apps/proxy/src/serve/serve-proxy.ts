@@ -196,6 +196,7 @@ const runProxy = Effect.fnUntraced(function* (
     management: () => managementOf(config),
     configuration,
     keepAliveMs: () => config.keepAliveMs,
+    limits: { writeTimeoutMs: config.writeTimeoutMs },
     traceHeader: () => config.traceHeader
   })
   const rescan = Effect.andThen(

@@ -34,6 +34,7 @@ describe("a configuration file", () => {
         debug: false,
         demo: false,
         keepAliveMs: 0,
+        writeTimeoutMs: 300_000,
         saveCooldownStatus: true,
         stateFile: undefined,
         traceHeader: false,
@@ -72,7 +73,7 @@ save-cooldown-status: false
 state-file: kept/state.sqlite
 response-memory: {megabytes: 8, minutes: 5}
 shutdown-grace-seconds: 5
-streaming: {keepalive-seconds: 15}
+streaming: {keepalive-seconds: 15, write-timeout-seconds: 60}
 routing: {strategy: FF}
 trace-header: true
 request-retry: 3
@@ -117,6 +118,7 @@ plugins:
       debug: true,
       demo: false,
       keepAliveMs: 15_000,
+      writeTimeoutMs: 60_000,
       saveCooldownStatus: false,
       stateFile: "/srv/kept/state.sqlite",
       traceHeader: true,
