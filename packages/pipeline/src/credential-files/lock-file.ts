@@ -9,6 +9,9 @@ import { isObject } from "../codecs/json-fields.ts"
 
 const SUFFIX = ".lock"
 
+/** What follows the name of a lock while it is removed. */
+const REMOVAL_SUFFIX = ".removal"
+
 /** Names of lock files: of a credential file, of what is kept beside it, and of one of its credentials. */
 const LOCK = /\.json(?:\.\w+)?\.lock$/i
 
@@ -72,6 +75,7 @@ export const withLockFile = <A, E, R>(path: string, use: Effect.Effect<A, E, R>)
 /** Removes the locks in a directory whose process has ended. */
 export const removeDeadLocks = async (dir: string): Promise<void> => {
   for (const name of await readdir(dir)) {
+    if (name.endsWith(`.json${SUFFIX}${REMOVAL_SUFFIX}`)) await removeOldRemoval(join(dir, name))
     if (!LOCK.test(name)) continue
     const text = await textOf(join(dir, name))
     if (text !== undefined && hasEnded(holderOf(text))) await removeLock(join(dir, name), text)
@@ -120,10 +124,9 @@ const tryToMake = async (lock: string, text: string): Promise<boolean | undefine
  * the first has made since.
  */
 const removeLock = async (lock: string, text: string): Promise<void> => {
-  const removal = `${lock}.removal`
+  const removal = `${lock}${REMOVAL_SUFFIX}`
   if ((await tryToMake(removal, "")) !== true) {
-    const found = await stat(removal).catch(() => undefined)
-    if (found !== undefined && Date.now() - found.mtimeMs > REMOVAL_MS) await rm(removal, { force: true })
+    await removeOldRemoval(removal)
     return
   }
   try {
@@ -131,6 +134,12 @@ const removeLock = async (lock: string, text: string): Promise<void> => {
   } finally {
     await rm(removal, { force: true })
   }
+}
+
+/** Removes what says that a lock is being removed, when whoever did so was cut off. */
+const removeOldRemoval = async (removal: string): Promise<void> => {
+  const found = await stat(removal).catch(() => undefined)
+  if (found !== undefined && Date.now() - found.mtimeMs > REMOVAL_MS) await rm(removal, { force: true })
 }
 
 /** Undefined when there is no such file; empty when it cannot be read. */
