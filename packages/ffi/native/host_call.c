@@ -89,12 +89,16 @@ int host_table_call(void *context, const char *method, const uint8_t *request, s
     response->ptr = NULL;
     response->len = 0;
   }
+  if (method == NULL) return 1;
   plugin *p = plugin_of_context(context);
-  if (p == NULL || method == NULL) return 1;
+  if (p == NULL) return 1;
+  /* plugin_of_context took a hold of it for us. */
   bridge *b = p->owner;
   host_call *h = host_call_new(p, method, request, length);
-  if (h == NULL) return 1;
-  /* plugin_of_context took a hold of the bridge for us. */
+  if (h == NULL) {
+    bridge_drop(b);
+    return 1;
+  }
   if (!enlist(b, p, h)) {
     atomic_store(&h->holders, 1);
     host_call_release(h);

@@ -135,6 +135,8 @@ void pool_end(bridge *b);
 bool pool_submit(bridge *b, job *j);
 void pool_close(bridge *b);
 bool pool_withdraw(bridge *b, uint64_t id);
+void plugin_keep(bridge *b, plugin *p);
+void plugin_let_go(bridge *b, plugin *p);
 void pool_run(bridge *b, job *j);
 job *pool_next(bridge *b);
 void job_free(job *j);
@@ -152,7 +154,6 @@ void worker_resumes(void);
 
 /* watch.c: what keeps the limit from holding calls up behind others that wait */
 void watch_queue(bridge *b);
-
 
 /* plugin.c */
 plugin *plugin_new(bridge *b);

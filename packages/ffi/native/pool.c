@@ -188,6 +188,20 @@ void bridge_close(bridge *b, uint64_t handle, uint64_t id) {
   submit_shutdown(b, shutdown);
 }
 
+/* Keeps the plugin from being shut down until plugin_let_go, as a running call does. */
+void plugin_keep(bridge *b, plugin *p) {
+  pthread_mutex_lock(&b->job_lock);
+  p->running++;
+  pthread_mutex_unlock(&b->job_lock);
+}
+
+void plugin_let_go(bridge *b, plugin *p) {
+  pthread_mutex_lock(&b->job_lock);
+  job *shutdown = job_ended(p);
+  pthread_mutex_unlock(&b->job_lock);
+  submit_shutdown(b, shutdown);
+}
+
 void bridge_stats(bridge *b, uint64_t *numbers) {
   pthread_mutex_lock(&b->job_lock);
   numbers[0] = b->threads;

@@ -41,7 +41,15 @@ typedef struct {
 } frame;
 
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
+/* The one plugin, from before the socket is read. Its table is good once it is open. */
 static plugin *hosted;
+static _Atomic bool hosted_open;
+
+/*
+ * What a thread did before it wrote a frame has been done for whoever reads the answer to that frame. The system sees to
+ * it on the way through the gateway; this says so to the compiler and to sanitizers.
+ */
+static _Atomic uint64_t frames_written;
 
 /* The gateway is gone, or does not speak our language: nobody is left to serve. */
 static void leave(int code) { _exit(code); }
@@ -49,6 +57,7 @@ static void leave(int code) { _exit(code); }
 static void write_frame(frame h, const char *method, const void *payload) {
   struct iovec parts[3] = {{&h, sizeof h}, {(void *)(uintptr_t)method, h.method_length}, {(void *)(uintptr_t)payload, (size_t)h.length}};
   int first = 0;
+  atomic_fetch_add(&frames_written, 1);
   pthread_mutex_lock(&write_lock);
   while (first < 3) {
     if (parts[first].iov_len == 0) {
@@ -132,9 +141,11 @@ static void read_exactly(void *into, uint64_t length) {
 }
 
 static void serve(bridge *b) {
+  bool closing = false;
   for (;;) {
     frame h;
     read_exactly(&h, sizeof h);
+    (void)atomic_load(&frames_written);
     char *body = malloc(h.method_length + 1 + (size_t)h.length + 1);
     if (body == NULL) leave(1);
     read_exactly(body, h.method_length);
@@ -143,6 +154,7 @@ static void serve(bridge *b) {
     read_exactly(payload, h.length);
     switch (h.kind) {
       case FRAME_CALL:
+        if (!atomic_load(&hosted_open)) leave(2);
         if (bridge_submit(b, (uint64_t)(uintptr_t)hosted, h.id, body, payload, h.length) == 0) {
           write_frame((frame){.kind = EVENT_CALL_DONE, .status = ANSWER_NO_MEMORY, .id = h.id}, NULL, NULL);
         }
@@ -156,7 +168,9 @@ static void serve(bridge *b) {
         bridge_reply(b, h.id, h.code, payload, h.length);
         break;
       case FRAME_CLOSE:
-        bridge_close(b, (uint64_t)(uintptr_t)hosted, 0);
+        /* A second one would have the plugin shut down twice. */
+        if (!closing) bridge_close(b, (uint64_t)(uintptr_t)hosted, 0);
+        closing = true;
         break;
       default:
         leave(2);
@@ -168,8 +182,7 @@ static void serve(bridge *b) {
 /* Loads the plugin and says how that ended; what cannot be loaded leaves nothing to serve. */
 static void open_plugin(bridge *b, const char *path) {
   job *j = calloc(1, sizeof *j + strlen(path) + 1);
-  hosted = plugin_new(b);
-  if (j == NULL || hosted == NULL) leave(1);
+  if (j == NULL) leave(1);
   j->kind = JOB_OPEN;
   j->event.kind = EVENT_OPENED;
   strcpy(j->bytes, path);
@@ -177,9 +190,12 @@ static void open_plugin(bridge *b, const char *path) {
   j->plugin = hosted;
   atomic_init(&j->state, JOB_DETACHED);
   plugin_run_open(j);
-  bool failed = j->status != OPEN_OK;
+  bool opened = j->status == OPEN_OK;
+  /* First: a call may follow as soon as the gateway has read of it. */
+  atomic_store(&hosted_open, opened);
   events_push(b, &j->event);
-  if (failed) leave(0);
+  if (!opened) leave(0);
+  plugin_let_go(b, hosted);
 }
 
 typedef struct {
@@ -207,9 +223,14 @@ int main(int argc, char **argv) {
   bridge *b = bridge_new((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10),
                          (uint32_t)strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
   if (b == NULL) return 1;
+  hosted = plugin_new(b);
+  if (hosted == NULL) return 1;
+  /* Whoever closes it while it loads closes it when it is open. */
+  plugin_keep(b, hosted);
   /* On a thread of its own: a library that loads slowly may call the host, whose answers are read here. */
   opening o = {b, argv[1]};
   pthread_t loader;
   if (pthread_create(&loader, NULL, run_open, &o) != 0) return 1;
+  pthread_detach(loader);
   serve(b);
 }

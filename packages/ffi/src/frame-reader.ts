@@ -1,7 +1,7 @@
 import { callDone, callLate, hostCall, opened, shutDown } from "./event-kinds.ts"
 
 /** One message of a plugin's process. */
-interface Frame {
+export interface Frame {
   readonly kind: number
   readonly status: number
   readonly code: number
