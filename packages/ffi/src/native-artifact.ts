@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs"
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { homedir } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname, isAbsolute, join } from "node:path"
 import { promisify } from "node:util"
 
 import { Effect, Schema } from "effect"
@@ -100,7 +100,14 @@ const fileName = (artifact: Artifact): string => {
 export const shippedFolder = (): string =>
   join(packageRoot, "dist", "native", `${process.platform}-${process.arch}${cLibrary()}`)
 
-const cacheFolder = (): string => join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cliproxy", "native")
+/**
+ * The user's own folder for what had to be compiled. An empty or relative path counts as not set, or the folder that somebody works in could hold
+ * the code that is run. Source: XDG Base Directory Specification, https://specifications.freedesktop.org/basedir-spec/
+ */
+export const cacheFolder = (): string => {
+  const given = process.env["XDG_CACHE_HOME"] ?? ""
+  return join(isAbsolute(given) ? given : join(homedir(), ".cache"), "cliproxy", "native")
+}
 
 const run = promisify(execFile)
 
