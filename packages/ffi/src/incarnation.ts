@@ -21,7 +21,10 @@ export interface Incarnation {
 }
 
 /** What to start, and who is told what becomes of it. */
-export interface IncarnationOptions extends Pick<IsolatedOptions, "id" | "onHostCall" | "connectHost"> {
+export interface IncarnationOptions extends Pick<
+  IsolatedOptions,
+  "id" | "onHostCall" | "connectHost" | "withheldVariables"
+> {
   /** Path of the plugin host executable. */
   readonly executable: string
   /** Absolute path of the library. */
@@ -61,6 +64,7 @@ export const startIncarnation = Effect.fnUntraced(function* (options: Incarnatio
       eagerThreads: defaultBridgeOptions.eagerThreads,
       threadIdleMs: defaultBridgeOptions.threadIdleMs,
       maxAnswerBytes: limits.maxAnswerBytes ?? defaultBridgeOptions.maxAnswerBytes,
+      withheldVariables: options.withheldVariables ?? [],
       onHostCall: hostCalls.serve,
       onOutput: (line) => void fork(Effect.logInfo(line).pipe(Effect.annotateLogs({ plugin }))),
       onOpened: (outcome) => {

@@ -57,6 +57,11 @@ export interface IsolatedOptions extends Omit<OpenOptions, "onHostCall"> {
   readonly restart?: Partial<RestartPolicy>
   /** Most threads in the process that may run calls at the same time. Default 1,024. */
   readonly maxThreads?: number
+  /**
+   * Variables of this process's environment that the plugin's process does not get, such as those that hold secrets of
+   * the gateway's. It gets all others.
+   */
+  readonly withheldVariables?: ReadonlyArray<string>
   /** Longest answer in bytes that is taken. Default 256 MiB. */
   readonly maxAnswerBytes?: number
 }

@@ -18,6 +18,8 @@ export interface PluginProcessOptions {
   readonly eagerThreads: number
   readonly threadIdleMs: number
   readonly maxAnswerBytes: number
+  /** Variables of this process's environment that it does not get. */
+  readonly withheldVariables: ReadonlyArray<string>
   readonly onOpened: (outcome: OpenOutcome) => void
   readonly onHostCall: (call: HostCall) => void
   /** A line that the plugin wrote to its standard output or error. */
@@ -85,12 +87,22 @@ const endingOf = (child: ChildProcess): string =>
 const couldNotStart = (error: unknown): string =>
   `its process could not be started: ${error instanceof Error ? error.message : String(error)}`
 
+const environmentWithout = (withheld: ReadonlyArray<string>): NodeJS.ProcessEnv => {
+  const environment = { ...process.env }
+  for (const name of withheld) delete environment[name]
+  return environment
+}
+
 /** `spawn` throws some errors of the system and tells others by an event. */
 const launch = ({ executable, library, ...options }: PluginProcessOptions): ChildProcess | Error => {
   const limits = [options.maxThreads, options.eagerThreads, options.threadIdleMs, options.maxAnswerBytes].map(String)
   try {
-    // In a group of its own: Ctrl-C in a terminal is for the gateway, which then ends its plugins in order.
-    return spawn(executable, [library, ...limits], { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true })
+    return spawn(executable, [library, ...limits], {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env: environmentWithout(options.withheldVariables),
+      // In a group of its own: Ctrl-C in a terminal is for the gateway, which then ends its plugins in order.
+      detached: true
+    })
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }

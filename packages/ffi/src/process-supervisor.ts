@@ -93,6 +93,7 @@ export const superviseProcesses = Effect.fnUntraced(function* (
       limits: options,
       ...(options.onHostCall === undefined ? {} : { onHostCall: options.onHostCall }),
       ...(options.connectHost === undefined ? {} : { connectHost: options.connectHost }),
+      ...(options.withheldVariables === undefined ? {} : { withheldVariables: options.withheldVariables }),
       onBegun: (process) => alive.add(process),
       onEnded,
       onStuck

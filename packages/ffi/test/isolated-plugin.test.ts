@@ -548,6 +548,26 @@ describe("an isolated plugin", () => {
     )
   }
 
+  it.live("gets the gateway's environment, but for what is withheld from it", () =>
+    Effect.gen(function* () {
+      process.env["FIXTURE_SECRET"] = "s"
+      process.env["FIXTURE_SETTING"] = "s"
+      const plugin = yield* open(crash, { withheldVariables: ["FIXTURE_SECRET"] })
+      const has = (name: string) => plugin.call("has-variable", Buffer.from(name))
+      assert.isFalse(yield* has("FIXTURE_SECRET"))
+      assert.isTrue(yield* has("FIXTURE_SETTING"))
+      yield* Effect.flip(callJson(plugin, "abort"))
+      assert.isFalse(yield* has("FIXTURE_SECRET"))
+    }).pipe(
+      Effect.ensuring(
+        Effect.sync(() => {
+          delete process.env["FIXTURE_SECRET"]
+          delete process.env["FIXTURE_SETTING"]
+        })
+      )
+    )
+  )
+
   it.live("writes to the log line by line, wherever its output is cut", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []

@@ -8,6 +8,7 @@ import { Console, Effect, Option } from "effect"
 
 import { CommandFailed } from "../commands/command-failed.ts"
 import { makeLog } from "../log/log.ts"
+import { operatorSecrets } from "../operator-secrets.ts"
 
 /** The request: the argument, the standard input for `-`, or an empty object. */
 const readRequest = (argument: Option.Option<string>): Effect.Effect<string, CommandFailed> =>
@@ -44,7 +45,8 @@ export const callPlugin = Effect.fnUntraced(
       id,
       path,
       onHostCall: hostCallHandler(id),
-      loadDeadlineMs: PLUGIN_DEADLINES.loadMs
+      loadDeadlineMs: PLUGIN_DEADLINES.loadMs,
+      withheldVariables: operatorSecrets
     })
     const registration = pluginRegister.encodeRequest({
       config_yaml: Buffer.from(`${settings}\nenabled: true\npriority: 0\n`.trimStart()),

@@ -6,6 +6,7 @@ import { Console, Effect } from "effect"
 
 import { CommandFailed } from "../commands/command-failed.ts"
 import { makeLog } from "../log/log.ts"
+import { operatorSecrets } from "../operator-secrets.ts"
 import { checkPlugin } from "./check-plugin.ts"
 import { reportLines } from "./check-report.ts"
 
@@ -42,6 +43,7 @@ export const checkFile = Effect.fnUntraced(
           onHostCall,
           prepare,
           loadDeadlineMs: PLUGIN_DEADLINES.loadMs,
+          withheldVariables: operatorSecrets,
           // A plugin that crashes at every call shall be tried to the end.
           restart: { firstDelayMs: 1, fuseAfter: 1000 }
         })

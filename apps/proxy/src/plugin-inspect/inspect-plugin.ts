@@ -14,6 +14,7 @@ import { Console, Effect } from "effect"
 
 import { CommandFailed } from "../commands/command-failed.ts"
 import { makeLog } from "../log/log.ts"
+import { operatorSecrets } from "../operator-secrets.ts"
 
 /** Settings of a plugin that is looked at, not used. */
 const inspectYaml = "enabled: true\npriority: 0\n"
@@ -54,6 +55,7 @@ export const inspectPlugin = Effect.fnUntraced(
       path,
       onHostCall: hostCallHandler(id),
       loadDeadlineMs: PLUGIN_DEADLINES.loadMs,
+      withheldVariables: operatorSecrets,
       // One crash says enough.
       restart: { fuseAfter: 1 }
     })

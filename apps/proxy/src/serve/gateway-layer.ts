@@ -10,6 +10,8 @@ import {
 } from "@cliproxy/pipeline"
 import { Effect, Layer, type Scope } from "effect"
 
+import { operatorSecrets } from "../operator-secrets.ts"
+
 /**
  * Plugins from shared libraries. The native bridge is loaded for the first of them, so that a proxy without plugins does
  * without it; when there is none, each plugin fails with the reason.
@@ -19,7 +21,7 @@ const pluginsOnDemand = (loadMs: number): Effect.Effect<PluginSource, never, Sco
     const scope = yield* Effect.scope
     const source = yield* Effect.cached(
       Layer.buildWithScope(NativeBridge.layer(), scope).pipe(
-        Effect.flatMap((bridge) => Effect.provide(nativePlugins(loadMs), bridge)),
+        Effect.flatMap((bridge) => Effect.provide(nativePlugins(loadMs, operatorSecrets), bridge)),
         Effect.catchTag("BridgeUnavailable", ({ message }) => Effect.succeed(unavailablePlugins(message)))
       )
     )

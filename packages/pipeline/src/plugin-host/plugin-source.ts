@@ -58,8 +58,14 @@ export interface PluginSource {
 const connected = (connectHost: () => HostCallService): Effect.Effect<HostCallService, never, Scope.Scope> =>
   Effect.acquireRelease(Effect.sync(connectHost), ({ end }) => Effect.sync(end))
 
-/** Shared libraries in a folder. `loadMs` is the deadline for loading one, in milliseconds. */
-export const nativePlugins = (loadMs: number): Effect.Effect<PluginSource, never, NativeBridge> =>
+/**
+ * Shared libraries in a folder. `loadMs` is the deadline for loading one, in milliseconds. `withheldVariables` are those
+ * of the environment that the processes of plugins do not get.
+ */
+export const nativePlugins = (
+  loadMs: number,
+  withheldVariables: ReadonlyArray<string> = []
+): Effect.Effect<PluginSource, never, NativeBridge> =>
   Effect.map(NativeBridge, (bridge) => ({
     discover: discoverPlugins,
     open: ({ connectHost, isolation, plugin: { id, path }, prepare }) => {
@@ -68,7 +74,7 @@ export const nativePlugins = (loadMs: number): Effect.Effect<PluginSource, never
         ? Effect.flatMap(connected(connectHost), ({ handler }) =>
             Effect.provideService(openPlugin({ ...options, onHostCall: handler }), NativeBridge, bridge)
           )
-        : openIsolatedPlugin({ ...options, connectHost, prepare }).pipe(
+        : openIsolatedPlugin({ ...options, connectHost, prepare, withheldVariables }).pipe(
             Effect.catchTag("BridgeUnavailable", ({ message }) => Effect.fail(new PluginsUnavailable({ message })))
           )
     }
