@@ -1,6 +1,7 @@
 //! The C side. Used through [`export_plugin!`](crate::export_plugin) only.
 
 use std::ffi::{c_char, c_int, c_void, CStr};
+use std::panic::catch_unwind;
 use std::sync::atomic::Ordering;
 
 use crate::host::HOST;
@@ -50,7 +51,7 @@ pub unsafe fn init(host: *const HostApi, table: *mut PluginApi, mut functions: P
 /// # Safety
 /// The pointers must be those that the host gives to the plugin's `call`.
 pub unsafe fn call(
-    plugin: &dyn Plugin,
+    plugin: fn() -> &'static dyn Plugin,
     method: *const c_char,
     request: *const u8,
     len: usize,
@@ -64,6 +65,11 @@ pub unsafe fn call(
     0
 }
 
+/// Shuts the plugin down. There is nobody who could be told of a panic.
+pub fn shutdown(plugin: fn() -> &'static dyn Plugin) {
+    let _ = catch_unwind(|| plugin().shutdown());
+}
+
 /// Frees an answer.
 ///
 /// # Safety
@@ -74,7 +80,8 @@ pub unsafe extern "C" fn free(ptr: *mut c_void, len: usize) {
     }
 }
 
-/// Exports a plugin: `export_plugin!(MyPlugin::default())`. The value is made at the first call.
+/// Exports a plugin: `export_plugin!(MyPlugin::default())`. The value is made at the first call; when that panics, the
+/// call fails, and the next one tries again.
 #[macro_export]
 macro_rules! export_plugin {
     ($make:expr) => {
@@ -89,11 +96,11 @@ macro_rules! export_plugin {
             len: usize,
             response: *mut $crate::ffi::Buffer,
         ) -> std::ffi::c_int {
-            $crate::ffi::call(exported(), method, request, len, response)
+            $crate::ffi::call(exported, method, request, len, response)
         }
 
         unsafe extern "C" fn exported_shutdown() {
-            exported().shutdown();
+            $crate::ffi::shutdown(exported);
         }
 
         /// The symbol that the host looks up.
@@ -114,4 +121,50 @@ macro_rules! export_plugin {
             $crate::ffi::init(host, table, functions)
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{free, Buffer};
+    use crate::{Error, Json, Plugin, Registration};
+
+    struct NeverMade;
+
+    impl Plugin for NeverMade {
+        fn registration(&self) -> Registration {
+            unreachable!()
+        }
+
+        fn call(&self, _method: &str, _request: &Json) -> Option<Result<Json, Error>> {
+            None
+        }
+    }
+
+    fn make() -> NeverMade {
+        panic!("no settings file")
+    }
+
+    crate::export_plugin!(make());
+
+    #[test]
+    fn a_panic_while_the_plugin_is_made_stays_inside() {
+        for _ in 0..2 {
+            let mut response = Buffer { ptr: std::ptr::null_mut(), len: 0 };
+            // SAFETY: a method and a buffer as a host gives them; the answer is read and freed once.
+            let answer = unsafe {
+                assert_eq!(exported_call(b"plugin.register\0".as_ptr().cast(), std::ptr::null(), 0, &mut response), 0);
+                let answer = std::slice::from_raw_parts(response.ptr.cast::<u8>(), response.len).to_vec();
+                free(response.ptr, response.len);
+                answer
+            };
+            let envelope = Json::parse(std::str::from_utf8(&answer).unwrap()).unwrap();
+            assert_eq!(envelope.field("error").field("code").as_str(), "plugin_panic");
+            assert_eq!(
+                envelope.field("error").field("message").as_str(),
+                "the plugin panicked in plugin.register: no settings file"
+            );
+        }
+        // SAFETY: what a host does at the end.
+        unsafe { exported_shutdown() };
+    }
 }

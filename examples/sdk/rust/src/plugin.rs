@@ -52,9 +52,10 @@ pub trait Plugin: Send + Sync {
     fn shutdown(&self) {}
 }
 
-/// Answers one method with the bytes of an envelope. It never unwinds: a panic becomes an error.
-pub(crate) fn answer(plugin: &dyn Plugin, method: &str, request: &[u8]) -> Vec<u8> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(plugin, method, request))).unwrap_or_else(|reason| {
+/// Answers one method with the bytes of an envelope. It never unwinds: a panic becomes an error, also one in the function
+/// that gives the plugin, which makes it at the first call.
+pub(crate) fn answer<'a>(plugin: impl FnOnce() -> &'a dyn Plugin, method: &str, request: &[u8]) -> Vec<u8> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(plugin(), method, request))).unwrap_or_else(|reason| {
         Err(Error::new("plugin_panic", format!("the plugin panicked in {method}: {}", text_of(&*reason))))
     });
     let envelope = match outcome {
@@ -150,7 +151,7 @@ mod tests {
     }
 
     fn code_of(method: &str, request: &[u8]) -> String {
-        let envelope = Json::parse(std::str::from_utf8(&answer(&Panicking, method, request)).unwrap()).unwrap();
+        let envelope = Json::parse(std::str::from_utf8(&answer(|| &Panicking, method, request)).unwrap()).unwrap();
         envelope.field("error").field("code").as_str().to_string()
     }
 
