@@ -11,7 +11,7 @@ import { EMPTY_REQUEST, makeTranslationContext } from "../../src/translate/trans
 
 // What a client can say in a few megabytes. Work that grows with the square of the first would take minutes, and the
 // second is more than a call can take as arguments.
-const MANY = 50_000
+const MANY = 200_000
 const TOO_MANY_TO_SPREAD = 150_000
 
 const read = (protocol: keyof typeof clientCodecs, json: JsonObject): ReadonlyArray<Message> =>
@@ -90,6 +90,14 @@ describe("a conversation of some megabytes", { timeout: 60_000 }, () => {
       TOO_MANY_TO_SPREAD
     )
     assert.strictEqual(read("openai", { messages: [{ role: "user", content }] })[0]?.parts.length, TOO_MANY_TO_SPREAD)
+  })
+
+  it("whose answer has very many calls of one ID is read from chat completions", () => {
+    const call = { id: "a", type: "function", function: { name: "f", arguments: "{}" } }
+    const json = { choices: [{ index: 0, message: { tool_calls: many(() => call) }, finish_reason: "tool_calls" }] }
+    const response = providerCodecs.openai.decodeResponse(json, makeTranslationContext(EMPTY_REQUEST, "m", 0))
+    const ids = response.choices[0]?.parts.map((part) => (part.type === "tool_call" ? part.id : "")) ?? []
+    assert.deepStrictEqual([ids.length, ids[0], ids[1], new Set(ids).size], [MANY, "a", "a_1", MANY])
   })
 
   it("whose arguments are nested without end is not closed bracket by bracket", () => {

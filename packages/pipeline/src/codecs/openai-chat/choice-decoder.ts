@@ -19,7 +19,7 @@ export interface ChoiceInProgress {
   readonly index: number
   readonly calls: Array<CallInProgress>
   /** Of the calls that have begun, as they were told. */
-  readonly callIds: Array<string>
+  readonly callIds: Set<string>
   /** Parts begun so far. */
   parts: number
   /** Kind of the text, reasoning or refusal that is open, and the half of a pair that it waits with. */
@@ -44,7 +44,7 @@ export interface ChoiceInProgress {
 export const newChoice = (index: number): ChoiceInProgress => ({
   index,
   calls: [],
-  callIds: [],
+  callIds: new Set(),
   parts: 0,
   open: undefined,
   openPart: -1,
@@ -221,7 +221,7 @@ const startCall = (
   closeText(choice, emit)
   const { name, signature, waiting } = call
   const id = uniqueCallId(call.id, choice.callIds)
-  choice.callIds.push(id)
+  choice.callIds.add(id)
   call.part = startPart(choice, { type: "tool_call", id, name: toolNames.get(name) ?? name, signature }, emit)
   addArguments(choice, call, waiting, emit)
   call.waiting = ""

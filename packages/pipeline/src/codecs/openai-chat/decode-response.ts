@@ -84,8 +84,9 @@ const decodeMessage = (message: JsonObject, context: TranslationContext): Array<
   if (typeof refusal === "string" && refusal !== "") parts.push({ type: "refusal", text: refusal })
   // OpenRouter has made images here. Source: https://openrouter.ai/docs/guides/overview/multimodal/image-generation.
   for (const image of listOr(message["images"])) pushContentPart(parts, image)
-  for (const call of listOr(message["tool_calls"])) pushCall(parts, call, context)
-  if (isObject(message["function_call"])) pushCall(parts, { function: message["function_call"] }, context)
+  const callIds = new Set<string>()
+  for (const call of listOr(message["tool_calls"])) pushCall(parts, call, callIds, context)
+  if (isObject(message["function_call"])) pushCall(parts, { function: message["function_call"] }, callIds, context)
   const annotations = listOr(message["annotations"])
   if (annotations.length > 0) addCitations(parts, decodeAnnotations(annotations, answerTextOf(parts)))
   return parts
@@ -121,8 +122,13 @@ const pushContentPart = (parts: Array<Part>, value: unknown): void => {
   }
 }
 
-/** A tool call. One without a name calls nothing. */
-const pushCall = (parts: Array<Part>, value: unknown, { newId, toolNames }: TranslationContext): void => {
+/** A tool call; `callIds` are those before it. One without a name calls nothing. */
+const pushCall = (
+  parts: Array<Part>,
+  value: unknown,
+  callIds: Set<string>,
+  { newId, toolNames }: TranslationContext
+): void => {
   const call = objectOr(value)
   if (isObject(call["custom"])) {
     parts.push({ type: "foreign", protocol: "openai", value: call })
@@ -131,10 +137,11 @@ const pushCall = (parts: Array<Part>, value: unknown, { newId, toolNames }: Tran
   const inner = objectOr(call["function"])
   const name = textOr(inner["name"])
   if (name === "") return
-  const before = parts.flatMap((part) => (part.type === "tool_call" ? [part.id] : []))
+  const id = uniqueCallId(textOr(call["id"]) || `call_${newId()}`, callIds)
+  callIds.add(id)
   parts.push({
     type: "tool_call",
-    id: uniqueCallId(textOr(call["id"]) || `call_${newId()}`, before),
+    id,
     name: toolNames.get(name) ?? name,
     arguments: argumentsOf(inner["arguments"]),
     signature: callSignature(call),

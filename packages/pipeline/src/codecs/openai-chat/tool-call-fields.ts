@@ -26,8 +26,8 @@ export const extraContentOf = (signature: Signature): JsonObject => ({
 })
 
 /** An ID for a call that no call before it in the same answer has: some servers give all of them the same. */
-export const uniqueCallId = (id: string, before: ReadonlyArray<string>): string =>
-  before.includes(id) ? `${id}_${before.length}` : id
+export const uniqueCallId = (id: string, before: ReadonlySet<string>): string =>
+  before.has(id) ? `${id}_${before.size}` : id
 
 /** A call of a tool that is no function. Source: https://platform.openai.com/docs/guides/function-calling, custom tools. */
 export const isCustomCall = (part: Part | StartedPart): part is ForeignPart =>
