@@ -11,6 +11,7 @@ import { clientCodec } from "../translate/codecs.ts"
 import type { HeaderFields } from "./header-fields.ts"
 import { jsonObjectOf } from "./json-body.ts"
 import type { RequestHooks } from "./request-hooks.ts"
+import { nestsDeeper } from "../wire/json-depth.ts"
 
 /** What a client asks of a model. */
 export type ExecutionOperation = "generate" | "count_tokens" | "embeddings"
@@ -126,6 +127,13 @@ export const canonicalRequest = (
 export const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength
 
+/**
+ * How deep a request may nest that is translated. What is written of it into a request or an answer must be far from the
+ * end of JavaScript's stack: there nobody could tell any more whether the client or the provider is to blame. What goes
+ * on as the bytes that it is may nest as it likes.
+ */
+const MAX_DEPTH = 500
+
 const decode = (
   {
     model,
@@ -136,6 +144,10 @@ const decode = (
   }: Pick<Execution, "model" | "operation" | "request" | "sourceFormat" | "stream">,
   json: JsonObject
 ): Result.Result<CanonicalRequest, InvalidRequest> => {
+  if (nestsDeeper(json, MAX_DEPTH)) {
+    const message = `The request nests deeper than the ${MAX_DEPTH} levels that can be translated.`
+    return Result.fail(new InvalidRequest({ message, status: 400, code: null, param: null }))
+  }
   const codec = clientCodec(sourceFormat)
   return codec === undefined
     ? Result.fail(
