@@ -19,6 +19,7 @@ import { openIsolatedPlugin } from "../src/isolated-plugin.ts"
 import type { PluginConnection } from "../src/plugin-connection.ts"
 import { describeConnection } from "./support/connection-suite.ts"
 import { callJson, echoHost } from "./support/conversation.ts"
+import { missedDeadlineMs } from "./support/missed-deadline.ts"
 import { eventually } from "./support/eventually.ts"
 import { cPlugin, freshCopy, goPlugin } from "./support/fixtures.ts"
 import { heldHost } from "./support/held-host.ts"
@@ -156,7 +157,7 @@ describe("an isolated plugin", () => {
       const second = yield* callJson(plugin, "pid")
       assert.deepStrictEqual(pids, [[first, second]])
       // One that hangs is not to be waited for, and one that crashed is not there.
-      yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 20 }))
+      yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: missedDeadlineMs }))
       yield* eventually(() => pids.length === 2)
       yield* Effect.flip(callJson(plugin, "abort"))
       yield* callJson(plugin, "pid")
@@ -296,7 +297,7 @@ describe("an isolated plugin", () => {
       Effect.gen(function* () {
         const plugin = yield* open(crash, { restart: { stuckAfterMs: 100 } })
         const first = (yield* callJson(plugin, "pid")) as number
-        const error = yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 100 }))
+        const error = yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: missedDeadlineMs }))
         assert.strictEqual(error._tag, "PluginDeadlineExceeded")
         assert.isNumber(yield* callJson(plugin, "pid"))
         yield* eventually(() => !processExists(first))
@@ -310,7 +311,7 @@ describe("an isolated plugin", () => {
       const plugin = yield* open(crash, { restart: { stuckAfterMs: 20 } })
       const first = yield* callJson(plugin, "pid")
       const slow = yield* Effect.forkChild(callJson(plugin, "sleep"))
-      yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: 20 }))
+      yield* Effect.flip(callJson(plugin, "spin", {}, { deadlineMs: missedDeadlineMs }))
       assert.strictEqual(yield* Fiber.join(slow), first)
     })
   )
@@ -361,7 +362,7 @@ describe("an isolated plugin", () => {
       const host = yield* heldHost
       const plugin = yield* open(cPlugin("echo"), { ...host, restart: { stuckAfterMs: 60_000 } })
       const before = (yield* plugin.stats).pid
-      yield* Effect.flip(callJson(plugin, "host", {}, { deadlineMs: 20 }))
+      yield* Effect.flip(callJson(plugin, "host", {}, { deadlineMs: missedDeadlineMs }))
       assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
       yield* host.answer
       yield* eventually(() => Effect.map(plugin.stats, ({ abandoned }) => abandoned === 0))

@@ -5,6 +5,7 @@ import { NativeBridge } from "../src/native-bridge.ts"
 import { openPlugin } from "../src/open-plugin.ts"
 import { describeConnection } from "./support/connection-suite.ts"
 import { bytes, callJson, open } from "./support/conversation.ts"
+import { missedDeadlineMs } from "./support/missed-deadline.ts"
 import { eventually } from "./support/eventually.ts"
 import { cPlugin, freshCopy } from "./support/fixtures.ts"
 import { heldHost } from "./support/held-host.ts"
@@ -116,7 +117,7 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("a call in this proce
         Effect.gen(function* () {
           const host = yield* heldHost
           const plugin = yield* open(freshCopy(echo), { ...host, maxStuckCalls: 2 })
-          for (let i = 0; i < 2; i++) yield* Effect.flip(callJson(plugin, "host", 1, { deadlineMs: 10 }))
+          for (let i = 0; i < 2; i++) yield* Effect.flip(callJson(plugin, "host", 1, { deadlineMs: missedDeadlineMs }))
           const error = yield* Effect.flip(callJson(plugin, "echo", 1))
           assert.deepInclude(error, { _tag: "PluginUnavailable", state: "fused" })
           assert.match(error.message, /2 calls run on after their deadline/)
@@ -155,9 +156,9 @@ layer(NativeBridge.layer(), { excludeTestServices: true })("a call in this proce
           Effect.forkChild(callJson(plugin, "host", number, { deadlineMs: 600_000 }))
         )
         yield* eventually(() => begun === 3)
-        yield* Fiber.interrupt(callers[0]!)
+        yield* Fiber.interrupt(callers[0])
         assert.strictEqual(yield* callJson(plugin, "echo", 1), 1)
-        yield* Fiber.interrupt(callers[1]!)
+        yield* Fiber.interrupt(callers[1])
         const error = yield* Effect.flip(callJson(plugin, "echo", 1))
         assert.deepInclude(error, { _tag: "PluginUnavailable", state: "fused" })
         assert.match(error.message, /2 calls run on whose callers have gone/)

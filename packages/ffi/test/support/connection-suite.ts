@@ -10,6 +10,7 @@ import { callJson, echoHost } from "./conversation.ts"
 import { eventually } from "./eventually.ts"
 import { cPlugin, freshCopy } from "./fixtures.ts"
 import { heldHost } from "./held-host.ts"
+import { missedDeadlineMs } from "./missed-deadline.ts"
 
 type Options = OpenOptions & { readonly maxAnswerBytes?: number }
 
@@ -200,9 +201,9 @@ export const describeConnection = (way: WayToOpen) => {
       it.live("frees the caller, and the late answer harms nobody", () =>
         Effect.gen(function* () {
           const plugin = yield* open(freshCopy(echo))
-          const error = yield* Effect.flip(callJson(plugin, "meet", 2, { deadlineMs: 30 }))
+          const error = yield* Effect.flip(callJson(plugin, "meet", 2, { deadlineMs: missedDeadlineMs }))
           assert.strictEqual(error._tag, "PluginDeadlineExceeded")
-          assert.deepInclude(error, { plugin: "fixture", method: "meet", deadlineMs: 30 })
+          assert.deepInclude(error, { plugin: "fixture", method: "meet", deadlineMs: missedDeadlineMs })
           assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
           assert.strictEqual(yield* callJson(plugin, "meet", 2), 2)
           yield* eventually(() => Effect.map(plugin.stats, ({ abandoned }) => abandoned === 0))
@@ -307,7 +308,9 @@ export const describeConnection = (way: WayToOpen) => {
         Effect.gen(function* () {
           const host = yield* heldHost
           const plugin = yield* open(freshCopy(echo), host)
-          const call = yield* Effect.forkChild(Effect.flip(callJson(plugin, "host", 1, { deadlineMs: 20 })))
+          const call = yield* Effect.forkChild(
+            Effect.flip(callJson(plugin, "host", 1, { deadlineMs: missedDeadlineMs }))
+          )
           yield* host.called
           assert.strictEqual((yield* Fiber.join(call))._tag, "PluginDeadlineExceeded")
           assert.deepInclude(yield* plugin.stats, { inFlight: 0, abandoned: 1 })
