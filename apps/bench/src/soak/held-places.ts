@@ -20,7 +20,7 @@ export interface HeldPlaces {
 const FIRST_NUMBER = 2_000_000_000
 
 /** Milliseconds for the keys to get over what they have been through, and for all places to fill. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 240_000
 
 /**
  * Fills every place of every key with a stream that is held open after its first words. A use of a key that was begun

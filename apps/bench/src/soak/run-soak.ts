@@ -69,7 +69,7 @@ const capOf = ({ connections }: SoakPlan): number => connections
 const allPools = [...soakPools, outagePool]
 
 /** Generous for a busy machine, and short enough to meet hanging providers often. */
-const DEADLINES: UpstreamDeadlines = { startMs: 5_000, firstByteMs: 1_000, idleMs: 1_000 }
+const DEADLINES: UpstreamDeadlines = { startMs: 30_000, firstByteMs: 5_000, idleMs: 5_000 }
 
 const settingsOf = (plan: SoakPlan, providers: ReadonlyArray<RunningProvider>): GatewaySettings => ({
   strategy: "round-robin",
