@@ -41,7 +41,7 @@ export interface BridgeStats {
 }
 
 /** A call that has no answer yet. */
-export interface PendingCall {
+interface PendingCall {
   /** Gives the call up: `done` will not be called; `late` is, when the plugin returns after all. */
   readonly abandon: (late: () => void) => void
 }

@@ -13,7 +13,7 @@ const batchFrames = 16
 const batchBytes = 64 * 1024
 
 /** Writes frames to a process. */
-export interface FrameWriter {
+interface FrameWriter {
   /**
    * `mayWait`: the frame may wait until what has come in by now is worked off, and leaves together with the others of that
    * time. Each write wakes the process, which costs more than writing, and takes the processor from us when it is busy.

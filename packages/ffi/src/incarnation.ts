@@ -21,10 +21,7 @@ export interface Incarnation {
 }
 
 /** What to start, and who is told what becomes of it. */
-export interface IncarnationOptions extends Pick<
-  IsolatedOptions,
-  "id" | "onHostCall" | "connectHost" | "withheldVariables"
-> {
+interface IncarnationOptions extends Pick<IsolatedOptions, "id" | "onHostCall" | "connectHost" | "withheldVariables"> {
   /** Path of the plugin host executable. */
   readonly executable: string
   /** Absolute path of the library. */

@@ -32,7 +32,7 @@ const sourceFolder = join(packageRoot, "native")
 const headerFolder = join(rootOf("@cliproxy/abi"), "include")
 
 /** What is built of the C sources: the bridge for this process, and the process that holds one plugin. */
-export type Artifact = "bridge" | "plugin-host"
+type Artifact = "bridge" | "plugin-host"
 
 const commonFlags = [
   "-std=c11",

@@ -2,7 +2,7 @@
 const longestLine = 2000
 
 /** Cuts text into lines, wherever the text was cut. A longer line loses its end; blank ones are left out. */
-export interface OutputLines {
+interface OutputLines {
   readonly write: (text: string) => void
   /** There will be no more: what is left is a line. */
   readonly end: () => void

@@ -9,7 +9,7 @@ import { lateUnbegun } from "./native-status.ts"
 import { outputLines } from "./output-lines.ts"
 
 /** What to run, and whom to tell. */
-export interface PluginProcessOptions {
+interface PluginProcessOptions {
   /** Path of the plugin host executable. */
   readonly executable: string
   /** Path of the plugin library. */

@@ -16,7 +16,7 @@ export interface Absence {
 }
 
 /** Sees to it that a plugin has a process: starts it again, replaces it, gives it up, ends it. */
-export interface ProcessSupervisor {
+interface ProcessSupervisor {
   /** The process that gets calls, or why there is none. */
   readonly current: () => Incarnation | Absence
   /** Has `changed` called once, when `current` may say something else; gives what takes it back. */
