@@ -18,6 +18,12 @@ export interface ProcessCallOptions {
   readonly onStuck: () => void
 }
 
+const startTimer = (run: () => void, ms: number) => {
+  const timer = setTimeout(run, ms)
+  timer.unref()
+  return timer
+}
+
 /**
  * Calls of one process: each ends with its answer, at its deadline, or with the process. The process is stuck when
  *
@@ -28,12 +34,6 @@ export interface ProcessCallOptions {
  */
 export const callsOf = (process: PluginProcess, options: ProcessCallOptions): PluginConnection["call"] => {
   const { plugin, onStuck, stuckAfterMs } = options
-
-  const startTimer = (run: () => void, ms: number) => {
-    const timer = setTimeout(run, ms)
-    timer.unref()
-    return timer
-  }
 
   /** Gives up a call that may run for another `leftMs` until its deadline. */
   const giveUp = (pending: ProcessCall, leftMs: number, unbegun: () => void) => {

@@ -60,8 +60,9 @@ const converse = async (host: string, library: string, steps: ReadonlyArray<Step
     if ("call" in next) process.send(frameKind.call, ++calls, 0, next.call, bytesOf(next.size))
     else if ("back" in next) process.send(frameKind.withdraw, Math.max(1, calls - next.back))
     else if (waiting.length > 0) {
-      const [handle] = waiting.splice(next.which % waiting.length, 1)
-      process.send(frameKind.reply, handle!, next.code, "", bytesOf(next.size))
+      for (const handle of waiting.splice(next.which % waiting.length, 1)) {
+        process.send(frameKind.reply, handle, next.code, "", bytesOf(next.size))
+      }
     }
     if (index % 20 === 0) await setImmediate()
   }
