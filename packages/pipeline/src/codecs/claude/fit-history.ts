@@ -69,7 +69,9 @@ const asReminder = (message: unknown): unknown => {
   if (typeof content === "string") return { role: "user", content: systemReminder(content) }
   const blocks = mapChanged(listOr(content), (block) => {
     if (isToolChange(block)) return undefined
-    return isObject(block) && typeof block["text"] === "string" ? { ...block, text: systemReminder(block["text"]) } : block
+    return isObject(block) && typeof block["text"] === "string"
+      ? { ...block, text: systemReminder(block["text"]) }
+      : block
   })
   return blocks.length === 0 ? undefined : { role: "user", content: blocks }
 }

@@ -63,7 +63,6 @@ const contextFor = (pair: Pair, stream: boolean, asked: JsonObject | undefined):
   return numbered(opened.success.context)
 }
 
-
 /** What the client gets for a provider's whole answer. */
 export const answered = (pair: Pair, answer: JsonObject, asked?: JsonObject): Wire => {
   const { client, provider } = pair
