@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import { readlinkSync } from "node:fs"
-import { open, readdir, readFile, realpath, rm, stat } from "node:fs/promises"
+import { link, readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 
@@ -14,6 +14,9 @@ const REMOVAL_SUFFIX = ".removal"
 
 /** Names of lock files: of a credential file, of what is kept beside it, and of one of its credentials. */
 const LOCK = /\.json(?:\.\w+)?\.lock$/i
+
+/** Names of locks that are being made. */
+const DRAFT = /\.json(?:\.\w+)?\.lock(?:\.removal)?\.[0-9a-f-]{36}$/i
 
 /** Milliseconds between two looks at a lock that somebody else has. */
 const LOOK_EVERY_MS = 100
@@ -72,9 +75,11 @@ export const withLockFile = <A, E, R>(path: string, use: Effect.Effect<A, E, R>)
     })
   )
 
-/** Removes the locks in a directory whose process has ended. */
+/** Removes the locks in a directory whose process has ended, and what was left of making one. */
 export const removeDeadLocks = async (dir: string): Promise<void> => {
   for (const name of await readdir(dir)) {
+    // Whoever has just made it makes another one.
+    if (DRAFT.test(name)) await rm(join(dir, name), { force: true })
     if (name.endsWith(`.json${SUFFIX}${REMOVAL_SUFFIX}`)) await removeOldRemoval(join(dir, name))
     if (!LOCK.test(name)) continue
     const text = await textOf(join(dir, name))
@@ -106,16 +111,28 @@ const acquire = Effect.fnUntraced(function* (
 
 /** Undefined when there is one; false when there can be none, as in a directory that is only to be read. */
 const tryToMake = async (lock: string, text: string): Promise<boolean | undefined> => {
+  // A lock says from its first moment whose it is: of one that is empty nobody could tell whether its process lives.
+  const draft = `${lock}.${randomUUID()}`
+  if ((await failureOf(writeFile(draft, text, NEW_FILE))) !== undefined) return false
+  const failure = await failureOf(link(draft, lock))
+  await rm(draft, { force: true })
+  if (failure === undefined) return true
+  // Somebody who has just started may have taken the draft for one that was left behind.
+  if (failure === "EEXIST" || failure === "ENOENT") return undefined
+  // A file system without links.
+  const inPlace = await failureOf(writeFile(lock, text, NEW_FILE))
+  return inPlace === undefined ? true : inPlace === "EEXIST" ? undefined : false
+}
+
+const NEW_FILE = { flag: "wx", mode: 0o600 }
+
+/** The code of what went wrong. */
+const failureOf = async (step: Promise<unknown>): Promise<unknown> => {
   try {
-    const file = await open(lock, "wx", 0o600)
-    try {
-      await file.writeFile(text)
-    } finally {
-      await file.close()
-    }
-    return true
+    await step
+    return undefined
   } catch (cause) {
-    return codeOf(cause) === "EEXIST" ? undefined : false
+    return codeOf(cause) ?? "unknown"
   }
 }
 

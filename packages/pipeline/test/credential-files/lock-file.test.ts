@@ -122,4 +122,15 @@ describe("a lock file", () => {
       assert.deepStrictEqual(readdirSync(dir).toSorted(), ["b.json.lock", "c.json.lock", "mine.lock"])
     })
   )
+
+  it.live("that was only begun is cleared away at the next start", () =>
+    Effect.gen(function* () {
+      const { dir } = yield* credentialDirectory
+      for (const name of ["a.json.lock", "a.json.lock.removal"]) {
+        writeFileSync(join(dir, `${name}.0199f0a0-0000-7000-8000-000000000000`), "")
+      }
+      yield* Effect.promise(() => removeDeadLocks(dir))
+      assert.deepStrictEqual(readdirSync(dir), [])
+    })
+  )
 })
