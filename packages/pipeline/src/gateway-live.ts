@@ -1,6 +1,6 @@
 import type { ModelInfo } from "@cliproxy/abi"
 import { NativeBridge } from "@cliproxy/ffi"
-import { Clock, Effect, Layer, Semaphore } from "effect"
+import { Clock, Effect, Layer } from "effect"
 
 import { makeChooseCredential } from "./credentials/choose-credential.ts"
 import { makeClientAuth } from "./client-auth/client-auth.ts"
@@ -8,7 +8,7 @@ import { watchClockSteps } from "./credentials/clock-steps.ts"
 import { makeCommandLine } from "./command-line/command-line.ts"
 import type { CredentialStore } from "./credential-files/credential-store.ts"
 import { makeCredentialFiles } from "./credential-files/credential-files.ts"
-import { hostConfigOf, openGatewayCredentials } from "./credential-files/gateway-credentials.ts"
+import { openGatewayCredentials } from "./credential-files/gateway-credentials.ts"
 import { credentialsOf } from "./credentials/credentials.ts"
 import { credentialRest } from "./credential-files/credential-rest.ts"
 import { hostAuthMethods } from "./credential-files/host-auth.ts"
@@ -17,7 +17,6 @@ import { makeAttemptCounts } from "./decision-trace/attempt-counts.ts"
 import { type GatewayInsight, makeInsight } from "./decision-trace/gateway-insight.ts"
 import { makeRequestTraces } from "./decision-trace/request-traces.ts"
 import { makeRequestTracing } from "./decision-trace/request-tracing.ts"
-import { makeFailOver } from "./failover/failover.ts"
 import { Gateway } from "./gateway.ts"
 import { makeHostHttp } from "./host-http/host-http.ts"
 import { hostRoutingMethods } from "./host-routing/host-routing.ts"
@@ -27,7 +26,6 @@ import type { StandingKeeper } from "./kept-state/keep-standings.ts"
 import { openKeeper } from "./kept-state/open-keeper.ts"
 import { makeManagementRoutes } from "./management-routes/management-routes.ts"
 import { makeRequestMetrics } from "./metrics/request-metrics.ts"
-import { makeModelRegistry } from "./models/model-registry.ts"
 import { makeHostModel } from "./nested-model/host-model.ts"
 import type { RunNested } from "./nested-model/nested-execution.ts"
 import { makeCompletions } from "./request-life/completions.ts"
@@ -36,8 +34,7 @@ import { makeSendWithCredential } from "./plugin-executor/credential-requests.ts
 import { makeDecideRoute } from "./plugin-executor/decide-route.ts"
 import { EXECUTOR_DEADLINES } from "./plugin-executor/executor-deadlines.ts"
 import { makeExecutorStreams } from "./plugin-executor/executor-streams.ts"
-import type { PluginCredential } from "./plugin-executor/plugin-credential.ts"
-import { makePluginModelRounds, NO_PLUGIN_MODELS, type PluginModels } from "./plugin-executor/plugin-models.ts"
+import { makePluginModelRounds, type PluginModels } from "./plugin-executor/plugin-models.ts"
 import { makePluginUpstream } from "./plugin-executor/plugin-upstream.ts"
 import { makeCallbackScopes } from "./plugin-host/callback-scopes.ts"
 import { PLUGIN_DEADLINES } from "./plugin-host/deadlines.ts"
@@ -49,7 +46,6 @@ import { makeCallHook } from "./request-life/hook-calls.ts"
 import { HOOK_DEADLINES } from "./request-life/hook-deadlines.ts"
 import { activeRequestHooks, type RequestHooks } from "./request-life/request-hooks.ts"
 import { makeServeRequest } from "./request-life/serve-request.ts"
-import type { Serving } from "./request-life/serving-parts.ts"
 import { makeThinkingAppliers } from "./request-life/think.ts"
 import { hookedTranslation } from "./request-life/translation-hooks.ts"
 import { makeUsageQueue } from "./request-life/usage-queue.ts"
@@ -58,21 +54,10 @@ import { DEFAULT_MEMORY, makeResponseMemory } from "./response-memory/response-m
 import { makeSchedule } from "./credentials/schedule.ts"
 import { makeSessions } from "./session-affinity/sessions.ts"
 import type { GatewayOptions } from "./gateway-options.ts"
+import { makeServingState } from "./serving-state.ts"
 import type { GatewaySettings } from "./settings.ts"
 import { splitThinkingSuffix } from "./models/thinking-suffix.ts"
 import { openUpstreamConnections, UPSTREAM_DEADLINES } from "./provider/upstream-connections.ts"
-
-/** The part of the settings that is about providers. */
-type ProviderSettings = Omit<GatewaySettings, "plugins">
-
-/** What a gateway serves before it is configured: nothing. */
-const NO_PROVIDERS: ProviderSettings = {
-  strategy: "round-robin",
-  requestRetry: 0,
-  maxRetryCredentials: 0,
-  maxRetryIntervalMs: 0,
-  providers: []
-}
 
 /**
  * The gateway with plugins from `plugins`. Its scope holds the connections to providers and the plugins. It serves no
@@ -105,11 +90,11 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const outbound = yield* openOutbound
   const hostHttp = makeHostHttp(outbound)
   let store: CredentialStore | undefined
-  const routes = () => serving.registry.routes.values()
+  const routes = () => state.serving().registry.routes.values()
   const restsUntil = credentialRest(routes, (route) => pools.poolOf(route))
   const hostAuth = hostAuthMethods(
     () => store,
-    (index) => serving.registry.configuredIndices.has(index),
+    (index) => state.serving().registry.configuredIndices.has(index),
     restsUntil
   )
   let insight: GatewayInsight | undefined
@@ -142,15 +127,17 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   const sessions = makeSessions()
   const traces = makeRequestTraces()
   const metrics = makeRequestMetrics()
-  let serving = servingOf(NO_PROVIDERS, NO_PLUGIN_MODELS, created)
-  let pluginModels: PluginModels = NO_PLUGIN_MODELS
-  const use = (settings: ProviderSettings): void => {
-    serving = servingOf(settings, pluginModels, created)
-    pools.apply(serving.registry, settings)
-    sessions.configure(settings.sessionAffinity, serving.registry.candidateIds, clock.currentTimeMillisUnsafe())
-    counts.retain(new Set(serving.registry.fingerprints.keys()))
-    keeper?.setFingerprints(serving.registry.fingerprints, clock.currentTimeMillisUnsafe())
-  }
+  const state = makeServingState({
+    models,
+    credentials,
+    created,
+    onServing: ({ registry }, settings) => {
+      pools.apply(registry, settings)
+      sessions.configure(settings.sessionAffinity, registry.candidateIds, clock.currentTimeMillisUnsafe())
+      counts.retain(new Set(registry.fingerprints.keys()))
+      keeper?.setFingerprints(registry.fingerprints, clock.currentTimeMillisUnsafe())
+    }
+  })
 
   const translation = perHooks((hooks) =>
     hookedTranslation({
@@ -158,11 +145,11 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       deadlines: hook,
       hooks,
       thinking,
-      modelInfo: (model) => modelInfo(pluginModels, model)
+      modelInfo: (model) => modelInfo(state.pluginModels(), model)
     })
   )
   const serve = makeServeRequest({
-    serving: () => serving,
+    serving: state.serving,
     hooks,
     translation,
     callHook,
@@ -192,44 +179,20 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
   })
   runNested = serve
 
-  const rounds = yield* Semaphore.make(1)
-  /** Whether a round has yet to begin that will see every credential as it is now. */
-  let roundAhead = false
-  let configured: GatewaySettings | undefined
-
-  /** Asks the plugins for their models, and serves them. */
-  const collectModels = (settings: GatewaySettings): Effect.Effect<void> => {
-    const builtin = {
-      providers: new Set(settings.providers.map(({ name }) => name)),
-      models: new Set(settings.providers.flatMap((provider) => provider.models.map(({ alias }) => alias)))
-    }
-    return Effect.suspend(() => {
-      roundAhead = false
-      return models.run(hostConfigOf(settings), builtin, credentials.current())
-    }).pipe(
-      Effect.map((collected) => {
-        pluginModels = withCredentials(collected, credentials.current())
-        use(settings)
-      }),
-      rounds.withPermits(1)
-    )
-  }
-
   const memory = makeResponseMemory(() => clock.currentTimeMillisUnsafe())
   const apply = Effect.fnUntraced(function* (settings: GatewaySettings) {
-    configured = settings
     memory.setLimits(settings.responseMemory ?? DEFAULT_MEMORY)
     outbound.setProxyUrl(settings.proxyUrl)
     connections.setProxyUrl(settings.proxyUrl)
     // Providers are served at once, with the plugins' models of before: plugins may take long to register.
-    use(settings)
+    state.configure(settings)
     const problems = yield* plugins.pass(settings.plugins)
     yield* Effect.all(
       [
         clientAuth.collect(settings.plugins),
         management.collect,
         thinking.learn(hooks().thinkingAppliers),
-        Effect.andThen(credentials.load(settings), collectModels(settings))
+        Effect.andThen(credentials.load(settings), state.collectModels(settings))
       ],
       { concurrency: "unbounded" }
     )
@@ -238,13 +201,8 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
 
   const fork = Effect.runForkWith(yield* Effect.context())
   credentials.store.onChange(() => {
-    if (configured === undefined) return
-    // What is known of the models holds for the new state, until the plugins have been asked again.
-    pluginModels = withCredentials(pluginModels, credentials.current())
-    use(configured)
-    if (roundAhead) return
-    roundAhead = true
-    fork(Effect.forkIn(collectModels(configured), scope))
+    const round = state.credentialsChanged()
+    if (round !== undefined) fork(Effect.forkIn(round, scope))
   })
   const { configure, control } = makePluginControl(plugins, apply)
   insight = makeInsight({
@@ -253,13 +211,13 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
     metrics,
     ledger: pools.ledger,
     poolOf: pools.poolOf,
-    registry: () => serving.registry,
-    strategy: () => serving.strategy,
-    fallbacks: () => configured?.fallbacks,
+    registry: () => state.serving().registry,
+    strategy: () => state.serving().strategy,
+    fallbacks: () => state.settings()?.fallbacks,
     schedulerPlugin: () => plugins.active().find(({ registration }) => registration.capabilities.scheduler)?.id,
     sessionOf: (route, headers) => sessions.of({ headers, json: {} }, route.model),
     affinity: sessions.counts,
-    known: () => [...credentialsOf(configured?.providers ?? []).flatMap(([, own]) => own), ...credentials.known()]
+    known: () => [...credentialsOf(state.settings()?.providers ?? []).flatMap(([, own]) => own), ...credentials.known()]
   })
 
   return Gateway.of({
@@ -270,9 +228,9 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       ),
     completions: makeCompletions(serve),
     embeddings: (request, sink) => serve(request, sink, undefined, "embeddings"),
-    models: Effect.sync(() => serving.registry.listings),
-    model: (id) => Effect.sync(() => serving.registry.listing(id)),
-    ready: Effect.sync(() => serving.registry.serves),
+    models: Effect.sync(() => state.serving().registry.listings),
+    model: (id) => Effect.sync(() => state.serving().registry.listing(id)),
+    ready: Effect.sync(() => state.serving().registry.serves),
     configure,
     insight,
     plugins: {
@@ -285,34 +243,12 @@ const makeGateway = Effect.fnUntraced(function* (source: PluginSource, options: 
       sendWithCredential: makeSendWithCredential({
         plugins,
         scopes,
-        models: () => pluginModels,
+        models: state.pluginModels,
         deadlineMs: executor.executeMs
       })
     }
   })
 })
-
-const servingOf = (settings: ProviderSettings, models: PluginModels, created: number): Serving => ({
-  registry: makeModelRegistry(settings.providers, created, models, settings.forceModelPrefix),
-  strategy: settings.strategy,
-  failOver: makeFailOver(settings),
-  fallbacks: settings.fallbacks,
-  failureRules: { errorRules: settings.errorRules, transientCooldownMs: settings.transientCooldownMs },
-  passthroughHeaders: settings.passthroughHeaders ?? false,
-  executors: models.executorsByPlugin
-})
-
-/** The same models, with credentials as they are now. Those that are gone serve nothing. */
-const withCredentials = (models: PluginModels, credentials: ReadonlyArray<PluginCredential>): PluginModels => {
-  const now = new Map(credentials.map((credential) => [credential.candidate.id, credential]))
-  return {
-    ...models,
-    credentials: models.credentials.flatMap((offer) => {
-      const credential = now.get(offer.credential.candidate.id)
-      return credential === undefined ? [] : [{ ...offer, credential }]
-    })
-  }
-}
 
 /** Pools whose uses also count for the credentials from files. */
 const countingPools = (pools: CredentialPools, store: CredentialStore): CredentialPools => ({
