@@ -101,8 +101,8 @@ export const shippedFolder = (): string =>
   join(packageRoot, "dist", "native", `${process.platform}-${process.arch}${cLibrary()}`)
 
 /**
- * The user's own folder for what had to be compiled. An empty or relative path counts as not set, or the folder that somebody works in could hold
- * the code that is run. Source: XDG Base Directory Specification, https://specifications.freedesktop.org/basedir-spec/
+ * The user's own folder for what had to be compiled. An empty or relative path counts as not set, or the folder that
+ * somebody works in could hold the code that is run. Source: XDG Base Directory Specification, https://specifications.freedesktop.org/basedir-spec/
  */
 export const cacheFolder = (): string => {
   const given = process.env["XDG_CACHE_HOME"] ?? ""

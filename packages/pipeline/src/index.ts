@@ -11,7 +11,6 @@ export {
   NoCredentialDirectory,
   type ServedModel
 } from "./credential-files/credential-files.ts"
-export { isDeeper, MAX_DEPTH } from "./credential-files/json-object.ts"
 export {
   LoginNotStarted,
   type LoginSessions,
@@ -127,6 +126,7 @@ export type {
 } from "./codecs/codec.ts"
 export type { ProviderProtocol } from "./provider/provider-protocol.ts"
 export { clientCodecs, providerCodecs } from "./translate/codecs.ts"
+export { nestsDeeper } from "./wire/json-depth.ts"
 export { openTranslation, type OpenTranslation, type TranslationOrder } from "./translate/open-translation.ts"
 export { type AnswerCost, type StreamFault, type StreamPassage, translatedPassage } from "./translate/stream-passage.ts"
 export { EMPTY_REQUEST, makeTranslationContext } from "./translate/translation-context.ts"

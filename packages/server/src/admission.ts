@@ -81,9 +81,9 @@ const nothing = Buffer.alloc(0)
 /**
  * Makes the check of a client: the configured keys first, then the plugins that authenticate clients; one of them that
  * wants to decide alone is asked alone. Without keys and without such plugins everybody may come in, except web pages of
- * other origins: fails with a 403. Nobody knows the
- * client: fails with a 401. While a plugin that guards the doors does not serve, or may be one as far as anybody knows,
- * nobody comes in: fails with a 503. A body that a plugin wants is read, and handed on with the client.
+ * other origins: fails with a 403. Nobody knows the client: fails with a 401. While a plugin that guards the doors does
+ * not serve, or may be one as far as anybody knows, nobody comes in: fails with a 503. A body that a plugin wants is
+ * read, and handed on with the client.
  */
 export const makeAdmission = ({ gateway, apiKeys, exposed, maxBodyBytes }: AdmissionContext) => {
   const clientAuth = gateway.plugins?.clientAuth

@@ -16,6 +16,7 @@ import {
 import { findSchedulerExample, starterConfig } from "../config/starter-config.ts"
 import { startDemoProvider } from "../demo/demo-provider.ts"
 import { makeLog } from "../log/log.ts"
+import { takeManagementKey } from "../operator-secrets.ts"
 import { version } from "../version.ts"
 import { gatewayLayer } from "./gateway-layer.ts"
 import { makeConfigReload } from "./reload-config.ts"
@@ -82,13 +83,6 @@ const logUnknownPlugins = (host: string, { apiKeys }: ProxyConfig, { plugins }: 
     `no api-keys are configured, and plugin ${unknown.join(", ")} may be what knows the clients, but has not registered: ${who}`
   )
 }
-
-/** Takes the management key out of the environment, which plugins and the programs that they start can read. */
-const takeManagementKey = Effect.sync(() => {
-  const key = process.env["MANAGEMENT_PASSWORD"] ?? ""
-  delete process.env["MANAGEMENT_PASSWORD"]
-  return key
-})
 
 /** Where what is learnt of credentials is kept; the built-in configuration has nothing worth it. */
 const stateFileOf = ({ loaded: { config }, path }: Source): string | undefined => {

@@ -56,7 +56,7 @@ const folderWithExpired = Effect.gen(function* () {
 })
 
 /** The lock of a renewal. A proxy that is killed leaves as many as it had renewals under way. */
-const isLock = (name: string): boolean => /\.lock(?:\.removal)?(?:\.[0-9a-f-]{36})?$/.test(name)
+const isLock = (name: string): boolean => /\.lock(?:\.removal)?(?:\.[0-9a-f-]{36}\.tmp)?$/.test(name)
 
 /** How often a folder has changed so far, but for locks; may be waited for. */
 const watchFolder = (folder: string) =>

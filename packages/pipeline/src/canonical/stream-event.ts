@@ -35,8 +35,8 @@ export interface StreamError {
  *
  * Order: `start` first. A part is begun by `part_start`, gets its deltas, and is ended by `part_end`; its `part` is its
  * index in the choice: dense, from 0, in the order of starts. Several parts may be open at once (parallel tool calls).
- * All parts of a choice are ended before its `finish`, and nothing of it follows that. `usage` may come at any time, and again with later numbers. `end`
- * is the last event of a whole stream; `error` is the last event of any other.
+ * All parts of a choice are ended before its `finish`, and nothing of it follows that. `usage` may come at any time, and
+ * again with later numbers. `end` is the last event of a whole stream; `error` is the last event of any other.
  */
 export type StreamEvent =
   | {

@@ -46,6 +46,28 @@ export interface ModelAlias {
 
 const MAX_WEIGHT = 1_000_000
 
+/** Keys of a file that speak to the host, whoever the credential belongs to: a change of these renews nothing. */
+export const HOST_KEYS: ReadonlySet<string> = new Set([
+  "type",
+  "email",
+  "disabled",
+  "prefix",
+  "proxy_url",
+  "note",
+  "priority",
+  "weight",
+  "websockets",
+  "refresh_interval_seconds",
+  "headers",
+  "excluded_models",
+  "model_aliases",
+  "disable_cooling",
+  "request_retry",
+  "request_scoped_errors",
+  "max_in_flight",
+  "max_in_flight_per_model"
+])
+
 /** Keys of the host that were once written with dashes. */
 const KEYS = [
   "proxy_url",

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from "node:util"
 
 import type { JsonObject } from "../canonical/json.ts"
 import { isObject } from "../codecs/json-fields.ts"
+import { nestsDeeper } from "../wire/json-depth.ts"
 
 /** Deepest nesting of lists and objects that is read. What walks through an object calls itself for each level. */
-export const MAX_DEPTH = 100
+const MAX_DEPTH = 100
 
 /**
  * Reads the text of a JSON object, which may begin with a byte order mark. Fails with a sentence that shows nothing of
@@ -21,7 +22,7 @@ export const readJsonObject = (text: string): Result.Result<JsonObject, string> 
     return Result.fail(`it is not JSON${placeOf(error)}`)
   }
   if (!isObject(value)) return Result.fail("it is not a JSON object")
-  return isDeeper(value, MAX_DEPTH)
+  return nestsDeeper(value, MAX_DEPTH)
     ? Result.fail(`it is nested more than ${MAX_DEPTH} levels deep`)
     : Result.succeed(value)
 }
@@ -35,16 +36,6 @@ const placeOf = (error: unknown): string => {
   const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(message) ?? []
   if (line !== undefined) return `: line ${line}, column ${column}`
   return message.startsWith("Unexpected end") ? ": it ends in the middle" : ""
-}
-
-/** Whether a value has more than `levels` levels of lists and objects. */
-export const isDeeper = (value: unknown, levels: number): boolean => {
-  let level: ReadonlyArray<unknown> = [value]
-  for (let depth = 0; depth <= levels; depth++) {
-    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []))
-    if (level.length === 0) return false
-  }
-  return true
 }
 
 /**

@@ -6,6 +6,7 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 
 import { isObject } from "../codecs/json-fields.ts"
+import { temporaryName } from "./replace-file.ts"
 
 const SUFFIX = ".lock"
 
@@ -14,9 +15,6 @@ const REMOVAL_SUFFIX = ".removal"
 
 /** Names of lock files: of a credential file, of what is kept beside it, and of one of its credentials. */
 const LOCK = /\.json(?:\.\w+)?\.lock$/i
-
-/** Names of locks that are being made. */
-const DRAFT = /\.json(?:\.\w+)?\.lock(?:\.removal)?\.[0-9a-f-]{36}$/i
 
 /** Milliseconds between two looks at a lock that somebody else has. */
 const LOOK_EVERY_MS = 100
@@ -75,11 +73,9 @@ export const withLockFile = <A, E, R>(path: string, use: Effect.Effect<A, E, R>)
     })
   )
 
-/** Removes the locks in a directory whose process has ended, and what was left of making one. */
+/** Removes the locks in a directory whose process has ended. */
 export const removeDeadLocks = async (dir: string): Promise<void> => {
   for (const name of await readdir(dir)) {
-    // Whoever has just made it makes another one.
-    if (DRAFT.test(name)) await rm(join(dir, name), { force: true })
     if (name.endsWith(`.json${SUFFIX}${REMOVAL_SUFFIX}`)) await removeOldRemoval(join(dir, name))
     if (!LOCK.test(name)) continue
     const text = await textOf(join(dir, name))
@@ -112,7 +108,7 @@ const acquire = Effect.fnUntraced(function* (
 /** Undefined when there is one; false when there can be none, as in a directory that is only to be read. */
 const tryToMake = async (lock: string, text: string): Promise<boolean | undefined> => {
   // A lock says from its first moment whose it is: of one that is empty nobody could tell whether its process lives.
-  const draft = `${lock}.${randomUUID()}`
+  const draft = temporaryName(lock)
   if ((await failureOf(writeFile(draft, text, NEW_FILE))) !== undefined) return false
   const failure = await failureOf(link(draft, lock))
   await rm(draft, { force: true })

@@ -38,8 +38,8 @@ export interface CredentialRenewal {
 export interface CredentialRefresh {
   /**
    * Renews a credential now, for instance after its provider answered 401. Gateways that share the directory do so one
-   * after another, and take over what another one has renewed: many providers take a token back once it was used. Whoever asks while it is being renewed gets
-   * the same outcome. Interrupting it ends the wait, not the refresh.
+   * after another, and take over what another one has renewed: many providers take a token back once it was used. Whoever
+   * asks while it is being renewed gets the same outcome. Interrupting it ends the wait, not the refresh.
    */
   readonly refresh: (id: string) => Effect.Effect<RefreshOutcome>
   /** Looks at once who is due; to be called after the directory was read. Changes of single credentials are seen anyway. */

@@ -1,29 +1,8 @@
 import { isDeepStrictEqual } from "node:util"
 
 import { expiryOf } from "./expiry.ts"
+import { HOST_KEYS } from "./file-settings.ts"
 import { storedJson, type StoredCredential } from "./stored-credential.ts"
-
-/** Keys of a file that speak to the host: a change of these renews nothing. */
-const HOST_KEYS = new Set([
-  "type",
-  "email",
-  "disabled",
-  "prefix",
-  "proxy_url",
-  "note",
-  "priority",
-  "weight",
-  "websockets",
-  "refresh_interval_seconds",
-  "headers",
-  "excluded_models",
-  "model_aliases",
-  "disable_cooling",
-  "request_retry",
-  "request_scoped_errors",
-  "max_in_flight",
-  "max_in_flight_per_model"
-])
 
 const ownJson = (credential: StoredCredential): unknown =>
   Object.fromEntries(Object.entries(storedJson(credential)).filter(([key]) => !HOST_KEYS.has(key)))

@@ -4,7 +4,10 @@ import { open, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
 /** Names of temporary files, of any process: `<name>.json.<UUID>.tmp`, and those of files beside such a file. */
-const TEMPORARY = /\.json(?:\.\w+)?\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/i
+const TEMPORARY = /\.json(?:\.\w+)*\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/i
+
+/** A name for a file that is to take the place of this one, or to get its name. What is left of it goes at the next start. */
+export const temporaryName = (path: string): string => `${path}.${randomUUID()}.tmp`
 
 /**
  * Gives a file a new content so that nobody ever sees half of it, also after a power failure: a temporary file beside it,
@@ -27,7 +30,7 @@ export const removeTemporaryFiles = async (dir: string): Promise<number> => {
 
 /** Undefined when the temporary file has vanished. */
 const tryToReplace = async (path: string, bytes: Uint8Array): Promise<Stats | undefined> => {
-  const temporary = `${path}.${randomUUID()}.tmp`
+  const temporary = temporaryName(path)
   const file = await open(temporary, "wx", 0o600)
   try {
     let written: Stats

@@ -22,8 +22,8 @@ export const DEFAULT_MEMORY: MemoryLimits = { maxBytes: 64 * 1024 * 1024, ttlMs:
 export interface ResponseMemory {
   /**
    * A request with what it refers to in place: the conversation of `previous_response_id` before its own input, and items
-   * where it only names them, once each. Items that are not known stay as they are; an answer that is not known fails with 400, as
-   * OpenAI's API does. The same object when it refers to nothing.
+   * where it only names them, once each. Items that are not known stay as they are; an answer that is not known fails
+   * with 400, as OpenAI's API does. The same object when it refers to nothing.
    */
   readonly resolve: (json: JsonObject, client: string) => Result.Result<JsonObject, InvalidRequest>
   /** Remembers an answer, `bytes` long, to a resolved request. */

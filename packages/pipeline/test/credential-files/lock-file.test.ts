@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
+import { removeLeftovers, watchDirectory } from "../../src/credential-files/credential-directory.ts"
 import { removeDeadLocks, withLockFile } from "../../src/credential-files/lock-file.ts"
 import { credentialDirectory } from "./auth-plugin-double.ts"
 
@@ -127,10 +128,24 @@ describe("a lock file", () => {
     Effect.gen(function* () {
       const { dir } = yield* credentialDirectory
       for (const name of ["a.json.lock", "a.json.lock.removal"]) {
-        writeFileSync(join(dir, `${name}.0199f0a0-0000-7000-8000-000000000000`), "")
+        writeFileSync(join(dir, `${name}.0199f0a0-0000-7000-8000-000000000000.tmp`), "")
       }
-      yield* Effect.promise(() => removeDeadLocks(dir))
+      yield* removeLeftovers(dir)
       assert.deepStrictEqual(readdirSync(dir), [])
+    })
+  )
+
+  it.live("is no change of the directory: nobody looks at all of it for a renewal", () =>
+    Effect.gen(function* () {
+      const { dir } = yield* credentialDirectory
+      const told = yield* Deferred.make<ReadonlySet<string> | undefined>()
+      const stop = watchDirectory(dir, (names) => Deferred.doneUnsafe(told, Effect.succeed(names)))
+      yield* Effect.addFinalizer(() => Effect.sync(() => stop?.()))
+      yield* withLockFile(
+        join(dir, "a.json"),
+        Effect.sync(() => writeFileSync(join(dir, "a.json"), "{}"))
+      )
+      assert.deepStrictEqual(yield* Deferred.await(told), new Set(["a.json"]))
     })
   )
 })

@@ -1,4 +1,4 @@
-import { isDeeper, MAX_DEPTH } from "@cliproxy/pipeline"
+import { nestsDeeper } from "@cliproxy/pipeline"
 import { Effect } from "effect"
 
 import { invalidRequest } from "../error-answer.ts"
@@ -34,10 +34,12 @@ export const readValue = ({ request, response }: Exchange, maxBytes: number): Ef
   )
 }
 
-/** What walks through settings calls itself for each level. */
+/** Deepest nesting of lists and objects. What walks through settings calls itself for each level. */
+const maxDepth = 100
+
 const flatEnough = <A>(value: A): Effect.Effect<A, Rejected> =>
-  isDeeper(value, MAX_DEPTH)
-    ? Effect.fail(refused(400, `The body is nested more than ${MAX_DEPTH} levels deep.`, "invalid_json"))
+  nestsDeeper(value, maxDepth)
+    ? Effect.fail(refused(400, `The body is nested more than ${maxDepth} levels deep.`, "invalid_json"))
     : Effect.succeed(value)
 
 /** Reads a body as it is, its `content-encoding` undone. */
